@@ -1,0 +1,1 @@
+// Gives a target without own sources something to compile.

@@ -1,0 +1,14 @@
+# Warnings are errors in our own code; third-party headers are SYSTEM includes.
+add_library(crypten_flags INTERFACE)
+target_compile_options(crypten_flags INTERFACE
+  -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
+  -fstack-protector-strong)
+if(NOT CRYPTEN_SANITIZE)
+  target_compile_definitions(crypten_flags INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+endif()
+target_link_options(crypten_flags INTERFACE -Wl,-z,relro,-z,now)
+target_include_directories(crypten_flags INTERFACE ${CMAKE_SOURCE_DIR})
+if(CRYPTEN_SANITIZE)
+  add_compile_options(-fsanitize=${CRYPTEN_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${CRYPTEN_SANITIZE})
+endif()
