@@ -1,0 +1,42 @@
+// Channel: ordered, reliable bytes to one peer. Implementations: comm/local (queues in memory), comm/grpc (one mutual-TLS stream).
+// Frames, sessions and collectives are written once, over this.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+
+namespace crypten {
+
+using Clock = std::chrono::steady_clock;
+using Bytes = std::span<const std::byte>;
+using MutableBytes = std::span<std::byte>;
+
+// What became of a wait. Channels report; the Communicator turns it into the named exception with rank, round and scope.
+enum class Wire { ok, deadline, closed };
+
+class Channel {
+ public:
+  virtual ~Channel() = default;
+  // Queues one message made of `pieces`, back to back. Never blocks. The pieces stay the caller's and must not change until flush() returned.
+  virtual Wire send(std::span<const Bytes> pieces) = 0;
+  // Waits for the next message and moves it into `message`'s storage. A message is at most max_message() bytes.
+  virtual Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) = 0;
+  // As receive, into buffers of exactly the message's total size, without an intermediate copy where the transport can;
+  // Wire::closed with detail() set if the length differs.
+  virtual Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) = 0;
+  // Waits until everything sent has been taken by the transport, so that the caller's buffers are free again.
+  virtual Wire flush(Clock::time_point deadline) = 0;
+  virtual size_t max_message() const = 0;         // a larger payload is cut into several messages by the frame layer
+  virtual std::string peer_identity() const = 0;  // SHA-256 of the peer's certificate in hex; "local" in memory, "plaintext" without TLS
+  virtual std::string detail() const = 0;         // why it is closed, in words
+  virtual void close() = 0;                       // no more messages; the peer's waits end with Wire::closed
+};
+
+// Called about every 100 ms by any thread that waits in a channel; may throw to end the wait (Python's Ctrl-C). Process-wide.
+void set_interrupt_check(std::function<void()> check);
+void check_interrupt();
+
+}  // namespace crypten

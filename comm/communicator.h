@@ -1,0 +1,54 @@
+// Communicator: one party's connections to all others, after the handshake. Everything that parties tell each other goes through exchange().
+// One communicator is used by one thread at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "comm/channel.h"
+#include "comm/session.h"
+#include "comm/traffic.h"
+
+namespace crypten {
+
+// What a frame is checked against: a 64-bit word that is equal on all parties exactly when they have run the same operations,
+// and the operation's text, which is sent only when the words differ.
+class Transcript {
+ public:
+  virtual ~Transcript() = default;
+  virtual uint64_t word() const = 0;
+  virtual std::string scope() const = 0;
+};
+
+class Communicator {
+ public:
+  // channels[p] connects to rank p; the own entry is null. `session` comes from handshake().
+  Communicator(Session session, std::vector<std::unique_ptr<Channel>> channels);
+  ~Communicator();  // says "finished" to all peers if close() or abort() was not called
+
+  int rank() const;
+  int world_size() const;
+  const Session& session() const;
+  const Traffic& traffic() const;
+  void set_transcript(const Transcript* transcript);  // owned by the caller; nullptr: word 0
+  void set_round_timeout(double seconds);
+
+  // One round. Sends the concatenation of `send[p]` to each rank p and receives exactly the sizes of `receive[p]` from each rank p (own entries are ignored;
+  // an empty list: no frame in that direction). Returns when all is received and the send buffers are free. Both sides know all sizes beforehand: a frame of another
+  // size is a ProtocolError, before memory is taken.
+  // Throws PeerLost, PeerFinished, PeerAborted, PeerStalled (CommError), ProgramMismatch (with both scopes), MalformedFrame.
+  using Gather = std::vector<Bytes>;
+  using Scatter = std::vector<MutableBytes>;
+  void exchange(std::span<const Gather> send, std::span<const Scatter> receive);
+  void exchange_with_all(const Gather& send, std::span<const Scatter> receive);  // the same frame to every peer
+
+  void close();                         // last words: finished in good order
+  void abort(const std::string& what);  // last words: failed, with the class of the error (never a message with data)
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace crypten

@@ -1,0 +1,40 @@
+// Bilinear: which product of two ring tensors is meant. Multiplication, matrix product and convolution share one protocol
+// (protocols of masked values need only bilinearity), so the operation is a value.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "crypten_core/ring_tensor.h"
+
+namespace crypten {
+
+struct Conv2dOptions {
+  std::array<int64_t, 2> stride{1, 1}, padding{0, 0}, dilation{1, 1};
+  int64_t groups = 1;
+  bool operator==(const Conv2dOptions&) const = default;
+};
+
+class Bilinear {
+ public:
+  enum class Kind : uint8_t { elementwise, matmul, conv2d };
+  static Bilinear elementwise();                  // broadcasting product
+  static Bilinear matmul();                       // torch.matmul: 1-D and 2-D operands, batched with broadcast leading dimensions
+  static Bilinear conv2d(Conv2dOptions options);  // input (N, C, H, W), weight (O, C/groups, kH, kW)
+
+  Kind kind() const { return kind_; }
+  const Conv2dOptions& options() const { return options_; }
+  std::string name() const;  // "multiply", "matmul", "conv2d"
+
+  // The product mod 2^64, exact. Runs on the fastest kernel of this machine.
+  RingTensor operator()(const RingTensor& a, const RingTensor& b) const;
+  // Shape of the result; throws InvalidArgument naming both shapes when they do not fit.
+  std::vector<int64_t> output_sizes(at::IntArrayRef a, at::IntArrayRef b) const;
+  bool operator==(const Bilinear&) const = default;
+
+ private:
+  Kind kind_ = Kind::elementwise;
+  Conv2dOptions options_;
+};
+
+}  // namespace crypten
