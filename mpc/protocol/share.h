@@ -1,0 +1,12 @@
+// share: a party's value becomes shares of all parties by an all-pairs zero sharing: the owner adds the value to its zero share.
+#pragma once
+
+#include "mpc/party.h"
+
+namespace crypten {
+
+// `value` is read on rank `src` only, with exactly these sizes; the others pass an undefined tensor. 0 rounds, 0 bytes. Opens: nothing.
+// Throws InvalidArgument: src out of range, value missing or of another shape on src.
+ArithmeticShared share(Party& party, const RingTensor& value, at::IntArrayRef sizes, int src, at::Device device = at::kCPU);
+
+}  // namespace crypten

@@ -1,0 +1,67 @@
+// Provider: where a party gets correlated randomness from. All ranks but the corrected one expand their own stream and hear nothing from the dealer.
+#pragma once
+
+#include <memory>
+
+#include "crypten_core/ring_tensor.h"
+#include "mpc/provider/rank_streams.h"
+#include "mpc/provider/requests.h"
+
+namespace crypten {
+
+// How corrections reach the corrected rank. Implementations: in_process (calls deal()), dealer_client (asks the service).
+class CorrectionSource {
+ public:
+  virtual ~CorrectionSource() = default;
+  // Never blocks; answers come in the order of requests. The returned handle blocks when asked for the bytes.
+  class Pending {
+   public:
+    virtual ~Pending() = default;
+    virtual std::vector<std::byte> wait() = 0;  // throws DealerLost
+  };
+  virtual std::shared_ptr<Pending> request(const Request& request, uint64_t correction_bytes) = 0;
+  virtual void flush() = 0;                     // what was requested leaves now
+  virtual uint64_t bytes_received() const = 0;  // corrections only
+};
+
+// This party's shares of what one request defines. Copyable handle; the first access waits.
+class Dealt {
+ public:
+  RingTensor ring(size_t tensor = 0) const;  // additive share in int64 words, in the tensor's sizes; widths below 64 are zero-extended
+  at::Tensor bits(size_t tensor = 0) const;  // XOR shares: planes, int64 [tiles, planes, 8]
+  struct State;
+  explicit Dealt(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+class Provider {
+ public:
+  // `corrections` is null on ranks that are not corrected.
+  Provider(int rank, int world_size, int corrected_rank, Ring ring, std::shared_ptr<const RankStreams> own, std::shared_ptr<CorrectionSource> corrections);
+
+  const RankStreams& streams() const { return *own_; }
+  const Ring& ring() const { return ring_; }
+  // Fills in call and index, and starts the request (or takes a prefetched answer).
+  Dealt request(decltype(Request::body) body);
+  void flush();
+  uint64_t bytes_received() const;  // dealer bytes: corrections that reached this rank
+  uint64_t requests() const;
+
+  // Plans (plan.h): a call has its own mask streams and request numbers.
+  uint64_t begin_call();                              // returns the new call's number (1, 2, …)
+  std::vector<Request> end_call();                    // back to call 0; what was requested during the call
+  void prefetch(const std::vector<Request>& recorded);  // asks now for what the next call will ask; used when that call asks exactly this, dropped otherwise
+  uint64_t current_call() const;
+
+ private:
+  int rank_, world_size_, corrected_rank_;
+  Ring ring_;
+  std::shared_ptr<const RankStreams> own_;
+  std::shared_ptr<CorrectionSource> corrections_;
+  struct Calls;
+  std::shared_ptr<Calls> calls_;
+};
+
+}  // namespace crypten

@@ -1,0 +1,112 @@
+// What a party asks of the dealer. A request names an operation, the masks it concerns and shapes: facts known to all, never a value.
+// The dealer's answer is a function of the request and of the keys alone.
+//
+// Conventions. A mask λ is the sum over all ranks of the words of their mask streams. An opening publishes X = x − λ, so x = X + λ.
+// Where a protocol is written with Y = x + r, take Y = X and r = −λ: one sign for each position, everywhere.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "crypten_core/bilinear.h"
+#include "mpc/ring.h"
+
+namespace crypten {
+
+// A strided view of a mask: element (i_0, …) is factor · λ[offset + Σ i_k · strides[k]] of the mask stream of one call.
+// Call 0 is the session's own stream (static weights, everything outside a plan).
+struct MaskRef {
+  uint64_t call = 0, offset = 0;
+  std::vector<int64_t> sizes, strides;
+  int64_t factor = 1;
+  bool operator==(const MaskRef&) const = default;
+};
+
+// A sum of views with equal sizes: the mask of a linear combination of cached openings.
+using MaskExpression = std::vector<MaskRef>;
+
+// One plane of a block of mask bits in the tile layout of kernels/bit_slice.h: `planes` planes for `count` elements, ceil(count/512)·planes·8 words from `offset`.
+struct BitMaskRef {
+  uint64_t call = 0, offset = 0;
+  int64_t count = 0;
+  int planes = 1, plane = 0;
+  bool operator==(const BitMaskRef&) const = default;
+};
+
+// A value that the dealer knows: a function of masks.
+struct TermRef {
+  enum class Kind : uint8_t {
+    mask,     // λ, the sum of `masks`
+    shifted,  // (−λ mod 2^bits) >> shift, logical
+    top_bit,  // msb of (−λ mod 2^bits), as 0 or 1
+    bit,      // mask bit `bit` XOR msb(−λ) where `masks` is not empty, as 0 or 1 in the shape `sizes`
+  };
+  Kind kind = Kind::mask;
+  int shift = 0;
+  MaskExpression masks;
+  BitMaskRef bit;
+  std::vector<int64_t> sizes;  // of the term
+  bool operator==(const TermRef&) const = default;
+};
+
+// Deals additive shares of terms, each modulo 2^width (ceil(width/8) bytes an element).
+struct ShareRequest {
+  struct Item { TermRef term; int width = 64; bool operator==(const Item&) const = default; };
+  std::vector<Item> items;
+  bool operator==(const ShareRequest&) const = default;
+};
+
+// Deals additive shares of op(a, b) for each pair, modulo 2^width.
+struct ProductRequest {
+  struct Pair { TermRef a, b; int width = 64; bool operator==(const Pair&) const = default; };
+  Bilinear op;
+  std::vector<Pair> pairs;
+  bool operator==(const ProductRequest&) const = default;
+};
+
+// For comparing the low `compared_bits` bits of a public number with those of r = −λ, element by element, at once for all levels of the merge tree.
+// `bits` holds one plane for each bit that will be opened, in the order of opening. Deals, as XOR shares: the one-hot tables of r's chunks, then the products of mask bits
+// that each merge level needs (mpc/provider/comparison_plan.h says which, for both sides).
+struct CompareRequest {
+  enum class Kind : uint8_t { less, equal };
+  Kind kind = Kind::less;
+  MaskExpression masks;
+  int compared_bits = 63;
+  BitMaskRef bits;      // plane = 0
+  bool operator==(const CompareRequest&) const = default;
+};
+
+// For the AND of k shared bits that are opened masked: XOR shares of the products of every subset of two or more masks, subsets in ascending order of their bit pattern.
+struct BitProductRequest {
+  std::vector<BitMaskRef> factors;
+  bool operator==(const BitProductRequest&) const = default;
+};
+
+struct Request {
+  uint64_t call = 0;   // in which call of a plan, 0: none
+  uint64_t index = 0;  // running number within that call
+  std::variant<ShareRequest, ProductRequest, CompareRequest, BitProductRequest> body;
+  bool operator==(const Request&) const = default;
+};
+
+// One tensor that a request defines: additive shares of `bytes` bytes an element in shape `sizes`, or XOR shares of `planes` bit planes for `count` elements.
+struct DealtShape {
+  int bytes = 8;
+  std::vector<int64_t> sizes;
+  int planes = 0;
+  int64_t count = 0;
+  uint64_t stream_words() const;    // words this tensor takes from an output stream (each tensor starts at a word)
+  uint64_t correction_bytes() const;  // what the dealer sends for it: bytes · elements, or the packed size of the planes
+};
+std::vector<DealtShape> dealt_shapes(const Request& request, const Ring& ring);
+
+// Canonical bytes: equal requests ⇔ equal bytes. Versioned, little endian. The parser trusts no length.
+std::string canonical(const Request& request);
+absl::StatusOr<Request> parse_request(std::string_view bytes);
+// The same request as it will be made in call `to`: references to call `from` are renamed, others (static weights) stay.
+Request in_call(Request request, uint64_t from, uint64_t to);
+
+}  // namespace crypten
