@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
+
 #include "crypten_core/ring_tensor.h"
 
 namespace crypten {

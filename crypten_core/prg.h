@@ -4,7 +4,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -21,6 +23,7 @@ class Key {
   ~Key();
   std::span<const uint8_t, 16> bytes() const { return bytes_; }
   bool operator==(const Key&) const;  // constant time
+  friend std::ostream& operator<<(std::ostream&, const Key&) = delete;
 
  private:
   std::array<uint8_t, 16> bytes_{};
@@ -33,7 +36,8 @@ Digest sha256(std::span<const std::byte> data);
 void system_entropy(std::span<uint8_t> out);
 Key random_key();
 
-// HKDF-SHA256(ikm = secret, salt = "crypten/1", info = role || 0x00 || context), 16 bytes. Different roles can never collide.
+// HKDF-SHA256(ikm = secret, salt = "crypten/1", info = role || 0x00 || context), 16 bytes. Different roles can never collide:
+// a role with a zero byte is InvalidArgument. A number is eight bytes, little endian.
 Key derive_key(std::span<const uint8_t> secret, std::string_view role, std::span<const std::byte> context = {});
 Key derive_key(const Key& secret, std::string_view role, std::span<const std::byte> context = {});
 Key derive_key(const Key& secret, std::string_view role, uint64_t number);

@@ -1,0 +1,76 @@
+#include "crypten_core/fixed_point.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <string>
+
+#include "crypten_core/error.h"
+
+namespace crypten {
+namespace {
+
+constexpr int64_t kLargest = int64_t{1} << 62;
+
+void check_fraction_bits(const char* where, int fraction_bits) {
+  if (fraction_bits < 0 || fraction_bits > 62) {
+    throw InvalidArgument(105, "number of fraction bits out of range", where, "expected 0 … 62, got " + std::to_string(fraction_bits),
+                          "use encoder.precision_bits, 16 by default");
+  }
+}
+
+// The index of the first true element, as "(1, 0, 2)".
+std::string first_index(const at::Tensor& bad) {
+  int64_t position = at::nonzero(bad.flatten())[0].item<int64_t>();
+  std::string text;
+  for (int64_t d = bad.dim(); d-- > 0; position /= bad.size(d)) {
+    text = std::to_string(position % bad.size(d)) + (text.empty() ? "" : ", ") + text;
+  }
+  return "(" + text + ")";
+}
+
+void check_range(const at::Tensor& bad, int fraction_bits) {
+  if (bad.numel() == 0 || !bad.any().item<bool>()) return;
+  throw InvalidArgument(104, "a number cannot be held in fixed point", "encode, element " + first_index(bad),
+                        "it is NaN, infinite, or larger than 2^" + std::to_string(62 - fraction_bits) + " in magnitude",
+                        "scale the data, or use fewer fraction bits (encoder.precision_bits)");
+}
+
+}  // namespace
+
+RingTensor encode(const at::Tensor& reals, int fraction_bits) {
+  check_fraction_bits("encode", fraction_bits);
+  if (!reals.defined() || reals.is_quantized() ||
+      !(at::isFloatingType(reals.scalar_type()) || at::isIntegralType(reals.scalar_type(), true))) {
+    throw InvalidArgument(103, "only real numbers, integers and booleans can be encoded", "encode",
+                          std::string("got ") + (reals.defined() ? at::toString(reals.scalar_type()) : "an undefined tensor"),
+                          "convert the tensor, for example with .to(torch.float32)");
+  }
+  const auto plain = reals.detach();
+  if (at::isIntegralType(plain.scalar_type(), true)) {
+    // uint64 values from 2^63 turn negative here and must not be taken for small ones.
+    const auto words = plain.to(at::kLong);
+    auto bad = at::gt(words, kLargest >> fraction_bits).logical_or_(at::lt(words, -(kLargest >> fraction_bits)));
+    if (plain.scalar_type() == at::kUInt64) bad.logical_or_(at::lt(words, 0));
+    check_range(bad, fraction_bits);
+    return RingTensor(at::mul(words, int64_t{1} << fraction_bits));
+  }
+  // Every narrower type is exact in double, a product with a power of two is exact, and round() takes ties to even: one rounding in all.
+  auto scaled = at::mul(plain.to(at::kDouble), std::ldexp(1.0, fraction_bits)).round_();
+  check_range(at::le(at::abs(scaled), static_cast<double>(kLargest)).logical_not_(), fraction_bits);  // "not ≤" also finds NaN
+  return RingTensor(scaled.to(at::kLong));
+}
+
+at::Tensor decode(const RingTensor& words, int fraction_bits, std::optional<at::ScalarType> dtype) {
+  check_fraction_bits("decode", fraction_bits);
+  const at::ScalarType type = dtype.value_or(fraction_bits == 0 ? at::kLong : at::kFloat);
+  if (type == at::kLong && fraction_bits == 0) return words.words().clone();
+  if (type != at::kFloat && type != at::kDouble) {
+    throw InvalidArgument(106, "cannot decode to this type", "decode", std::string("got ") + at::toString(type),
+                          "ask for float32 or float64 and convert the result");
+  }
+  // The conversion rounds once; the scaling by a power of two is exact.
+  return words.words().to(type).mul_(std::ldexp(1.0, -fraction_bits));
+}
+
+}  // namespace crypten

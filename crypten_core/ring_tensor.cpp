@@ -1,0 +1,68 @@
+#include "crypten_core/ring_tensor.h"
+
+#include <ATen/ATen.h>
+
+#include <string>
+#include <utility>
+
+#include "crypten_core/error.h"
+
+namespace crypten {
+namespace {
+
+void check_bits(const char* where, int bits, int lowest, int highest) {
+  if (bits < lowest || bits > highest) {
+    throw InvalidArgument(102, "number of bits out of range", where,
+                          "expected " + std::to_string(lowest) + " … " + std::to_string(highest) + ", got " + std::to_string(bits),
+                          "pass a number of bits that a 64-bit ring element has");
+  }
+}
+
+// 2^bits − 1 as torch's scalar type; bits = 64 is all ones.
+int64_t mask_of(int bits) { return static_cast<int64_t>(bits == 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1); }
+
+}  // namespace
+
+RingTensor::RingTensor(at::Tensor words) : words_(std::move(words)) {
+  if (!words_.defined() || words_.scalar_type() != at::kLong) {
+    throw InvalidArgument(101, "a RingTensor is kept in int64 words", "RingTensor",
+                          std::string("got ") + (words_.defined() ? at::toString(words_.scalar_type()) : "an undefined tensor"),
+                          "encode real numbers with encode(), or convert integers with .to(torch.int64)");
+  }
+}
+
+RingTensor RingTensor::zeros(at::IntArrayRef sizes, at::Device device) {
+  return RingTensor(at::zeros(sizes, at::TensorOptions().dtype(at::kLong).device(device)));
+}
+
+RingTensor RingTensor::empty(at::IntArrayRef sizes, at::Device device) {
+  return RingTensor(at::empty(sizes, at::TensorOptions().dtype(at::kLong).device(device)));
+}
+
+bool RingTensor::equal(const RingTensor& other) const { return words_.sizes() == other.words_.sizes() && at::equal(words_, other.words_); }
+
+RingTensor operator+(const RingTensor& a, const RingTensor& b) { return RingTensor(at::add(a.words(), b.words())); }
+RingTensor operator-(const RingTensor& a, const RingTensor& b) { return RingTensor(at::sub(a.words(), b.words())); }
+RingTensor operator*(const RingTensor& a, const RingTensor& b) { return RingTensor(at::mul(a.words(), b.words())); }
+RingTensor operator-(const RingTensor& a) { return RingTensor(at::neg(a.words())); }
+RingTensor operator*(const RingTensor& a, int64_t factor) { return RingTensor(at::mul(a.words(), factor)); }
+
+RingTensor shift_right_logical(const RingTensor& a, int bits) {
+  check_bits("shift_right_logical", bits, 0, 63);
+  if (bits == 0) return a;
+  auto words = at::bitwise_right_shift(a.words(), bits);
+  return RingTensor(words.bitwise_and_(mask_of(64 - bits)));
+}
+
+RingTensor shift_right_arithmetic(const RingTensor& a, int bits) {
+  check_bits("shift_right_arithmetic", bits, 0, 63);
+  return RingTensor(at::bitwise_right_shift(a.words(), bits));
+}
+
+RingTensor low_bits(const RingTensor& a, int bits) {
+  check_bits("low_bits", bits, 1, 64);
+  if (bits == 64) return a;
+  return RingTensor(at::bitwise_and(a.words(), mask_of(bits)));
+}
+
+}  // namespace crypten
