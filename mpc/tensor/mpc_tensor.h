@@ -1,0 +1,51 @@
+// MPCTensor: a private tensor of reals: a share, how many of its bits are fractional, and the party it belongs to.
+//
+// Scales. encrypt gives precision_bits fractional bits. A product of two has twice as many; it is brought back (one truncation) only when an operation needs it,
+// so that a bias is added, a residual summed and a ReLU fused first, and a revealed product carries no truncation at all. The truncated form replaces the long one in every copy
+// of the handle: a tensor is truncated once (docs/security.md). Comparison results have 0 fractional bits.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "mpc/party.h"
+
+namespace crypten {
+
+class MPCTensor {
+ public:
+  MPCTensor() = default;
+  MPCTensor(std::shared_ptr<Party> party, ArithmeticShared share, int fraction_bits);
+
+  // Encodes and shares `plaintext` of rank `src` (the other ranks pass an undefined tensor and the sizes). 0 rounds, 0 bytes. Opens: nothing.
+  // Throws InvalidArgument: src out of range; value missing, of another shape, NaN, infinite or out of range on src.
+  static MPCTensor encrypt(std::shared_ptr<Party> party, const at::Tensor& plaintext, at::IntArrayRef sizes, int src = 0,
+                           std::optional<int> precision_bits = std::nullopt);
+
+  bool defined() const { return value_ != nullptr; }
+  const std::shared_ptr<Party>& party() const;
+  const ArithmeticShared& share() const;   // at fraction_bits()
+  int fraction_bits() const;
+  at::IntArrayRef sizes() const;
+  int64_t dim() const;
+  int64_t numel() const;
+  at::Device device() const;
+
+  // Reveals to all ranks, or to one: the others get an undefined tensor. 1 round, 8 B an element. Opens: the value. float32; int64 where fraction_bits is 0.
+  at::Tensor get_plain_text(std::optional<int> dst = std::nullopt, std::optional<at::ScalarType> dtype = std::nullopt) const;
+  RingTensor reveal(std::optional<int> dst = std::nullopt) const;  // as above, not decoded
+
+  // The share with at most `bits` fractional bits; truncates if there are more (1 round, 8 B, dealer 10 B), in all copies of this handle.
+  const ArithmeticShared& at_most(int bits) const;
+  // With exactly `bits` ≥ fraction_bits(): multiplied by a power of two, local.
+  ArithmeticShared widened(int bits) const;
+
+ private:
+  struct Value;
+  std::shared_ptr<Value> value_;
+};
+
+// Throws InvalidArgument (code 401) unless both belong to the same party and session.
+Party& same_party(const MPCTensor& a, const MPCTensor& b);
+
+}  // namespace crypten
