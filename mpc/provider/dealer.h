@@ -1,16 +1,12 @@
 // The dealer is a pure function: correction = deal(streams of all ranks, request). It sees no input, no share and no opened value, and keeps nothing between requests.
 #pragma once
 
-#include <memory>
-#include <span>
+#include <cstddef>
 #include <vector>
 
-#include "mpc/provider/rank_streams.h"
-#include "mpc/provider/requests.h"
+#include "mpc/provider/mask_values.h"
 
 namespace crypten {
-
-using DealerStreams = std::vector<std::shared_ptr<const RankStreams>>;  // by rank
 
 // For each tensor f that the request defines (dealt_shapes), the corrected rank's share f − Σ_{other ranks} PRG share, in that order, packed:
 // additive shares as little-endian integers of DealtShape::bytes, bit planes as pack() of kernels/bit_slice.h.

@@ -1,0 +1,19 @@
+// What the dealer defines for comparisons and for products of shared bits: bit planes in clear, from which deal() makes XOR shares.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "mpc/provider/mask_values.h"
+#include "mpc/provider/requests.h"
+
+namespace crypten {
+
+// The planes of each tensor that the request defines, in the order of dealt_shapes(): int64 [tiles, planes, 8], contiguous. Unused lanes may hold anything: deal() drops them.
+// CompareRequest: [0] the one-hot tables of r's chunks, comparison_plan().table_planes planes; [1] the products of mask bits, product_planes planes.
+std::vector<at::Tensor> deal_comparison(const CompareRequest& request, const MaskValues& masks);
+// BitProductRequest: [0] the products of every subset of two or more masks, ascending bit patterns: 2^k − k − 1 planes.
+std::vector<at::Tensor> deal_bit_products(const BitProductRequest& request, const MaskValues& masks);
+
+}  // namespace crypten

@@ -1,0 +1,52 @@
+// MaskValues: masks in clear, as only the dealer knows them: what a request's mask expressions, mask bits and terms evaluate to, from the streams of all ranks.
+// Lives as long as one request is dealt: terms that share an expression or a block of bits expand it once.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "mpc/provider/rank_streams.h"
+#include "mpc/provider/requests.h"
+
+namespace crypten {
+
+using DealerStreams = std::vector<std::shared_ptr<const RankStreams>>;  // by rank
+
+class MaskValues {
+ public:
+  MaskValues(const DealerStreams& streams, const Ring& ring);
+  ~MaskValues();
+  MaskValues(const MaskValues&) = delete;
+  MaskValues& operator=(const MaskValues&) = delete;
+
+  const Ring& ring() const { return ring_; }
+
+  // λ = Σ of the views, each the sum over all ranks of their mask words: int64, contiguous, in the views' sizes, not reduced (mod 2^64).
+  at::Tensor lambda(const MaskExpression& masks) const;
+  // r = −λ mod 2^ring.bits, as unsigned numbers in int64 words: contiguous, in the views' sizes.
+  at::Tensor negated(const MaskExpression& masks) const;
+  // All planes of a block of mask bits, XOR over all ranks: int64 [tiles, planes, 8], contiguous; unused lanes of the last tile are zero. bit.plane is ignored.
+  at::Tensor planes(const BitMaskRef& bit) const;
+  // One of them: int64 [tiles, 1, 8], a view of the block.
+  at::Tensor plane(const BitMaskRef& bit) const;
+  // A term's value in its sizes: int64.
+  at::Tensor term(const TermRef& term) const;
+
+ private:
+  // out[i] = Σ (or XOR) over all ranks of mask word offset + i of that call.
+  void combine(uint64_t call, uint64_t offset, std::span<uint64_t> out, bool exclusive_or) const;
+  at::Tensor view(const MaskRef& mask) const;
+  void expand(const MaskRef& mask, size_t dim, uint64_t offset, int64_t* out) const;
+
+  const DealerStreams& streams_;
+  Ring ring_;
+  mutable std::map<uint64_t, std::vector<std::shared_ptr<const WordSource>>> calls_;
+  mutable std::vector<std::pair<MaskExpression, at::Tensor>> lambdas_;
+  mutable std::vector<std::pair<BitMaskRef, at::Tensor>> planes_;
+};
+
+}  // namespace crypten
