@@ -1,3 +1,6 @@
+# Programs and tests are compiled like the library, so that they can use its precompiled headers.
+set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC)
+
 # Warnings are errors in our own code; third-party headers are SYSTEM includes.
 add_library(crypten_flags INTERFACE)
 target_compile_options(crypten_flags INTERFACE

@@ -1,7 +1,7 @@
 // Bit slices: N elements as packed bit planes, so that one machine word works on 64 elements at once.
-// Layout: elements lie in tiles of 512; a tensor of P planes is int64 [T, P, 8] with T = ceil(N / 512). Bit j of word w of plane p in tile t belongs to
-// element 512·t + 64·w + j. Unused lanes of the last tile are zero in everything that these functions return.
-// On the wire: for each tile, plane by plane, ceil(elements of the tile / 8) bytes, little endian: a full tile travels as it lies in memory.
+// Layout: elements lie in tiles of 512; a tensor of P planes is int64 [T, P, 8] with T = ceil(N / 512). Bit j of word w of plane p in tile
+// t belongs to element 512·t + 64·w + j. Unused lanes of the last tile are zero in everything that these functions return. On the wire: for
+// each tile, plane by plane, ceil(elements of the tile / 8) bytes, little endian: a full tile travels as it lies in memory.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -29,7 +29,7 @@ at::Tensor bit_to_words(const at::Tensor& plane, int64_t n);
 
 // The wire form of `planes` planes of n elements, in bytes.
 int64_t packed_size(int64_t n, int64_t planes);
-void pack(const at::Tensor& planes, int64_t n, std::span<std::byte> out);                // out.size() = packed_size(n, planes.size(1))
+void pack(const at::Tensor& planes, int64_t n, std::span<std::byte> out);         // out.size() = packed_size(n, planes.size(1))
 at::Tensor unpack(std::span<const std::byte> packed, int64_t n, int64_t planes);  // lanes that a peer set beyond n are cleared
 
 }  // namespace crypten

@@ -1,0 +1,163 @@
+#include "crypten_core/kernels/bit_slice.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "crypten_core/error.h"
+#include "crypten_core/kernels/transpose64.h"
+#include "crypten_core/thread_pool.h"
+
+namespace crypten {
+namespace {
+
+constexpr int64_t kTilesPerChunk = 64;  // 256 KiB of words: worth another thread
+
+[[noreturn]] void refuse(const char* where, const std::string& why) {
+  throw InvalidArgument(160, "bit planes of another form", where, why, "pass CPU int64 tensors laid out as kernels/bit_slice.h says");
+}
+
+void check_words(const char* where, const at::Tensor& tensor) {
+  if (!tensor.defined() || tensor.scalar_type() != at::kLong || !tensor.device().is_cpu())
+    refuse(where, "expected an int64 tensor on the CPU");
+}
+
+// Planes with their strides; the eight words of a plane lie together.
+struct Planes {
+  at::Tensor tensor;  // keeps the words alive
+  const uint64_t* words;
+  int64_t tiles, count, tile_stride, plane_stride;
+
+  const uint64_t* plane(int64_t tile, int64_t p) const { return words + tile * tile_stride + p * plane_stride; }
+};
+
+Planes planes_of(const char* where, at::Tensor tensor, int64_t n) {
+  check_words(where, tensor);
+  if (n < 0 || tensor.dim() != 3 || tensor.size(0) != tile_count(n) || tensor.size(2) != kTileWords) {
+    refuse(where, "expected planes of shape [" + std::to_string(tile_count(n)) + ", P, 8] for " + std::to_string(n) + " elements");
+  }
+  if (tensor.stride(2) != 1) tensor = tensor.contiguous();
+  const auto* words = reinterpret_cast<const uint64_t*>(tensor.const_data_ptr<int64_t>());
+  const int64_t tiles = tensor.size(0), count = tensor.size(1), tile_stride = tensor.stride(0), plane_stride = tensor.stride(1);
+  return {std::move(tensor), words, tiles, count, tile_stride, plane_stride};
+}
+
+void check_bits(const char* where, int64_t first_bit, int64_t count) {
+  if (first_bit < 0 || count < 0 || first_bit + count > 64) {
+    refuse(where, "bits " + std::to_string(first_bit) + " … +" + std::to_string(count) + " do not lie in a 64-bit word");
+  }
+}
+
+int64_t elements_of_tile(int64_t tile, int64_t n) { return std::min(kTileElements, n - tile * kTileElements); }
+int64_t plane_bytes(int64_t tile, int64_t n) { return (elements_of_tile(tile, n) + 7) / 8; }
+
+// Clears the bits of a byte string that lie beyond n elements.
+void clear_unused(std::byte* plane, int64_t elements) {
+  if (elements % 8 != 0) plane[elements / 8] &= static_cast<std::byte>((1 << (elements % 8)) - 1);
+}
+
+}  // namespace
+
+at::Tensor slice_bits(const at::Tensor& words, int first_bit, int count) {
+  check_words("slice_bits", words);
+  check_bits("slice_bits", first_bit, count);
+  if (!words.is_contiguous()) refuse("slice_bits", "expected contiguous words");
+  const int64_t n = words.numel();
+  auto planes = at::empty({tile_count(n), count, kTileWords}, at::kLong);
+  const auto* in = reinterpret_cast<const uint64_t*>(words.const_data_ptr<int64_t>());
+  auto* out = reinterpret_cast<uint64_t*>(planes.mutable_data_ptr<int64_t>());
+  const auto transpose = kTranspose64[kernel_path()];
+  parallel_for(tile_count(n), kTilesPerChunk, [&](int64_t begin, int64_t end) {
+    uint64_t rows[64];
+    for (int64_t tile = begin; tile < end; ++tile) {
+      for (int64_t w = 0; w < kTileWords; ++w) {
+        const int64_t first = tile * kTileElements + 64 * w, left = std::clamp<int64_t>(n - first, 0, 64);
+        if (left == 64) {
+          transpose(in + first, rows);
+        } else {
+          std::fill_n(std::copy_n(in + std::min(first, n), left, rows), 64 - left, 0);
+          transpose(rows, rows);
+        }
+        for (int p = 0; p < count; ++p) out[(tile * count + p) * kTileWords + w] = rows[first_bit + p];
+      }
+    }
+  });
+  return planes;
+}
+
+at::Tensor unslice_bits(const at::Tensor& tensor, int64_t n, int first_bit) {
+  const Planes planes = planes_of("unslice_bits", tensor, n);
+  check_bits("unslice_bits", first_bit, planes.count);
+  auto words = at::empty({n}, at::kLong);
+  auto* out = reinterpret_cast<uint64_t*>(words.mutable_data_ptr<int64_t>());
+  const auto transpose = kTranspose64[kernel_path()];
+  parallel_for(planes.tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
+    uint64_t rows[64] = {};
+    uint64_t elements[64];
+    for (int64_t tile = begin; tile < end; ++tile) {
+      const int64_t in_tile = elements_of_tile(tile, n);
+      for (int64_t w = 0; 64 * w < in_tile; ++w) {
+        for (int64_t p = 0; p < planes.count; ++p) rows[first_bit + p] = planes.plane(tile, p)[w];
+        transpose(rows, elements);
+        std::copy_n(elements, std::min<int64_t>(64, in_tile - 64 * w), out + tile * kTileElements + 64 * w);
+      }
+    }
+  });
+  return words;
+}
+
+at::Tensor bit_to_words(const at::Tensor& plane, int64_t n) {
+  const at::Tensor tensor = plane.defined() && plane.dim() == 2 ? plane.unsqueeze(1) : plane;
+  const Planes planes = planes_of("bit_to_words", tensor, n);
+  if (planes.count != 1) refuse("bit_to_words", "expected one plane, got " + std::to_string(planes.count));
+  auto words = at::empty({n}, at::kLong);
+  auto* out = words.mutable_data_ptr<int64_t>();
+  parallel_for(planes.tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin * kTileElements; i < std::min(n, end * kTileElements); ++i) {
+      const uint64_t word = planes.plane(i / kTileElements, 0)[i % kTileElements / 64];
+      out[i] = static_cast<int64_t>(word >> (i % 64) & 1);
+    }
+  });
+  return words;
+}
+
+int64_t packed_size(int64_t n, int64_t planes) {
+  const int64_t full = n / kTileElements, rest = n % kTileElements;
+  return planes * (full * kTileWords * 8 + (rest + 7) / 8);
+}
+
+void pack(const at::Tensor& tensor, int64_t n, std::span<std::byte> out) {
+  const Planes planes = planes_of("pack", tensor, n);
+  if (static_cast<int64_t>(out.size()) != packed_size(n, planes.count)) refuse("pack", "the buffer has another size than packed_size()");
+  std::byte* to = out.data();
+  for (int64_t tile = 0; tile < planes.tiles; ++tile) {
+    const int64_t bytes = plane_bytes(tile, n);
+    for (int64_t p = 0; p < planes.count; ++p, to += bytes) {
+      std::memcpy(to, planes.plane(tile, p), static_cast<size_t>(bytes));
+      clear_unused(to, elements_of_tile(tile, n));
+    }
+  }
+}
+
+at::Tensor unpack(std::span<const std::byte> packed, int64_t n, int64_t count) {
+  if (n < 0 || count < 0 || static_cast<int64_t>(packed.size()) != packed_size(n, count)) {
+    refuse("unpack",
+           std::to_string(packed.size()) + " bytes are not " + std::to_string(count) + " planes of " + std::to_string(n) + " elements");
+  }
+  auto planes = at::empty({tile_count(n), count, kTileWords}, at::kLong);
+  auto* to = reinterpret_cast<std::byte*>(planes.mutable_data_ptr<int64_t>());
+  const std::byte* from = packed.data();
+  for (int64_t tile = 0; tile < tile_count(n); ++tile) {
+    const int64_t bytes = plane_bytes(tile, n);
+    for (int64_t p = 0; p < count; ++p, from += bytes, to += kTileWords * 8) {
+      std::memcpy(to, from, static_cast<size_t>(bytes));
+      std::memset(to + bytes, 0, static_cast<size_t>(kTileWords * 8 - bytes));
+      clear_unused(to, elements_of_tile(tile, n));
+    }
+  }
+  return planes;
+}
+
+}  // namespace crypten

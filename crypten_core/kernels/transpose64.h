@@ -1,0 +1,18 @@
+// Transposition of a 64 × 64 bit matrix: bit j of out[i] is bit i of in[j]. Its own inverse.
+// Source: recursive exchange of off-diagonal blocks, H. S. Warren, Hacker's Delight, 2nd edition, section 7-3.
+#pragma once
+
+#include <cstdint>
+
+#include "crypten_core/kernels/dispatch.h"
+
+namespace crypten {
+
+using Transpose64 = void (*)(const uint64_t* in, uint64_t* out);  // 64 words each, any alignment; out may be in
+
+void transpose64_portable(const uint64_t* in, uint64_t* out);
+void transpose64_avx2(const uint64_t* in, uint64_t* out);
+
+inline constexpr KernelTable<Transpose64> kTranspose64{{transpose64_portable, transpose64_avx2}};
+
+}  // namespace crypten
