@@ -10,6 +10,7 @@
 //
 // Operations and attributes (inputs in order; null: absent):
 //   conv2d(x, weight, bias) stride padding dilation groups · linear(x, weight, bias) · batch_norm(x, weight, bias, running_mean, running_var) eps
+//   channel_affine(x, scale, shift), made by folding: x·scale + shift per channel (dimension 1)
 //   relu(x) · hardtanh(x) min max (relu6 is hardtanh 0 6) · max_pool2d(x) kernel stride padding dilation ceil_mode
 //   avg_pool2d(x) kernel stride padding ceil_mode count_include_pad · adaptive_avg_pool2d(x) output · adaptive_max_pool2d(x) output
 //   add(a, b) alpha · sub(a, b) alpha · mul(a, b) · div(a) divisor · neg(a) · add_scalar(a) value · mul_scalar(a) value · matmul(a, b)

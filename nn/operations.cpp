@@ -1,0 +1,77 @@
+#include "nn/operations.h"
+
+#include "autograd/ops/arithmetic.h"
+#include "autograd/ops/logic.h"
+#include "autograd/ops/pool.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+
+namespace crypten::nn {
+namespace {
+
+using Inputs = std::span<const CrypTensor>;
+
+std::array<int64_t, 2> pair(const Node& node, const char* name) { return node.attributes.at(name).get<std::array<int64_t, 2>>(); }
+int64_t integer(const Node& node, const char* name) { return node.attributes.at(name).get<int64_t>(); }
+double real(const Node& node, const char* name) { return node.attributes.at(name).get<double>(); }
+bool flag(const Node& node, const char* name) { return node.attributes.at(name).get<bool>(); }
+std::vector<int64_t> list(const Node& node, const char* name) { return node.attributes.at(name).get<std::vector<int64_t>>(); }
+
+// a + alpha·b; alpha is nearly always 1, and then costs nothing.
+CrypTensor times(const CrypTensor& x, double factor) { return factor == 1 ? x : x * Plain(factor); }
+
+Pool2dOptions pool(const Node& node) {
+  Pool2dOptions options{pair(node, "kernel"), pair(node, "stride"), pair(node, "padding"), {1, 1}, flag(node, "ceil_mode"), true};
+  if (node.attributes.contains("dilation")) options.dilation = pair(node, "dilation");
+  if (node.attributes.contains("count_include_pad")) options.count_include_pad = flag(node, "count_include_pad");
+  return options;
+}
+
+CrypTensor per_channel(const CrypTensor& values, int64_t dims) {
+  std::vector<int64_t> shape(static_cast<size_t>(dims), 1);
+  shape[1] = values.numel();
+  return reshape(values, shape);
+}
+
+}  // namespace
+
+const std::map<std::string, Operation>& operations() {
+  static const std::map<std::string, Operation> table{
+      {"conv2d", [](const Node& node, Inputs x) {
+         return conv2d(x[0], x[1], x[2], {pair(node, "stride"), pair(node, "padding"), pair(node, "dilation"), integer(node, "groups")});
+       }},
+      {"linear", [](const Node&, Inputs x) { return linear(x[0], x[1], x[2]); }},
+      {"channel_affine", [](const Node&, Inputs x) { return x[0] * per_channel(x[1], x[0].dim()) + per_channel(x[2], x[0].dim()); }},
+      {"relu", [](const Node&, Inputs x) { return relu(x[0]); }},
+      {"hardtanh", [](const Node& node, Inputs x) { return hardtanh(x[0], real(node, "min"), real(node, "max")); }},
+      {"max_pool2d", [](const Node& node, Inputs x) { return max_pool2d(x[0], pool(node)); }},
+      {"avg_pool2d", [](const Node& node, Inputs x) { return avg_pool2d(x[0], pool(node)); }},
+      {"adaptive_avg_pool2d", [](const Node& node, Inputs x) { return adaptive_avg_pool2d(x[0], pair(node, "output")); }},
+      {"adaptive_max_pool2d", [](const Node& node, Inputs x) { return adaptive_max_pool2d(x[0], pair(node, "output")); }},
+      {"add", [](const Node& node, Inputs x) { return x[0] + times(x[1], real(node, "alpha")); }},
+      {"sub", [](const Node& node, Inputs x) { return x[0] - times(x[1], real(node, "alpha")); }},
+      {"mul", [](const Node&, Inputs x) { return x[0] * x[1]; }},
+      {"matmul", [](const Node&, Inputs x) { return matmul(x[0], x[1]); }},
+      {"div", [](const Node& node, Inputs x) { return x[0] / Plain(real(node, "divisor")); }},
+      {"neg", [](const Node&, Inputs x) { return -x[0]; }},
+      {"add_scalar", [](const Node& node, Inputs x) { return x[0] + Plain(real(node, "value")); }},
+      {"mul_scalar", [](const Node& node, Inputs x) { return x[0] * Plain(real(node, "value")); }},
+      {"sum", [](const Node& node, Inputs x) { return sum(x[0], list(node, "dims"), flag(node, "keepdim")); }},
+      {"mean", [](const Node& node, Inputs x) { return mean(x[0], list(node, "dims"), flag(node, "keepdim")); }},
+      {"argmax", [](const Node& node, Inputs x) { return argmax(x[0], integer(node, "dim"), flag(node, "keepdim"), /*one_hot=*/false); }},
+      {"flatten", [](const Node& node, Inputs x) { return flatten(x[0], integer(node, "start"), integer(node, "end")); }},
+      {"reshape", [](const Node& node, Inputs x) { return reshape(x[0], list(node, "shape")); }},
+      {"transpose", [](const Node& node, Inputs x) { return transpose(x[0], pair(node, "dims")[0], pair(node, "dims")[1]); }},
+      {"permute", [](const Node& node, Inputs x) { return permute(x[0], list(node, "dims")); }},
+      {"squeeze", [](const Node& node, Inputs x) { return squeeze(x[0], integer(node, "dim")); }},
+      {"unsqueeze", [](const Node& node, Inputs x) { return unsqueeze(x[0], integer(node, "dim")); }},
+      {"cat", [](const Node& node, Inputs x) { return cat({x.begin(), x.end()}, integer(node, "dim")); }},
+      {"slice", [](const Node& node, Inputs x) { return slice(x[0], integer(node, "dim"), integer(node, "start"), integer(node, "end"), integer(node, "step")); }},
+      {"select", [](const Node& node, Inputs x) { return select(x[0], integer(node, "dim"), integer(node, "index")); }},
+      {"pad", [](const Node& node, Inputs x) { return pad(x[0], list(node, "pad"), real(node, "value")); }},
+      {"identity", [](const Node&, Inputs x) { return x[0]; }},
+  };
+  return table;
+}
+
+}  // namespace crypten::nn
