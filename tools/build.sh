@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Configures once and builds what changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ -f build/build.ninja ] || cmake --preset release >build-configure.log 2>&1 || { cat build-configure.log >&2; exit 1; }
+rm -f build-configure.log
+cmake --build build
