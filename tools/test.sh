@@ -28,7 +28,7 @@ done
 
 log=$(mktemp)
 echo "== pytest"
-.venv/bin/python -m pytest -q --timeout 600 python/tests 2>&1 | tee "$log"
+.venv/bin/python -m pytest -q --timeout 600 python/tests tests/layering 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 good=$(grep -oE '[0-9]+ passed' "$log" | tail -1 | grep -oE '[0-9]+')
 bad=$(grep -oE '[0-9]+ (failed|error)' "$log" | grep -oE '[0-9]+' | awk '{s+=$1} END {print s+0}')
