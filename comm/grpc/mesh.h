@@ -33,7 +33,7 @@ struct ServiceAddress {
   bool insecure_plaintext = false;
 };
 
-struct Mesh {
+struct PartyMesh {
   std::shared_ptr<Endpoint> endpoint;
   std::vector<std::unique_ptr<Channel>> channels;  // by rank; the own entry is null
 
@@ -47,7 +47,7 @@ struct Mesh {
 // PeerIdentityMismatch: a peer's certificate is not the roster's for the rank it claims, or this process was refused for that.
 // RankTaken: another process already takes part with this rank. ConfigMismatch: a peer belongs to another run.
 // RendezvousTimeout: names the missing ranks with their addresses and the last thing seen of each.
-Mesh connect_mesh(const MeshOptions& options);
+PartyMesh connect_mesh(const MeshOptions& options);
 
 // A channel to a Service, outside any mesh (with a completion queue of its own).
 // Throws CertificateExpired, CertificateUntrusted, PeerIdentityMismatch, SessionError (the service is full), RendezvousTimeout (nobody answers).

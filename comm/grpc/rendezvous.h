@@ -28,7 +28,7 @@ struct Rendezvous {
 Rendezvous rendezvous_from_environment();
 
 struct ConnectedSession {
-  Mesh mesh;
+  PartyMesh mesh;
   SessionOptions options;  // for handshake()
   ServiceAddress dealer;   // for mesh.connect_service(); address is empty without a dealer
 };

@@ -1,0 +1,97 @@
+#include "comm/grpc/poller.h"
+
+#include <algorithm>
+
+namespace crypten {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kSlice = 10ms;       // longest single poll: deadlines and interrupts are seen without another thread
+constexpr auto kIdle = 100ms;       // how long nobody may poll before the keeper does; also between two interrupt checks
+constexpr int kEagerPolls = 50;     // polls without sleeping before an eager wait sleeps 1 ms (gRPC's clock ticks in milliseconds)
+
+gpr_timespec in(Clock::duration time) {
+  if (time <= 0s) return gpr_inf_past(GPR_CLOCK_MONOTONIC);  // "now" would be rounded up to the next millisecond
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_micros(micros, GPR_TIMESPAN));
+}
+
+}  // namespace
+
+Poller::Poller(std::unique_ptr<grpc::CompletionQueue> queue, Keeper keeper) : queue_(std::move(queue)), last_poll_(Clock::now()) {
+  if (keeper == Keeper::own_thread) keeper_ = std::thread([this] { keep(); });
+}
+
+Poller::~Poller() {
+  {
+    auto holding = lock();
+    stopping_ = true;
+  }
+  stop_.notify_all();
+  if (keeper_.joinable()) keeper_.join();
+  queue_->Shutdown();
+  void* tag;
+  bool ok;
+  while (queue_->Next(&tag, &ok)) static_cast<Operation*>(tag)->completed(ok);
+}
+
+bool Poller::step(std::unique_lock<std::mutex>& lock, Turn& turn) {
+  const auto now = Clock::now();
+  if (turn.steps++ && now >= turn.deadline) return false;
+  if (now - turn.checked >= kIdle) {
+    turn.checked = now;
+    if (turn.interrupts == Interrupts::checked) {
+      lock.unlock();
+      check_interrupt();
+      lock.lock();
+      return true;
+    }
+  }
+  if (polled_) {
+    ++sleepers_;
+    news_.wait_until(lock, std::min(turn.deadline, now + kSlice));
+    --sleepers_;
+    return true;
+  }
+  auto until = std::min<Clock::time_point>(turn.deadline, now + kSlice);
+  if (turn.eager) until = turn.steps < kEagerPolls ? now : std::min<Clock::time_point>(turn.deadline, now + 1ms);
+  poll(lock, until);
+  return true;
+}
+
+bool Poller::poll(std::unique_lock<std::mutex>& lock, Clock::time_point until) {
+  polled_ = true;
+  lock.unlock();
+  void* tag = nullptr;
+  bool ok = false;
+  const auto now = Clock::now();
+  const bool event = queue_->AsyncNext(&tag, &ok, in(until - now)) == grpc::CompletionQueue::GOT_EVENT;
+  lock.lock();
+  polled_ = false;
+  last_poll_ = now;
+  if (event) static_cast<Operation*>(tag)->completed(ok);
+  if (sleepers_ > 0) news_.notify_all();
+  return event;
+}
+
+void Poller::attend() {
+  auto holding = lock();
+  if (Clock::now() - last_poll_ < kIdle) return;
+  while (!polled_ && poll(holding, Clock::time_point{})) {
+  }
+}
+
+void Poller::keep() {
+  auto holding = lock();
+  while (!stopping_) {
+    stop_.wait_for(holding, kIdle);
+    if (stopping_) return;
+    holding.unlock();
+    attend();
+    holding.lock();
+  }
+}
+
+}  // namespace crypten

@@ -1,0 +1,270 @@
+#include "comm/grpc/stream.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "comm/grpc/settings.h"
+#include "crypten_core/error.h"
+
+namespace crypten {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr size_t kCopyBelow = 4096;                       // a copy is cheaper than a slice with a release callback
+constexpr size_t kReadAheadBytes = size_t{16} << 20;      // what waits for the application before reading stops
+constexpr size_t kReadAheadMessages = 4096;
+constexpr auto kLastWords = 500ms;
+constexpr auto kLinger = 2s;
+
+size_t total(std::span<const Bytes> pieces) {
+  size_t sum = 0;
+  for (const auto& piece : pieces) sum += piece.size();
+  return sum;
+}
+
+grpc::Slice copied(Bytes piece) { return grpc::Slice(piece.data(), piece.size()); }
+
+grpc::Slice borrowed(Bytes piece, std::atomic<long>& count) {
+  ++count;
+  auto* memory = const_cast<std::byte*>(piece.data());  // gRPC's interface has no const; it does not write
+  return grpc::Slice(memory, piece.size(), [](void* c) { --*static_cast<std::atomic<long>*>(c); }, &count);
+}
+
+}  // namespace
+
+Stream::Stream(std::shared_ptr<void> owner, Poller& poller, std::unique_ptr<Call> call, std::string peer_identity)
+    : owner_(std::move(owner)), poller_(poller), call_(std::move(call)), peer_identity_(std::move(peer_identity)) {
+  auto lock = poller_.lock();
+  arm_read();
+}
+
+Stream::~Stream() {
+  auto lock = poller_.lock();
+  close_within(lock, kLastWords);
+  // A cancelled call would take what the peer has not read yet along, so the peer gets time to read it and to end its side.
+  poller_.wait(lock, [this] { return drained(); }, Clock::now() + kLinger, Poller::Interrupts::ignored);
+  if (!drained()) cut(lock);
+}
+
+size_t Stream::max_message() const { return kMaxMessage; }
+
+// ---- sending
+
+Wire Stream::send(std::span<const Bytes> pieces) {
+  const size_t size = total(pieces);
+  if (size > kMaxMessage) {
+    throw InvalidArgument(241, "message too large", "gRPC stream", std::to_string(size) + " bytes, at most " + std::to_string(kMaxMessage),
+                          "Cut the payload into messages of at most max_message() bytes.");
+  }
+  auto lock = poller_.lock();
+  if (closed_ || broken_ || !readable_) return Wire::closed;
+  std::vector<grpc::Slice> slices;
+  if (size <= kCopyBelow) {
+    grpc_slice whole = grpc_slice_malloc(size);
+    auto* at = GRPC_SLICE_START_PTR(whole);
+    for (const auto& piece : pieces) {
+      if (!piece.empty()) std::memcpy(at, piece.data(), piece.size());
+      at += piece.size();
+    }
+    slices.emplace_back(whole, grpc::Slice::STEAL_REF);
+  } else {
+    for (const auto& piece : pieces)
+      if (!piece.empty()) slices.push_back(piece.size() <= kCopyBelow ? copied(piece) : borrowed(piece, borrowed_));
+  }
+  outgoing_.emplace_back(slices.data(), slices.size());
+  if (!write_.pending) start_write();
+  return Wire::ok;
+}
+
+void Stream::start_write() {
+  writing_.Clear();
+  writing_.Swap(&outgoing_.front());
+  outgoing_.pop_front();
+  call_->write(writing_, write_.start());
+}
+
+void Stream::write_done(bool ok) {
+  writing_.Clear();
+  if (!ok) fail("the connection broke while sending");
+  if (!outgoing_.empty())
+    start_write();
+  else if (!readable_)
+    end_writing();
+}
+
+Wire Stream::flush(Clock::time_point deadline) {
+  auto lock = poller_.lock();
+  poller_.wait(lock, [this] { return broken_ || (outgoing_.empty() && !write_.pending); }, deadline);
+  // The last buffer may come back from a gRPC thread, which causes no event.
+  poller_.wait(lock, [this] { return broken_ || idle(); }, deadline, Poller::Interrupts::checked, /*eager=*/true);
+  if (broken_) {
+    release_buffers(lock);
+    return Wire::closed;
+  }
+  return idle() ? Wire::ok : Wire::deadline;
+}
+
+// ---- receiving
+
+void Stream::arm_read() { call_->read(&reading_, read_.start()); }
+
+void Stream::read_done(bool ok) {
+  if (!ok) {
+    readable_ = false;
+    if (call_->has_status())
+      call_->status(&final_status_, status_.start());
+    else if (detail_.empty())
+      detail_ = "the peer closed the connection";
+    if (!write_.pending && outgoing_.empty()) end_writing();
+    return;
+  }
+  if (!closed_) {
+    try {
+      incoming_.emplace_back();
+      incoming_.back().Swap(&reading_);
+      incoming_bytes_ += incoming_.back().Length();
+    } catch (const std::bad_alloc&) {
+      fail("out of memory while receiving");
+    }
+  }
+  reading_.Clear();
+  if (closed_ || (incoming_bytes_ < kReadAheadBytes && incoming_.size() < kReadAheadMessages)) arm_read();
+}
+
+Wire Stream::wait_for_message(Lock& lock, Clock::time_point deadline) {
+  const bool in_time = poller_.wait(lock, [this] { return closed_ || !incoming_.empty() || finished(); }, deadline);
+  if (closed_) return Wire::closed;
+  if (!incoming_.empty()) return Wire::ok;
+  return in_time ? Wire::closed : Wire::deadline;
+}
+
+grpc::ByteBuffer Stream::take(Lock& lock) {
+  grpc::ByteBuffer message;
+  message.Swap(&incoming_.front());
+  incoming_.pop_front();
+  incoming_bytes_ -= message.Length();
+  if (!read_.pending && readable_) arm_read();
+  lock.unlock();  // copying needs no lock
+  return message;
+}
+
+Wire Stream::receive(std::vector<std::byte>& message, Clock::time_point deadline) {
+  auto lock = poller_.lock();
+  if (const Wire wire = wait_for_message(lock, deadline); wire != Wire::ok) return wire;
+  grpc::ByteBuffer buffer = take(lock);
+  std::vector<grpc::Slice> slices;
+  if (!buffer.Dump(&slices).ok()) return Wire::closed;
+  message.resize(buffer.Length());
+  auto at = message.begin();
+  for (const auto& slice : slices) at = std::copy_n(reinterpret_cast<const std::byte*>(slice.begin()), slice.size(), at);
+  return Wire::ok;
+}
+
+Wire Stream::receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) {
+  auto lock = poller_.lock();
+  if (const Wire wire = wait_for_message(lock, deadline); wire != Wire::ok) return wire;
+  size_t expected = 0;
+  for (const auto& piece : pieces) expected += piece.size();
+  if (const size_t size = incoming_.front().Length(); size != expected) {
+    fail("the peer sent a message of " + std::to_string(size) + " bytes, expected " + std::to_string(expected));
+    cut(lock);
+    return Wire::closed;
+  }
+  grpc::ByteBuffer buffer = take(lock);
+  std::vector<grpc::Slice> slices;
+  if (!buffer.Dump(&slices).ok()) return Wire::closed;
+  auto piece = pieces.begin();
+  size_t filled = 0;
+  for (const auto& slice : slices) {
+    const auto* from = reinterpret_cast<const std::byte*>(slice.begin());
+    for (size_t left = slice.size(); left > 0;) {
+      while (filled == piece->size()) ++piece, filled = 0;
+      const size_t count = std::min(left, piece->size() - filled);
+      std::memcpy(piece->data() + filled, from, count);
+      from += count, left -= count, filled += count;
+    }
+  }
+  return Wire::ok;
+}
+
+// ---- the end
+
+void Stream::end_writing() {
+  if (end_sent_) return;
+  end_sent_ = true;
+  const bool ended_by_peer = call_->has_status() && !readable_;
+  if (!ended_by_peer) call_->end_writing(end_.start());
+}
+
+void Stream::ended(bool) {}
+
+void Stream::status_known(bool) {
+  const auto code = final_status_.error_code();
+  if (code == grpc::StatusCode::OK && detail_.empty()) detail_ = "the peer closed the connection";
+  if (code == grpc::StatusCode::OK || code == grpc::StatusCode::CANCELLED || closed_) return;
+  detail_ = final_status_.error_message();  // says more than that sending failed
+}
+
+void Stream::fail(const std::string& why) {
+  broken_ = true;
+  outgoing_.clear();
+  if (detail_.empty()) detail_ = why;
+}
+
+std::string Stream::detail() const {
+  auto lock = poller_.lock();
+  return detail_;
+}
+
+bool Stream::over() const {
+  auto lock = poller_.lock();
+  return incoming_.empty() && finished();
+}
+
+void Stream::cut(Lock& lock) {
+  closed_ = broken_ = true;
+  discard_incoming();
+  outgoing_.clear();
+  call_->cancel();
+  auto gone = [this] { return drained(); };
+  poller_.wait(lock, gone, Clock::time_point::max(), Poller::Interrupts::ignored, /*eager=*/true);
+}
+
+void Stream::release_buffers(Lock& lock) {  // what was received stays: it may be the peer's last words
+  auto released = [this] { return !write_.pending && borrowed_ == 0; };
+  if (poller_.wait(lock, released, Clock::now() + 100ms, Poller::Interrupts::ignored, /*eager=*/true)) return;
+  call_->cancel();
+  poller_.wait(lock, released, Clock::time_point::max(), Poller::Interrupts::ignored, /*eager=*/true);
+}
+
+void Stream::discard_incoming() {  // read on: the end of the peer's side is to be seen
+  incoming_.clear();
+  incoming_bytes_ = 0;
+  if (!read_.pending && readable_) arm_read();
+}
+
+void Stream::close_within(Lock& lock, Clock::duration grace) {
+  if (closed_) return;
+  closed_ = true;
+  if (detail_.empty()) detail_ = "closed by this process";
+  discard_incoming();
+  auto taken = [this] { return idle() || broken_; };
+  poller_.wait(lock, taken, Clock::now() + grace, Poller::Interrupts::ignored, /*eager=*/true);
+  if (broken_ || !idle()) return cut(lock);
+  end_writing();
+}
+
+void Stream::close() {
+  auto lock = poller_.lock();
+  close_within(lock, kLastWords);
+}
+
+void Stream::cancel() {
+  auto lock = poller_.lock();
+  if (!drained()) cut(lock);
+}
+
+}  // namespace crypten

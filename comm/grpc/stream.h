@@ -1,0 +1,95 @@
+// Stream: a Channel over one gRPC call. A read is always outstanding, up to a bound on what waits for the application; one write is.
+// Messages up to 4 KiB are copied; larger ones are sent from the caller's memory.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "comm/channel.h"
+#include "comm/grpc/call.h"
+#include "comm/grpc/poller.h"
+
+namespace crypten {
+
+class Stream final : public Channel {
+ public:
+  // `call` was accepted by both ends. `owner` keeps the poller and what belongs to it alive.
+  Stream(std::shared_ptr<void> owner, Poller& poller, std::unique_ptr<Call> call, std::string peer_identity);
+  // close(), then up to 2 s for the peer to take what is on its way; then the call is cancelled.
+  ~Stream() override;
+
+  Wire send(std::span<const Bytes> pieces) override;  // throws InvalidArgument above max_message()
+  Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override;
+  Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) override;
+  // After Wire::closed the buffers are free as well (what gRPC still held was cancelled and drained); after Wire::deadline they are not: flush again, or close().
+  Wire flush(Clock::time_point deadline) override;
+  size_t max_message() const override;
+  std::string peer_identity() const override { return peer_identity_; }
+  std::string detail() const override;
+  // Gives pending writes 500 ms, then cuts the stream. When it returns, no buffer of a caller is in use.
+  void close() override;
+  // The same without a grace for pending writes.
+  void cancel();
+  bool over() const;  // nothing will ever be received again
+
+ private:
+  // A completion-queue tag for one kind of operation of this stream.
+  class Event final : public Operation {
+   public:
+    Event(Stream* stream, void (Stream::*then)(bool)) : stream_(stream), then_(then) {}
+    void completed(bool ok) noexcept override {
+      pending = false;
+      (stream_->*then_)(ok);
+    }
+    Event* start() {
+      pending = true;
+      return this;
+    }
+    bool pending = false;
+
+   private:
+    Stream* stream_;
+    void (Stream::*then_)(bool);
+  };
+  using Lock = std::unique_lock<std::mutex>;
+
+  void arm_read();
+  void read_done(bool ok);
+  void start_write();
+  void write_done(bool ok);
+  void end_writing();
+  void ended(bool ok);
+  void status_known(bool ok);
+  void fail(const std::string& why);
+  bool idle() const { return !write_.pending && outgoing_.empty() && borrowed_ == 0; }
+  bool finished() const { return !readable_ && !end_.pending && !status_.pending; }
+  bool drained() const { return finished() && !read_.pending && !write_.pending && borrowed_ == 0; }
+  Wire wait_for_message(Lock& lock, Clock::time_point deadline);
+  grpc::ByteBuffer take(Lock& lock);
+  void cut(Lock& lock);
+  void release_buffers(Lock& lock);
+  void discard_incoming();
+  void close_within(Lock& lock, Clock::duration grace);
+
+  std::shared_ptr<void> owner_;
+  Poller& poller_;
+  std::unique_ptr<Call> call_;
+  std::string peer_identity_;
+
+  // Guarded by the poller's lock, except borrowed_, which gRPC's threads count down.
+  Event read_{this, &Stream::read_done}, write_{this, &Stream::write_done}, end_{this, &Stream::ended}, status_{this, &Stream::status_known};
+  grpc::ByteBuffer reading_, writing_;
+  std::deque<grpc::ByteBuffer> incoming_, outgoing_;
+  size_t incoming_bytes_ = 0;
+  bool readable_ = true;   // the peer may still send
+  bool broken_ = false;    // a write failed, or the call was cancelled here
+  bool end_sent_ = false;  // nothing more is written
+  bool closed_ = false;    // by this process
+  grpc::Status final_status_;
+  std::string detail_;
+  std::atomic<long> borrowed_{0};
+};
+
+}  // namespace crypten
