@@ -1,8 +1,11 @@
 // ComparisonPlan: which bits a comparison opens, in which round, and which products of their masks the dealer deals. Both sides read the same plan.
-// Source: this project's docs/security.md; the merge of (less, equal) pairs is the usual prefix tree, with `arity` pairs merged at once on masked bits.
+//
+// A public number Y is compared with a dealer-known r. Each is cut into chunks (leaves); a leaf yields two bits, lt = [Y's chunk < r's] and eq = [equal], and a merge
+// of pairs, most significant first, yields lt = lt_0 ⊕ eq_0·lt_1 ⊕ eq_0·eq_1·lt_2 ⊕ …, eq = eq_0·eq_1·…: the usual prefix tree, with `arity` pairs in one round.
+// A merge works on opened bits b ⊕ m, each under a mask bit m of its own, with dealt products of those masks: Π (b̂ ⊕ m) = XOR over subsets S of Π_{i∉S} b̂_i · Π_{i∈S} m_i.
+// Bits that nobody reads (eq of the least significant pair) are neither formed nor opened.
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "mpc/provider/requests.h"
@@ -10,22 +13,28 @@
 namespace crypten {
 
 struct ComparisonPlan {
-  struct Leaf { int low_bit, width; int first_table_plane; };  // one-hot of r's chunk without its last entry: 2^width − 1 planes
-  struct Node { std::vector<int> less, equal; };               // a group of pairs, most significant first: indices of opened bits (equal empty or −1 where not needed)
-  // Opened bits: index → mask plane. Level 0 are the leaves' (lt, eq), level i the results of the i-th merge.
-  struct Level {
-    std::vector<Node> nodes;                     // merged in this level (empty for level 0)
-    int first_opened = 0, opened = 0;            // planes of CompareRequest::bits opened at the end of this level
-    std::vector<std::vector<int>> products;      // subsets of opened bits whose masks' product is dealt, in dealing order
-    int first_product_plane = 0;                 // of the dealt planes of this level's products
-  };
-  std::vector<Leaf> leaves;                      // most significant first
-  std::vector<Level> levels;                     // levels[0]: leaves
-  int table_planes = 0, product_planes = 0;      // dealt: one tensor of table_planes, one of product_planes
-  int opened_bits = 0;                           // planes of CompareRequest::bits
+  // Opened bits are numbered in the order of opening, which is also the order of the planes of CompareRequest::bits. −1: there is none.
+  struct Pair { int less = -1, equal = -1; };
+  // Table: one-hot vector of r's chunk without its last entry (the entries XOR to 1): 2^width − 1 planes.
+  struct Leaf { int low_bit = 0, width = 0, first_table_plane = 0; Pair opens; };
+  struct Merge { std::vector<Pair> pairs; Pair opens; };  // most significant first
+  // Everything that is opened in one round: bits first_opened … first_opened + opened − 1.
+  struct Level { std::vector<Merge> merges; int first_opened = 0, opened = 0; };
+
+  std::vector<Leaf> leaves;               // most significant first; they open in the first round
+  std::vector<Level> levels;              // one for each round; levels[0]: the leaves, no merges
+  std::vector<std::vector<int>> products; // dealt: sets of opened bits whose masks are multiplied, ascending, in dealing order
+  int table_planes = 0, product_planes = 0;  // dealt: planes of all tables, and of `products`
+  int opened_bits = 0;                    // planes of CompareRequest::bits
+  int result = 0;                         // the opened bit [Y < r] or [Y = r]; always the last
+  int low_result = -1;                    // the opened bit [Y mod 2^low_bits < r mod 2^low_bits]
   int rounds() const { return static_cast<int>(levels.size()); }
+  int product(std::vector<int> bits) const;  // position of that set among `products`; InvalidArgument if it is not dealt
 };
 
-ComparisonPlan comparison_plan(CompareRequest::Kind kind, int compared_bits, const Ring& ring);
+// Chunks have chunk_bits bits, or one bit more or less, where that puts a boundary at low_bits without another chunk.
+// Throws InvalidArgument: compared_bits outside 1 … 64, low_bits outside 0 … compared_bits or with Kind::equal, a ring without chunk or arity.
+ComparisonPlan comparison_plan(CompareRequest::Kind kind, int compared_bits, const Ring& ring, int low_bits = 0);
+ComparisonPlan comparison_plan(const CompareRequest& request, const Ring& ring);
 
 }  // namespace crypten

@@ -76,6 +76,7 @@ struct CompareRequest {
   MaskExpression masks;
   int compared_bits = 63;
   BitMaskRef bits;      // plane = 0
+  int low_bits = 0;     // where not 0: the same for the low `low_bits` bits is a result too (the borrow of an exact truncation)
   bool operator==(const CompareRequest&) const = default;
 };
 

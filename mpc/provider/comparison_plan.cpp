@@ -1,0 +1,179 @@
+#include "mpc/provider/comparison_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "crypten_core/error.h"
+
+namespace crypten {
+namespace {
+
+using Pair = ComparisonPlan::Pair;
+
+constexpr int kWidestChunk = 7, kLargestArity = 8;
+
+int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+// Widths of `bits` cut into `parts`, as equal as can be, the wider ones first.
+std::vector<int> cut(int bits, int parts) {
+  std::vector<int> widths;
+  for (; parts > 0; --parts) widths.push_back(ceil_div(bits, parts)), bits -= widths.back();
+  return widths;
+}
+
+int table_planes(const std::vector<int>& widths) {
+  int planes = 0;
+  for (const int width : widths) planes += (1 << width) - 1;
+  return planes;
+}
+
+// Chunk widths, least significant first, with a boundary at low_bits; `low_chunks` lie below it.
+struct Chunks { std::vector<int> widths; int low_chunks; };
+Chunks chunks(int bits, int low_bits, int chunk_bits) {
+  if (low_bits == 0 || low_bits == bits) return {cut(bits, ceil_div(bits, chunk_bits)), 0};
+  const int parts = std::max(2, ceil_div(bits, chunk_bits));
+  Chunks best;
+  int fewest = 0;
+  for (int low_parts = std::max(1, low_bits / chunk_bits); low_parts <= ceil_div(low_bits, chunk_bits) && low_parts < parts; ++low_parts) {
+    if (bits - low_bits < parts - low_parts) continue;
+    auto widths = cut(low_bits, low_parts);
+    for (const int width : cut(bits - low_bits, parts - low_parts)) widths.push_back(width);
+    const int planes = table_planes(widths);
+    if (fewest == 0 || planes < fewest) fewest = planes, best = {std::move(widths), low_parts};
+  }
+  return best;
+}
+
+class Planner {
+ public:
+  Planner(CompareRequest::Kind kind, int compared_bits, const Ring& ring, int low_bits) : less_(kind == CompareRequest::Kind::less) {
+    const Chunks cuts = chunks(compared_bits, low_bits, ring.chunk_bits);
+    open_leaves(cuts.widths);
+    low_chunks_ = cuts.low_chunks;
+    note_low_result();
+    while (nodes_.size() > 1) merge(static_cast<size_t>(ring.arity));
+    plan_.result = less_ ? nodes_.front().less : nodes_.front().equal;
+    if (low_bits == compared_bits) plan_.low_result = plan_.result;
+    plan_.product_planes = static_cast<int>(plan_.products.size());
+  }
+
+  ComparisonPlan take() { return std::move(plan_); }
+
+ private:
+  Pair open(bool equal) {
+    Pair pair;
+    if (less_) pair.less = plan_.opened_bits++;
+    if (equal || !less_) pair.equal = plan_.opened_bits++;
+    return pair;
+  }
+
+  void open_leaves(const std::vector<int>& widths) {
+    plan_.levels.emplace_back();
+    int end = 0;
+    for (const int width : widths) end += width;
+    for (size_t i = widths.size(); i-- > 0;) {
+      end -= widths[i];
+      plan_.leaves.push_back({.low_bit = end, .width = widths[i], .first_table_plane = plan_.table_planes, .opens = open(i > 0)});
+      plan_.table_planes += (1 << widths[i]) - 1;
+      nodes_.insert(nodes_.begin(), plan_.leaves.back().opens);
+    }
+    plan_.levels.back().opened = plan_.opened_bits;
+  }
+
+  // One round: groups of `arity` nodes become one. The nodes below low_bits, which need not end with a group, are merged to a node of their own beside it, from
+  // the same opened bits and products.
+  void merge(size_t arity) {
+    plan_.levels.push_back({.first_opened = plan_.opened_bits});
+    if (low_chunks_ > 0) merge_low(arity);
+    std::vector<Pair> merged;
+    for (size_t group = (nodes_.size() + arity - 1) / arity; group-- > 0;) {
+      const size_t begin = group * arity, end = std::min(begin + arity, nodes_.size());
+      merged.insert(merged.begin(), merge_pairs({nodes_.rend() - static_cast<ptrdiff_t>(end), nodes_.rend() - static_cast<ptrdiff_t>(begin)}, group > 0));
+    }
+    nodes_ = std::move(merged);
+    note_low_result();
+    plan_.levels.back().opened = plan_.opened_bits - plan_.levels.back().first_opened;
+  }
+
+  void merge_low(size_t arity) {
+    const size_t whole = static_cast<size_t>(low_chunks_) / arity, begin = whole * arity, end = static_cast<size_t>(low_chunks_);
+    std::vector<Pair> rest = low_rest_;
+    for (size_t i = end; i-- > begin;) rest.push_back(nodes_[i]);
+    if (!rest.empty()) low_rest_ = {merge_pairs(std::move(rest), whole > 0)};
+    low_chunks_ = static_cast<int>(whole);
+  }
+
+  void note_low_result() {
+    if (plan_.low_result >= 0) return;
+    if (low_chunks_ == 1 && low_rest_.empty()) plan_.low_result = nodes_.front().less;
+    if (low_chunks_ == 0 && !low_rest_.empty()) plan_.low_result = low_rest_.front().less;
+    if (plan_.low_result >= 0) low_chunks_ = 0, low_rest_.clear();
+  }
+
+  // pairs: most significant first.
+  Pair merge_pairs(std::vector<Pair> pairs, bool equal) {
+    if (pairs.size() == 1) return pairs.front();  // already open
+    const Pair opens = open(equal);
+    std::vector<std::vector<int>> subsets{{}};  // of the equal bits so far
+    for (size_t i = 0; i < pairs.size(); ++i) {
+      if (less_) {
+        for (const auto& subset : subsets) deal(with(subset, pairs[i].less));
+      }
+      if (i + 1 == pairs.size() && opens.equal < 0) break;
+      for (size_t s = 0, count = subsets.size(); s < count; ++s) {
+        subsets.push_back(with(subsets[s], pairs[i].equal));
+        deal(subsets.back());
+      }
+    }
+    plan_.levels.back().merges.push_back({.pairs = std::move(pairs), .opens = opens});
+    return opens;
+  }
+
+  static std::vector<int> with(std::vector<int> subset, int bit) {
+    subset.push_back(bit);
+    return subset;
+  }
+
+  void deal(std::vector<int> bits) {
+    if (bits.size() < 2) return;
+    std::sort(bits.begin(), bits.end());
+    if (dealt_.emplace(bits, static_cast<int>(plan_.products.size())).second) plan_.products.push_back(std::move(bits));
+  }
+
+  bool less_;
+  ComparisonPlan plan_;
+  std::vector<Pair> nodes_;     // of the current level, least significant first
+  int low_chunks_ = 0;          // of these nodes, how many lie below low_bits as a whole …
+  std::vector<Pair> low_rest_;  // … and what else does, above them: none or one
+  std::map<std::vector<int>, int> dealt_;
+};
+
+void check(bool holds, const char* what, const std::string& why) {
+  if (!holds) throw InvalidArgument(310, what, "comparison_plan", why, "compare 1 … 64 bits, in chunks of 1 … 7 bits, merging 2 … 8 at once");
+}
+
+}  // namespace
+
+int ComparisonPlan::product(std::vector<int> bits) const {
+  std::sort(bits.begin(), bits.end());
+  const auto found = std::find(products.begin(), products.end(), bits);
+  check(found != products.end(), "no such product of mask bits is dealt", "the set is not among the plan's products");
+  return static_cast<int>(found - products.begin());
+}
+
+ComparisonPlan comparison_plan(CompareRequest::Kind kind, int compared_bits, const Ring& ring, int low_bits) {
+  check(compared_bits >= 1 && compared_bits <= 64, "a comparison of that many bits is not possible", std::to_string(compared_bits) + " bits");
+  check(low_bits >= 0 && low_bits <= compared_bits, "the low part has more bits than the comparison", std::to_string(low_bits) + " bits");
+  check(low_bits == 0 || kind == CompareRequest::Kind::less, "only a comparison for less has a low part", std::to_string(low_bits) + " bits");
+  check(ring.chunk_bits >= 1 && ring.chunk_bits <= kWidestChunk, "chunks of that width are not possible", std::to_string(ring.chunk_bits) + " bits");
+  check(ring.arity >= 2 && ring.arity <= kLargestArity, "merging so many at once is not possible", std::to_string(ring.arity));
+  return Planner(kind, compared_bits, ring, low_bits).take();
+}
+
+ComparisonPlan comparison_plan(const CompareRequest& request, const Ring& ring) {
+  return comparison_plan(request.kind, request.compared_bits, ring, request.low_bits);
+}
+
+}  // namespace crypten
