@@ -50,6 +50,7 @@ File read_file(const std::string& path) try {
   std::string text(header_size, '\0');
   in.read(text.data(), static_cast<std::streamsize>(header_size));
   File file{nlohmann::json::parse(text), {}};
+  if (!file.header.is_object()) unreadable(path, "its header is no JSON object");
   const uint64_t data_start = sizeof header_size + header_size;
   for (const auto& [name, entry] : file.header.items())
     if (name != "__metadata__") file.tensors[name] = read_tensor(in, path, name, entry, data_start, size - data_start);
