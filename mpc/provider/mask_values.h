@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -37,16 +38,22 @@ class MaskValues {
   at::Tensor term(const TermRef& term) const;
 
  private:
+  enum class Combination { sum, exclusive_or };
   // out[i] = Σ (or XOR) over all ranks of mask word offset + i of that call.
-  void combine(uint64_t call, uint64_t offset, std::span<uint64_t> out, bool exclusive_or) const;
+  void combine(uint64_t call, uint64_t offset, std::span<uint64_t> out, Combination combination) const;
+  at::Tensor strided(uint64_t call, uint64_t offset, const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides) const;
   at::Tensor view(const MaskRef& mask) const;
-  void expand(const MaskRef& mask, size_t dim, uint64_t offset, int64_t* out) const;
+  at::Tensor evaluate(const TermRef& term) const;
 
   const DealerStreams& streams_;
   Ring ring_;
   mutable std::map<uint64_t, std::vector<std::shared_ptr<const WordSource>>> calls_;
   mutable std::vector<std::pair<MaskExpression, at::Tensor>> lambdas_;
   mutable std::vector<std::pair<BitMaskRef, at::Tensor>> planes_;
+  mutable std::vector<std::pair<TermRef, at::Tensor>> terms_;
 };
+
+// Clears the bits of the last tile that belong to no element. planes: contiguous [tiles, planes, 8] for `count` elements.
+void clear_unused_lanes(at::Tensor& planes, int64_t count);
 
 }  // namespace crypten

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "crypten_core/ring_tensor.h"
 #include "mpc/provider/rank_streams.h"
@@ -36,24 +37,29 @@ class Dealt {
   std::shared_ptr<State> state_;
 };
 
+inline constexpr uint64_t kPrefetchWindow = uint64_t{256} << 20;
+
 class Provider {
  public:
-  // `corrections` is null on ranks that are not corrected.
+  // `corrections` is null exactly on ranks that are not corrected. Throws InvalidArgument otherwise.
   Provider(int rank, int world_size, int corrected_rank, Ring ring, std::shared_ptr<const RankStreams> own, std::shared_ptr<CorrectionSource> corrections);
 
   const RankStreams& streams() const { return *own_; }
   const Ring& ring() const { return ring_; }
-  // Fills in call and index, and starts the request (or takes a prefetched answer).
+  // Fills in call and index, and starts the request (or takes a prefetched answer). Never waits. Throws InvalidArgument for a body that fits no operation.
   Dealt request(decltype(Request::body) body);
-  void flush();
+  void flush();                     // what was requested leaves now
   uint64_t bytes_received() const;  // dealer bytes: corrections that reached this rank
-  uint64_t requests() const;
+  uint64_t requests() const;        // made so far, in all calls
 
-  // Plans (plan.h): a call has its own mask streams and request numbers.
-  uint64_t begin_call();                              // returns the new call's number (1, 2, …)
-  std::vector<Request> end_call();                    // back to call 0; what was requested during the call
-  void prefetch(const std::vector<Request>& recorded);  // asks now for what the next call will ask; used when that call asks exactly this, dropped otherwise
+  // Plans (mpc/plan.h): a call has its own mask streams and request numbers. Calls do not nest: ProtocolError.
+  uint64_t begin_call();            // returns the new call's number (1, 2, …)
+  std::vector<Request> end_call();  // back to call 0; what was requested during the call
+  // Asks now for what the next call will ask, if it asks what `recorded` asked. A request of that call that differs drops the answers not yet used
+  // and is asked afresh: never wrong, only late. At most kPrefetchWindow bytes are on the way or waiting here; the rest follows as answers are used.
+  void prefetch(const std::vector<Request>& recorded);
   uint64_t current_call() const;
+  uint64_t prefetched() const;  // requests that were answered ahead of time
 
  private:
   int rank_, world_size_, corrected_rank_;

@@ -1,0 +1,148 @@
+#include "mpc/provider/mask_values.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/ring_tensor.h"
+#include "crypten_core/thread_pool.h"
+
+namespace crypten {
+namespace {
+
+constexpr int64_t kBlockWords = 2048;        // 16 KiB: a rank's words are added while they lie in the first-level cache
+constexpr int64_t kGrain = 1 << 15;          // words worth another thread
+constexpr int64_t kSkippedGap = 4096;        // unused words between parts of a view that are cheaper to expand than to skip
+
+std::span<uint64_t> words_of(at::Tensor& tensor) {
+  return {reinterpret_cast<uint64_t*>(tensor.mutable_data_ptr<int64_t>()), static_cast<size_t>(tensor.numel())};
+}
+
+// The words that a view's elements span, from the first to the last.
+int64_t reach(const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides) {
+  int64_t words = 1;
+  for (size_t d = 0; d < sizes.size(); ++d) {
+    if (sizes[d] == 0) return 0;
+    words += (sizes[d] - 1) * strides[d];
+  }
+  return words;
+}
+
+}  // namespace
+
+MaskValues::MaskValues(const DealerStreams& streams, const Ring& ring) : streams_(streams), ring_(ring) {}
+MaskValues::~MaskValues() = default;
+
+void MaskValues::combine(uint64_t call, uint64_t offset, std::span<uint64_t> out, Combination combination) const {
+  auto& sources = calls_[call];
+  if (sources.empty()) {
+    for (const auto& rank : streams_) sources.push_back(rank->masks(call));
+  }
+  parallel_for(static_cast<int64_t>(out.size()), kGrain, [&](int64_t begin, int64_t end) {
+    std::array<uint64_t, kBlockWords> words;
+    for (int64_t at = begin; at < end; at += kBlockWords) {
+      const auto size = static_cast<size_t>(std::min(kBlockWords, end - at));
+      const auto block = out.subspan(static_cast<size_t>(at), size);
+      const std::span<uint64_t> summand(words.data(), size);
+      sources.front()->fill(block, offset + static_cast<uint64_t>(at));
+      for (size_t rank = 1; rank < sources.size(); ++rank) {
+        sources[rank]->fill(summand, offset + static_cast<uint64_t>(at));
+        if (combination == Combination::sum) {
+          for (size_t i = 0; i < size; ++i) block[i] += summand[i];
+        } else {
+          for (size_t i = 0; i < size; ++i) block[i] ^= summand[i];
+        }
+      }
+    }
+  });
+}
+
+at::Tensor MaskValues::strided(uint64_t call, uint64_t offset, const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides) const {
+  // Far apart along the dimension with the largest stride: expand part by part, else all at once with what lies between.
+  const auto largest = static_cast<size_t>(std::max_element(strides.begin(), strides.end()) - strides.begin());
+  const int64_t words = reach(sizes, strides);
+  if (words > 0 && !sizes.empty() && sizes[largest] > 1) {
+    auto inner_sizes = sizes, inner_strides = strides;
+    inner_sizes.erase(inner_sizes.begin() + static_cast<int64_t>(largest));
+    inner_strides.erase(inner_strides.begin() + static_cast<int64_t>(largest));
+    if (strides[largest] > reach(inner_sizes, inner_strides) + kSkippedGap) {
+      std::vector<at::Tensor> parts;
+      for (int64_t i = 0; i < sizes[largest]; ++i) {
+        parts.push_back(strided(call, offset + static_cast<uint64_t>(i * strides[largest]), inner_sizes, inner_strides));
+      }
+      return at::stack(parts, static_cast<int64_t>(largest));
+    }
+  }
+  auto expanded = at::empty({words}, at::kLong);
+  combine(call, offset, words_of(expanded), Combination::sum);
+  return expanded.as_strided(sizes, strides);
+}
+
+at::Tensor MaskValues::view(const MaskRef& mask) const {
+  auto words = strided(mask.call, mask.offset, mask.sizes, mask.strides);
+  return mask.factor == 1 ? words : at::mul(words, mask.factor);
+}
+
+at::Tensor MaskValues::lambda(const MaskExpression& masks) const {
+  for (const auto& [known, value] : lambdas_) {
+    if (known == masks) return value;
+  }
+  at::Tensor sum = view(masks.front()).contiguous();
+  for (size_t i = 1; i < masks.size(); ++i) sum = at::add(sum, view(masks[i]));
+  return lambdas_.emplace_back(masks, sum).second;
+}
+
+at::Tensor MaskValues::negated(const MaskExpression& masks) const { return low_bits(-RingTensor(lambda(masks)), ring_.bits).words(); }
+
+at::Tensor MaskValues::planes(const BitMaskRef& bit) const {
+  BitMaskRef block = bit;
+  block.plane = 0;
+  for (const auto& [known, value] : planes_) {
+    if (known == block) return value;
+  }
+  auto planes = at::empty({tile_count(bit.count), bit.planes, kTileWords}, at::kLong);
+  combine(bit.call, bit.offset, words_of(planes), Combination::exclusive_or);
+  clear_unused_lanes(planes, bit.count);
+  return planes_.emplace_back(block, planes).second;
+}
+
+at::Tensor MaskValues::plane(const BitMaskRef& bit) const { return planes(bit).narrow(1, bit.plane, 1); }
+
+at::Tensor MaskValues::evaluate(const TermRef& term) const {
+  switch (term.kind) {
+    case TermRef::Kind::mask:
+      return lambda(term.masks);
+    case TermRef::Kind::shifted:
+      return shift_right_logical(RingTensor(negated(term.masks)), term.shift).words();
+    case TermRef::Kind::top_bit:
+      return shift_right_logical(RingTensor(negated(term.masks)), ring_.bits - 1).words();
+    case TermRef::Kind::bit:
+      break;
+  }
+  const at::Tensor bit = bit_to_words(plane(term.bit), term.bit.count).view(term.sizes);
+  if (term.masks.empty()) return bit;
+  return at::bitwise_xor(bit, shift_right_logical(RingTensor(negated(term.masks)), ring_.bits - 1).words().view(term.sizes));
+}
+
+at::Tensor MaskValues::term(const TermRef& term) const {
+  for (const auto& [known, value] : terms_) {
+    if (known == term) return value;
+  }
+  return terms_.emplace_back(term, evaluate(term)).second;
+}
+
+void clear_unused_lanes(at::Tensor& planes, int64_t count) {
+  const int64_t used = count % kTileElements;
+  if (used == 0) return;
+  auto* words = planes.mutable_data_ptr<int64_t>() + (planes.size(0) - 1) * planes.size(1) * kTileWords;
+  for (int64_t p = 0; p < planes.size(1); ++p, words += kTileWords) {
+    for (int64_t w = 0; w < kTileWords; ++w) {
+      const int64_t lanes = std::clamp<int64_t>(used - 64 * w, 0, 64);
+      if (lanes < 64) words[w] &= static_cast<int64_t>((uint64_t{1} << lanes) - 1);
+    }
+  }
+}
+
+}  // namespace crypten

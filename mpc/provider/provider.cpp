@@ -1,0 +1,181 @@
+#include "mpc/provider/provider.h"
+
+#include <deque>
+#include <numeric>
+#include <string>
+
+#include "crypten_core/error.h"
+#include "mpc/provider/error_codes.h"
+#include "mpc/provider/share_layout.h"
+
+namespace crypten {
+namespace {
+
+uint64_t correction_bytes(const std::vector<DealtShape>& shapes) {
+  return std::accumulate(shapes.begin(), shapes.end(), uint64_t{0}, [](uint64_t sum, const auto& shape) { return sum + shape.correction_bytes(); });
+}
+
+}  // namespace
+
+// Shares are expanded, or read from the correction, when they are asked for: most requests are answered during a round that is awaited anyway.
+struct Dealt::State {
+  std::vector<DealtShape> shapes;
+  std::shared_ptr<const WordSource> stream;                // on ranks that are not corrected
+  std::shared_ptr<CorrectionSource::Pending> pending;      // on the corrected rank, until its answer was awaited
+  std::shared_ptr<const std::vector<std::byte>> correction;
+  std::vector<at::Tensor> shares;                          // those asked for so far
+
+  const at::Tensor& share(size_t tensor, bool planes) {
+    if (tensor >= shapes.size() || (shapes[tensor].bytes == 0) != planes) {
+      throw InvalidArgument(provider_code::invalid_request, "a request did not define that", planes ? "Dealt::bits" : "Dealt::ring",
+                            "tensor " + std::to_string(tensor) + " of " + std::to_string(shapes.size()), "ask for what dealt_shapes() lists");
+    }
+    if (!shares[tensor].defined()) shares[tensor] = stream ? expanded(tensor) : corrected(tensor);
+    return shares[tensor];
+  }
+
+ private:
+  at::Tensor expanded(size_t tensor) const {
+    uint64_t position = 0;
+    for (size_t i = 0; i < tensor; ++i) position += shapes[i].stream_words();
+    return expand_share(*stream, position, shapes[tensor]);
+  }
+
+  at::Tensor corrected(size_t tensor) {
+    if (!correction) {
+      auto bytes = pending->wait();
+      if (bytes.size() != correction_bytes(shapes)) {
+        throw MalformedFrame(provider_code::malformed_answer, "the dealer's answer has another size than its request", "Dealt",
+                             std::to_string(bytes.size()) + " bytes, expected " + std::to_string(correction_bytes(shapes)),
+                             "run dealer and parties from the same build");
+      }
+      correction = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+      pending.reset();
+    }
+    std::span<const std::byte> rest(*correction);
+    for (size_t i = 0; i < tensor; ++i) rest = rest.subspan(shapes[i].correction_bytes());
+    return read_correction(rest.first(shapes[tensor].correction_bytes()), shapes[tensor], correction);
+  }
+};
+
+RingTensor Dealt::ring(size_t tensor) const { return RingTensor(state_->share(tensor, false)); }
+at::Tensor Dealt::bits(size_t tensor) const { return state_->share(tensor, true); }
+
+struct Provider::Calls {
+  uint64_t current = 0, last = 0;     // call numbers
+  uint64_t index = 0, outside = 0;    // next request's number, in this call and outside of calls
+  uint64_t requests = 0, prefetched = 0;
+  std::vector<Request> recorded;      // of the current call
+
+  // Answers ahead of time, in the order in which the next call is expected to ask. The first `asked` have been requested.
+  struct Ahead {
+    Request request;
+    uint64_t bytes = 0;
+    std::shared_ptr<CorrectionSource::Pending> pending;
+  };
+  std::deque<Ahead> ahead;
+  size_t asked = 0;
+  uint64_t window = 0;                // bytes of those asked for
+
+  void drop() {
+    ahead.clear();
+    asked = 0;
+    window = 0;
+  }
+
+  void ask(CorrectionSource& source) {
+    while (asked < ahead.size() && (asked == 0 || window + ahead[asked].bytes <= kPrefetchWindow)) {
+      ahead[asked].pending = source.request(ahead[asked].request, ahead[asked].bytes);
+      window += ahead[asked++].bytes;
+    }
+  }
+
+  // The answer that was asked for ahead of time, or null.
+  std::shared_ptr<CorrectionSource::Pending> take(const Request& request, CorrectionSource& source) {
+    if (ahead.empty() || request.call == 0) return nullptr;
+    if (asked == 0 || !(ahead.front().request == request)) return drop(), nullptr;
+    auto pending = std::move(ahead.front().pending);
+    window -= ahead.front().bytes;
+    ahead.pop_front();
+    --asked;
+    ++prefetched;
+    ask(source);
+    return pending;
+  }
+};
+
+Provider::Provider(int rank, int world_size, int corrected_rank, Ring ring, std::shared_ptr<const RankStreams> own,
+                   std::shared_ptr<CorrectionSource> corrections)
+    : rank_(rank), world_size_(world_size), corrected_rank_(corrected_rank), ring_(ring), own_(std::move(own)), corrections_(std::move(corrections)),
+      calls_(std::make_shared<Calls>()) {
+  const bool ranks = world_size >= 1 && rank >= 0 && rank < world_size && corrected_rank >= 0 && corrected_rank < world_size;
+  if (!ranks || !own_ || (corrections_ != nullptr) != (rank == corrected_rank)) {
+    throw InvalidArgument(provider_code::invalid_dealer, "a provider that fits no rank", "Provider",
+                          "rank " + std::to_string(rank) + " of " + std::to_string(world_size) + ", corrected rank " + std::to_string(corrected_rank),
+                          "give corrections to the corrected rank, and only to it");
+  }
+}
+
+Dealt Provider::request(decltype(Request::body) body) {
+  Request request{calls_->current, calls_->index, std::move(body)};
+  auto state = std::make_shared<Dealt::State>();
+  state->shapes = dealt_shapes(request, ring_);
+  state->shares.resize(state->shapes.size());
+  ++calls_->index;
+  ++calls_->requests;
+  if (corrections_) {
+    state->pending = calls_->take(request, *corrections_);
+    if (!state->pending) state->pending = corrections_->request(request, correction_bytes(state->shapes));
+  } else {
+    const std::string bytes = canonical(request);
+    state->stream = own_->outputs(sha256(std::as_bytes(std::span(bytes))));
+  }
+  if (request.call != 0) calls_->recorded.push_back(std::move(request));
+  return Dealt(std::move(state));
+}
+
+void Provider::flush() {
+  if (corrections_) corrections_->flush();
+}
+
+uint64_t Provider::bytes_received() const { return corrections_ ? corrections_->bytes_received() : 0; }
+uint64_t Provider::requests() const { return calls_->requests; }
+uint64_t Provider::current_call() const { return calls_->current; }
+uint64_t Provider::prefetched() const { return calls_->prefetched; }
+
+uint64_t Provider::begin_call() {
+  if (calls_->current != 0) {
+    throw ProtocolError(provider_code::nested_call, "calls of a plan do not nest", "Provider::begin_call",
+                        "call " + std::to_string(calls_->current) + " has not ended", "run one plan at a time");
+  }
+  calls_->outside = std::exchange(calls_->index, 0);
+  calls_->recorded.clear();
+  return calls_->current = ++calls_->last;
+}
+
+std::vector<Request> Provider::end_call() {
+  if (calls_->current == 0) {
+    throw ProtocolError(provider_code::nested_call, "no call to end", "Provider::end_call", "end_call() without begin_call()", "begin a call first");
+  }
+  calls_->current = 0;
+  calls_->index = calls_->outside;
+  calls_->drop();  // what this call did not use, no other call asks
+  return std::exchange(calls_->recorded, {});
+}
+
+void Provider::prefetch(const std::vector<Request>& recorded) {
+  if (calls_->current != 0) {
+    throw ProtocolError(provider_code::nested_call, "the next call is not known yet", "Provider::prefetch", "a call is running", "prefetch between calls");
+  }
+  if (!corrections_) return;
+  calls_->drop();
+  for (const Request& request : recorded) {
+    Request next = in_call(request, request.call, calls_->last + 1);
+    const uint64_t bytes = correction_bytes(dealt_shapes(next, ring_));
+    calls_->ahead.push_back({std::move(next), bytes, nullptr});
+  }
+  calls_->ask(*corrections_);
+  flush();
+}
+
+}  // namespace crypten

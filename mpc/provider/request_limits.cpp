@@ -1,0 +1,175 @@
+#include "mpc/provider/request_limits.h"
+
+#include <algorithm>
+
+#include "crypten_core/kernels/bit_slice.h"
+
+namespace crypten {
+namespace {
+
+// Checks while it adds up the words that a request takes. The first fault is kept.
+class Checker {
+ public:
+  const absl::Status& status() const { return status_; }
+
+  void require(bool holds, const char* rule) {
+    if (!holds && status_.ok()) status_ = absl::InvalidArgumentError(rule);
+  }
+
+  // Number of elements; 0 after a fault.
+  uint64_t sizes(const std::vector<int64_t>& sizes) {
+    require(sizes.size() <= kMaxRank, "a tensor has at most 8 dimensions");
+    if (!status_.ok()) return 0;
+    uint64_t elements = 1;
+    bool fits = true, empty = false;
+    for (const int64_t size : sizes) {
+      require(size >= 0 && static_cast<uint64_t>(size) <= kMaxDimension, "a dimension lies in 0 … 2^31");
+      if (!status_.ok()) return 0;
+      empty = empty || size == 0;
+      if (size != 0) fits = fits && !__builtin_mul_overflow(elements, static_cast<uint64_t>(size), &elements) && elements <= kMaxWords;
+    }
+    require(fits, "a tensor has at most 2^31 elements");
+    return !status_.ok() || empty ? 0 : elements;
+  }
+
+  void take(uint64_t words) {
+    require(words <= kMaxWords - words_, "a request expands and defines at most 2^31 words");
+    if (status_.ok()) words_ += words;
+  }
+
+  void mask(const MaskRef& mask) {
+    require(mask.sizes.size() == mask.strides.size(), "a mask has one stride for each dimension");
+    const uint64_t elements = sizes(mask.sizes);
+    if (!status_.ok()) return;
+    take(elements);
+    uint64_t last = mask.offset;
+    bool fits = last <= kMaxPosition;
+    for (size_t d = 0; d < mask.sizes.size(); ++d) {
+      require(mask.strides[d] >= 0, "a stride is not negative");
+      if (!status_.ok() || elements == 0) continue;
+      uint64_t reach;
+      fits = fits && !__builtin_mul_overflow(static_cast<uint64_t>(mask.sizes[d] - 1), static_cast<uint64_t>(mask.strides[d]), &reach) &&
+             reach < kMaxPosition && (last += reach) < kMaxPosition;
+    }
+    require(fits, "a mask lies within the 2^37 words of a stream");
+    // What is between the elements is expanded with them.
+    if (status_.ok()) take(std::min(last - mask.offset, kMaxWords));
+  }
+
+  void expression(const MaskExpression& masks) {
+    require(masks.size() <= kMaxList, "a mask has at most 1024 summands");
+    for (const MaskRef& summand : masks) {
+      if (!status_.ok()) return;
+      mask(summand);
+      require(summand.sizes == masks.front().sizes, "summands of a mask have equal sizes");
+    }
+  }
+
+  void bit(const BitMaskRef& bit) {
+    require(bit.count >= 0 && static_cast<uint64_t>(bit.count) <= kMaxWords, "mask bits are for at most 2^31 elements");
+    require(bit.planes >= 1 && static_cast<uint64_t>(bit.planes) <= kMaxPlanes, "a block has 1 … 4096 planes of mask bits");
+    require(bit.plane >= 0 && bit.plane < bit.planes, "a plane of mask bits lies in its block");
+    if (!status_.ok()) return;
+    const uint64_t words = static_cast<uint64_t>(tile_count(bit.count)) * static_cast<uint64_t>(bit.planes) * kTileWords;
+    require(bit.offset <= kMaxPosition && words <= kMaxPosition - bit.offset, "mask bits lie within the 2^37 words of a stream");
+    take(words);
+  }
+
+  void term(const TermRef& term) {
+    const uint64_t elements = sizes(term.sizes);
+    take(elements);
+    expression(term.masks);
+    if (!status_.ok()) return;
+    require(term.shift >= 0 && term.shift < 64, "a shift lies in 0 … 63");
+    switch (term.kind) {
+      case TermRef::Kind::mask:
+      case TermRef::Kind::shifted:
+      case TermRef::Kind::top_bit:
+        require(!term.masks.empty(), "a term names its mask");
+        if (status_.ok()) require(term.masks.front().sizes == term.sizes, "a term has its mask's sizes");
+        return;
+      case TermRef::Kind::bit:
+        bit(term.bit);
+        require(static_cast<uint64_t>(term.bit.count) == elements, "a bit term has as many elements as its mask bits");
+        if (status_.ok() && !term.masks.empty()) require(sizes(term.masks.front().sizes) == elements, "a bit term has as many elements as its mask");
+        return;
+    }
+    require(false, "unknown kind of term");
+  }
+
+  void width(int width) { require(width >= 1 && width <= 64, "a width lies in 1 … 64"); }
+
+  void body(const ShareRequest& request) {
+    require(!request.items.empty() && request.items.size() <= kMaxList, "a request has 1 … 1024 items");
+    for (const auto& item : request.items) {
+      if (!status_.ok()) return;
+      term(item.term);
+      width(item.width);
+    }
+  }
+
+  void body(const ProductRequest& request) {
+    require(!request.pairs.empty() && request.pairs.size() <= kMaxList, "a request has 1 … 1024 pairs");
+    const auto small = [](int64_t number) { return number >= 0 && static_cast<uint64_t>(number) <= kMaxDimension; };
+    const Conv2dOptions& options = request.op.options();
+    for (size_t d = 0; d < 2; ++d) {
+      require(small(options.stride[d]) && small(options.padding[d]) && small(options.dilation[d]) && small(options.groups),
+              "options of a convolution lie in 0 … 2^31");
+    }
+    for (const auto& pair : request.pairs) {
+      if (!status_.ok()) return;
+      term(pair.a);
+      term(pair.b);
+      width(pair.width);
+    }
+  }
+
+  void body(const CompareRequest& request) {
+    require(!request.masks.empty(), "a comparison names its mask");
+    expression(request.masks);
+    bit(request.bits);
+    require(request.kind == CompareRequest::Kind::less || request.kind == CompareRequest::Kind::equal, "unknown kind of comparison");
+    require(request.compared_bits >= 1 && request.compared_bits <= 64, "a comparison is of 1 … 64 bits");
+    require(request.low_bits >= 0 && request.low_bits <= request.compared_bits, "the low bits of a comparison are some of its bits");
+    require(request.low_bits >= 0 && request.low_bits <= request.compared_bits && (request.low_bits == 0 || request.kind == CompareRequest::Kind::less),
+            "a comparison's low part is of at most its bits, and only of [less]");
+    require(request.bits.plane == 0, "a comparison names its block of mask bits by plane 0");
+    if (status_.ok()) require(sizes(request.masks.front().sizes) == static_cast<uint64_t>(request.bits.count), "a comparison has as many mask bits as elements");
+  }
+
+  void body(const BitProductRequest& request) {
+    require(request.factors.size() >= 2 && request.factors.size() <= kMaxFactors, "an AND has 2 … 8 factors");
+    for (const auto& factor : request.factors) {
+      if (!status_.ok()) return;
+      bit(factor);
+      require(factor.count == request.factors.front().count, "the factors of an AND have equally many elements");
+    }
+  }
+
+  void dealt(const std::vector<DealtShape>& shapes) {
+    for (const auto& shape : shapes) {
+      sizes(shape.sizes);
+      if (status_.ok()) take(shape.stream_words());
+    }
+  }
+
+ private:
+  absl::Status status_;
+  uint64_t words_ = 0;
+};
+
+}  // namespace
+
+absl::Status check_request(const Request& request) {
+  Checker checker;
+  std::visit([&](const auto& body) { checker.body(body); }, request.body);
+  return checker.status();
+}
+
+absl::Status check_dealt(const std::vector<DealtShape>& shapes) {
+  Checker checker;
+  checker.dealt(shapes);
+  return checker.status();
+}
+
+}  // namespace crypten

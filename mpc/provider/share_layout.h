@@ -1,0 +1,27 @@
+// How the shares of one dealt tensor lie in an output stream and in a correction. Both sides of the dealer's work: what other ranks expand, the dealer subtracts.
+// In a stream: additive shares of b bytes lie back to back as little-endian integers, planes as in memory. In a correction: the same integers, planes as pack().
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "crypten_core/prg.h"
+#include "mpc/provider/requests.h"
+
+namespace crypten {
+
+// A share from a stream, words from `position` on: int64 in shape.sizes (zero-extended), or planes [tiles, planes, 8] with unused lanes zero.
+at::Tensor expand_share(const WordSource& stream, uint64_t position, const DealtShape& shape);
+
+// The corrected rank's: `clear` − Σ (XOR for planes) of what the streams of the other ranks give. out.size() = shape.correction_bytes().
+void write_correction(const at::Tensor& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
+                      std::span<std::byte> out);
+
+// The share that a correction is. `owner` keeps the bytes alive: shares of 8 bytes stay where they are if they are aligned.
+at::Tensor read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner);
+
+}  // namespace crypten
