@@ -21,17 +21,13 @@ class Admission::Visitor final : public Operation {
       fingerprint_ = peer_fingerprint(call_->context().auth_context());
       const grpc::Status verdict = door_.judge(*call_, fingerprint_, &rank_);
       state_ = verdict.ok() ? State::greeted : State::refused;
-      if (verdict.ok())
-        call_->greet(this);
-      else
-        call_->refuse(verdict, this);
+      if (verdict.ok()) call_->greet(this);
+      else call_->refuse(verdict, this);
       return;
     }
     if (state_ == State::greeted) {
-      if (ok)
-        door_.admit(rank_, {std::move(call_), std::move(fingerprint_)});
-      else
-        door_.given_.erase(rank_);  // gone before it was let in
+      if (ok) door_.admit(rank_, {std::move(call_), std::move(fingerprint_)});
+      else door_.given_.erase(rank_);  // gone before it was let in
     }
     door_.forget(this);
   }
@@ -74,15 +70,18 @@ grpc::Status Admission::judge(ServerCall& call, const std::string& fingerprint, 
   const std::string self = "rank " + std::to_string(rules_.rank);
   if (call.context().method() != kMeshMethod) return {StatusCode::UNIMPLEMENTED, self + " takes part in a mesh and offers no service"};
   if (call.metadata(kRunKey) != rules_.run_id) return {StatusCode::FAILED_PRECONDITION, self + " belongs to run \"" + rules_.run_id + "\""};
-  if (call.metadata(kTowardsKey) != std::to_string(rules_.rank)) return {StatusCode::FAILED_PRECONDITION, "this address is that of " + self};
+  if (call.metadata(kTowardsKey) != std::to_string(rules_.rank))
+    return {StatusCode::FAILED_PRECONDITION, "this address is that of " + self};
   const std::string claimed = call.metadata(kRankKey);
   if (claimed.empty() || claimed.size() > 6 || claimed.find_first_not_of("0123456789") != std::string::npos)
     return {StatusCode::INVALID_ARGUMENT, "no rank given"};
   *rank = std::stoi(claimed);
   if (*rank <= rules_.rank || *rank >= rules_.world_size)
-    return {StatusCode::OUT_OF_RANGE, self + " of " + std::to_string(rules_.world_size) + " expects higher ranks of the same world, not rank " + claimed};
+    return {StatusCode::OUT_OF_RANGE,
+            self + " of " + std::to_string(rules_.world_size) + " expects higher ranks of the same world, not rank " + claimed};
   if (!rules_.roster.empty() && fingerprint != rules_.roster[*rank]) {
-    mismatches_[*rank] = "claimed: rank " + claimed + ", certificate of: " + owner_of(fingerprint, rules_.roster) + " (" + fingerprint.substr(0, 16) + "…)";
+    mismatches_[*rank] =
+        "claimed: rank " + claimed + ", certificate of: " + owner_of(fingerprint, rules_.roster) + " (" + fingerprint.substr(0, 16) + "…)";
     return {StatusCode::PERMISSION_DENIED, mismatches_[*rank]};
   }
   if (!given_.insert(*rank).second) return {StatusCode::ALREADY_EXISTS, "another process takes part as rank " + claimed};

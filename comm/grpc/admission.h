@@ -1,5 +1,5 @@
-// Admission: who may join the mesh at this process's port. Every call says which rank it claims and which run it means; its certificate must be
-// the roster's for that rank. Ranks are given once: a second process with the same rank is refused, never swapped in.
+// Admission: who may join the mesh at this process's port. Every call says which rank it claims and which run it means; its certificate
+// must be the roster's for that rank. Ranks are given once: a second process with the same rank is refused, never swapped in.
 #pragma once
 
 #include <map>
@@ -17,7 +17,7 @@ class Endpoint;
 
 // Keys of the metadata of a mesh call.
 inline constexpr const char* kRunKey = "crypten-run";
-inline constexpr const char* kRankKey = "crypten-rank";      // the caller's
+inline constexpr const char* kRankKey = "crypten-rank";        // the caller's
 inline constexpr const char* kTowardsKey = "crypten-towards";  // the rank it means to reach
 
 struct AdmissionRules {
@@ -38,7 +38,7 @@ class Admission {
     std::string fingerprint;
   };
   bool has(int rank) const { return admitted_.contains(rank); }
-  Guest take(int rank);                        // requires has(rank)
+  Guest take(int rank);                           // requires has(rank)
   void release(int rank) { given_.erase(rank); }  // its stream died before the mesh was complete: the rank may come again
   // Why somebody who claimed `rank` was turned away because of the certificate; empty if nobody was.
   std::string mismatch(int rank) const;
@@ -53,7 +53,7 @@ class Admission {
   Endpoint& endpoint_;
   AdmissionRules rules_;
   std::map<Visitor*, std::unique_ptr<Visitor>> visitors_;
-  std::set<int> given_;              // ranks that are taken, also after take()
+  std::set<int> given_;  // ranks that are taken, also after take()
   std::map<int, Guest> admitted_;
   std::map<int, std::string> mismatches_;
 };

@@ -1,6 +1,8 @@
-// Call: one gRPC stream of raw messages, the client's and the server's end behind one face. At most one read and one write may be outstanding.
+// Call: one gRPC stream of raw messages, the client's and the server's end behind one face. At most one read and one write may be
+// outstanding.
 #pragma once
 
+#include <grpcpp/channel.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/generic/generic_stub.h>
 
@@ -51,7 +53,8 @@ class ServerCall final : public Call {
   ServerCall() : stream_(&context_) {}
 
   grpc::GenericServerContext& context() { return context_; }
-  void request(grpc::AsyncGenericService& service, grpc::CompletionQueue* queue, grpc::ServerCompletionQueue* announced_on, Operation* done) {
+  void request(grpc::AsyncGenericService& service, grpc::CompletionQueue* queue, grpc::ServerCompletionQueue* announced_on,
+               Operation* done) {
     service.RequestCall(&context_, &stream_, queue, announced_on, done);
   }
   void greet(Operation* done) {

@@ -43,7 +43,8 @@ std::string read(const std::string& path, bool secret) {
   struct stat facts {};
   if (stat(path.c_str(), &facts) != 0) throw SessionError(256, "cannot read " + path, path, std::strerror(errno), kInit);
   if (secret && (facts.st_mode & 077) != 0) {
-    throw SessionError(257, "the private key may be read by others", path, "its mode lets group or others in", "Run `chmod 600 " + path + "`.");
+    throw SessionError(257, "the private key may be read by others", path, "its mode lets group or others in",
+                       "Run `chmod 600 " + path + "`.");
   }
   std::ifstream in(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(in), {}};
@@ -135,15 +136,18 @@ std::string fingerprint(const std::string& pem) {
 void check_own_certificate(const Credentials& credentials, const std::string& name, const std::string& expected) {
   const Certificate own = parse(credentials.certificate), authority = parse(credentials.authority);
   if (!own) untrusted(credentials, "it is not a PEM certificate");
-  if (!authority) untrusted(credentials, "the authority's certificate (ca.crt) is missing or not PEM");  // empty roots would mean the system's
+  if (!authority)
+    untrusted(credentials, "the authority's certificate (ca.crt) is missing or not PEM");  // empty roots would mean the system's
   const ASN1_TIME *from = X509_get0_notBefore(own.get()), *until = X509_get0_notAfter(own.get());
   if (X509_cmp_current_time(until) < 0)
     throw CertificateExpired(259, "the own certificate has expired", credentials.source, "valid until " + date(until), kInit);
   if (X509_cmp_current_time(from) > 0)
-    throw CertificateExpired(259, "the own certificate is not valid yet", credentials.source, "valid from " + date(from), "Check this computer's clock.");
+    throw CertificateExpired(259, "the own certificate is not valid yet", credentials.source, "valid from " + date(from),
+                             "Check this computer's clock.");
   const Bio in = reader(credentials.key);
   const PrivateKey key(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
-  if (!key || X509_check_private_key(own.get(), key.get()) != 1) untrusted(credentials, "its private key is unreadable or belongs to another certificate");
+  if (!key || X509_check_private_key(own.get(), key.get()) != 1)
+    untrusted(credentials, "its private key is unreadable or belongs to another certificate");
   const Store store(X509_STORE_new());
   const StoreContext context(X509_STORE_CTX_new());
   X509_STORE_add_cert(store.get(), authority.get());

@@ -3,8 +3,8 @@
 //   party-<rank>.crt, party-<rank>.key  a party's certificate and private key (PEM, EC P-256)
 //   dealer.crt, dealer.key              the dealer's
 //   roster.json                         {"run_id", "parties": [{"rank", "name", "fingerprint"}], "dealer": {"fingerprint"}}
-// Identity is the SHA-256 of a certificate's DER encoding (its fingerprint): the roster pins one to each rank. A certificate of the same authority
-// for another rank is valid for TLS and still refused.
+// Identity is the SHA-256 of a certificate's DER encoding (its fingerprint): the roster pins one to each rank. A certificate of the same
+// authority for another rank is valid for TLS and still refused.
 #pragma once
 
 #include <string>

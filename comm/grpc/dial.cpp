@@ -14,21 +14,26 @@ constexpr auto kBetweenAttempts = 100ms;
 
 bool says(const grpc::Status& status, const char* words) { return status.error_message().find(words) != std::string::npos; }
 
-bool untrusted(const grpc::Status& status) { return says(status, "certificate verify failed") || says(status, "CERTIFICATE_VERIFY_FAILED"); }
+bool untrusted(const grpc::Status& status) {
+  return says(status, "certificate verify failed") || says(status, "CERTIFICATE_VERIFY_FAILED");
+}
 bool wrong_name(const grpc::Status& status) { return says(status, "is not in peer certificate"); }
 bool no_tls(const grpc::Status& status) { return says(status, "wrong version number") || says(status, "WRONG_VERSION_NUMBER"); }
 
 }  // namespace
 
 Dial::Dial(Poller& poller, DialTarget target)
-    : poller_(poller), target_(std::move(target)), channel_(make_channel(target_.address, target_.name, target_.credentials, target_.insecure_plaintext)) {}
+    : poller_(poller),
+      target_(std::move(target)),
+      channel_(make_channel(target_.address, target_.name, target_.credentials, target_.insecure_plaintext)) {}
 
 Dial::~Dial() {
   auto lock = poller_.lock();
   if (!pending()) return;
   if (call_) call_->cancel();
   next_attempt_ = Clock::time_point::max();
-  poller_.wait(lock, [this] { return !pending(); }, Clock::time_point::max(), Poller::Interrupts::ignored);
+  poller_.wait(
+      lock, [this] { return !pending(); }, Clock::time_point::max(), Poller::Interrupts::ignored);
 }
 
 void Dial::tick() {
@@ -45,12 +50,15 @@ void Dial::completed(bool) noexcept {
       state_ = State::greeted;
       call_->read_greeting(this);
       break;
-    case State::greeted: judge(); break;
+    case State::greeted:
+      judge();
+      break;
     case State::ending:
       call_.reset();
       retry_or_fail();
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -110,7 +118,8 @@ void Dial::throw_failure() const {
     case StatusCode::ALREADY_EXISTS:
       throw RankTaken(246, "this rank is taken", where, why, "Give each process a RANK of its own, and stop left-over processes.");
     case StatusCode::FAILED_PRECONDITION:
-      throw ConfigMismatch(247, target_.who + " belongs to something else", where, why, "Use the same run folder and addresses on all parties.");
+      throw ConfigMismatch(247, target_.who + " belongs to something else", where, why,
+                           "Use the same run folder and addresses on all parties.");
     case StatusCode::OUT_OF_RANGE:
       throw ConfigMismatch(248, target_.who + " expects another world", where, why, "Set RANK and WORLD_SIZE consistently on all parties.");
     case StatusCode::RESOURCE_EXHAUSTED:

@@ -13,7 +13,7 @@
 namespace crypten {
 
 struct DialTarget {
-  std::string who;          // "rank 1", "the dealer": for messages
+  std::string who;  // "rank 1", "the dealer": for messages
   std::string address;
   std::string method;
   std::string name;         // the DNS name expected in its certificate
@@ -30,10 +30,10 @@ class Dial final : private Operation {
   ~Dial();  // gives up: cancels the attempt that is under way
 
   // With the poller's lock held:
-  void tick();                                                // starts the next attempt when it is time
+  void tick();  // starts the next attempt when it is time
   bool connected() const { return state_ == State::connected; }
   bool failed() const { return state_ == State::failed; }
-  std::unique_ptr<Call> take() { return std::move(call_); }   // requires connected()
+  std::unique_ptr<Call> take() { return std::move(call_); }  // requires connected()
   const std::string& fingerprint() const { return fingerprint_; }
 
   // Throws why it failed: CertificateUntrusted, PeerIdentityMismatch, RankTaken, ConfigMismatch, SessionError.

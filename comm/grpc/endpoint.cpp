@@ -30,8 +30,12 @@ Endpoint::Endpoint(const std::string& address, const Credentials& credentials, b
   poller_ = std::make_unique<Poller>(std::move(queue), Poller::Keeper::own_thread);
 }
 
-Endpoint::~Endpoint() {
+void Endpoint::stop_serving() {
   if (server_) server_->Shutdown(std::chrono::system_clock::now());
+}
+
+Endpoint::~Endpoint() {
+  stop_serving();
   poller_.reset();  // delivers what was still under way, to the admission among others
 }
 

@@ -1,4 +1,5 @@
-// Endpoint: what the streams of one session share in one process: a completion queue with its poller and, if the process serves, the listening server.
+// Endpoint: what the streams of one session share in one process: a completion queue with its poller and, if the process serves, the
+// listening server.
 #pragma once
 
 #include <grpcpp/generic/async_generic_service.h>
@@ -27,6 +28,7 @@ class Endpoint {
   grpc::AsyncGenericService& service() { return service_; }
   grpc::ServerCompletionQueue* server_queue() { return server_queue_; }
   int port() const { return port_; }
+  void stop_serving();                              // cuts the calls that are left
   void keep(std::unique_ptr<Admission> admission);  // as long as calls may arrive
 
  private:

@@ -21,13 +21,15 @@ void check(const MeshOptions& options) {
   const int world_size = static_cast<int>(options.addresses.size());
   const std::string where = "rank " + std::to_string(options.rank) + " of " + std::to_string(world_size);
   if (options.rank < 0 || options.rank >= world_size)
-    throw InvalidArgument(251, "rank outside the world", where, "ranks are 0 … world size − 1, and every rank has an address", "Correct RANK or the addresses.");
+    throw InvalidArgument(251, "rank outside the world", where, "ranks are 0 … world size − 1, and every rank has an address",
+                          "Correct RANK or the addresses.");
   if (world_size > 1)
     for (int p = 0; p < world_size; ++p) check_address(options.addresses[p], "rank " + std::to_string(p));
   if (options.insecure_plaintext || world_size == 1) return;
   if (options.roster.size() != options.addresses.size())
-    throw InvalidArgument(252, "roster and addresses differ", where, std::to_string(options.roster.size()) + " parties in the roster",
-                          "Use a run folder made for this number of parties: `crypten-cert init DIR -n " + std::to_string(world_size) + "`.");
+    throw InvalidArgument(
+        252, "roster and addresses differ", where, std::to_string(options.roster.size()) + " parties in the roster",
+        "Use a run folder made for this number of parties: `crypten-cert init DIR -n " + std::to_string(world_size) + "`.");
   check_own_certificate(options.credentials, party_name(options.rank, options.run_id), options.roster[options.rank]);
 }
 
@@ -40,9 +42,11 @@ std::shared_ptr<Endpoint> make_endpoint(const MeshOptions& options) {
 // The streams as they come about. Lower ranks are dialled, higher ones are admitted.
 class Gathering {
  public:
-  explicit Gathering(const MeshOptions& options) : options_(options), endpoint_(make_endpoint(options)), poller_(endpoint_->poller()), peers_(world_size()) {
+  explicit Gathering(const MeshOptions& options)
+      : options_(options), endpoint_(make_endpoint(options)), poller_(endpoint_->poller()), peers_(world_size()) {
     if (options.rank + 1 < world_size()) {
-      AdmissionRules rules{options.rank, world_size(), options.run_id, options.insecure_plaintext ? std::vector<std::string>{} : options.roster};
+      AdmissionRules rules{options.rank, world_size(), options.run_id,
+                           options.insecure_plaintext ? std::vector<std::string>{} : options.roster};
       auto admission = std::make_unique<Admission>(*endpoint_, std::move(rules));
       admission_ = admission.get();
       endpoint_->keep(std::move(admission));
@@ -142,8 +146,9 @@ class Gathering {
     }
     if (const auto failures = tls_failures(); failures.count > failures_before_)
       seen += "; " + std::to_string(failures.count - failures_before_) + " TLS handshakes failed, the last with: " + failures.last;
-    throw RendezvousTimeout(253, "not all parties came: missing rank " + ranks, "rank " + std::to_string(options_.rank) + " of " + std::to_string(world_size()),
-                            seen, "Start the missing ranks; check their addresses, ports and firewalls; communicator.rendezvous_timeout sets the limit.");
+    throw RendezvousTimeout(
+        253, "not all parties came: missing rank " + ranks, "rank " + std::to_string(options_.rank) + " of " + std::to_string(world_size()),
+        seen, "Start the missing ranks; check their addresses, ports and firewalls; communicator.rendezvous_timeout sets the limit.");
   }
 
   const MeshOptions& options_;
@@ -171,7 +176,8 @@ std::unique_ptr<Channel> connect_to(std::shared_ptr<Endpoint> endpoint, const Se
   for (;;) {
     auto lock = poller.lock();
     dial.tick();
-    poller.wait(lock, [&] { return dial.connected() || dial.failed(); }, std::min(deadline, Clock::now() + kLook));
+    poller.wait(
+        lock, [&] { return dial.connected() || dial.failed(); }, std::min(deadline, Clock::now() + kLook));
     if (dial.failed()) dial.throw_failure();
     if (dial.connected()) {
       auto call = dial.take();
@@ -179,7 +185,8 @@ std::unique_ptr<Channel> connect_to(std::shared_ptr<Endpoint> endpoint, const Se
       return std::make_unique<Stream>(endpoint, poller, std::move(call), dial.fingerprint());
     }
     if (Clock::now() >= deadline)
-      throw RendezvousTimeout(255, service.name + " does not answer", service.address, dial.last_seen(), "Start it, and check address, port and firewalls.");
+      throw RendezvousTimeout(255, service.name + " does not answer", service.address, dial.last_seen(),
+                              "Start it, and check address, port and firewalls.");
   }
 }
 

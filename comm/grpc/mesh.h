@@ -1,6 +1,6 @@
 // Mesh: one authenticated stream between every two parties, over gRPC with mutual TLS.
-// The lower rank serves, the higher dials, in any order of start. After TLS and before a channel is handed over, both sides compare the peer's
-// certificate with the roster's entry for the rank it claims.
+// The lower rank serves, the higher dials, in any order of start. After TLS and before a channel is handed over, both sides compare the
+// peer's certificate with the roster's entry for the rank it claims.
 #pragma once
 
 #include <memory>
@@ -26,10 +26,10 @@ struct MeshOptions {
 
 // Whom connect_service() expects to find.
 struct ServiceAddress {
-  std::string address;           // host:port
-  std::string name;              // the DNS name in its certificate
-  std::string fingerprint;       // the roster's
-  Credentials credentials;       // this process's own
+  std::string address;      // host:port
+  std::string name;         // the DNS name in its certificate
+  std::string fingerprint;  // the roster's
+  Credentials credentials;  // this process's own
   bool insecure_plaintext = false;
 };
 
@@ -37,8 +37,8 @@ struct PartyMesh {
   std::shared_ptr<Endpoint> endpoint;
   std::vector<std::unique_ptr<Channel>> channels;  // by rank; the own entry is null
 
-  // A channel to a Service that shares this mesh's completion queue: waiting for the peers also moves the service's answers, and the other way round.
-  // Throws as crypten::connect_service.
+  // A channel to a Service that shares this mesh's completion queue: waiting for the peers also moves the service's answers, and the other
+  // way round. Throws as crypten::connect_service.
   std::unique_ptr<Channel> connect_service(const ServiceAddress& service, Clock::time_point deadline) const;
 };
 
@@ -50,7 +50,8 @@ struct PartyMesh {
 PartyMesh connect_mesh(const MeshOptions& options);
 
 // A channel to a Service, outside any mesh (with a completion queue of its own).
-// Throws CertificateExpired, CertificateUntrusted, PeerIdentityMismatch, SessionError (the service is full), RendezvousTimeout (nobody answers).
+// Throws CertificateExpired, CertificateUntrusted, PeerIdentityMismatch, SessionError (the service is full), RendezvousTimeout (nobody
+// answers).
 std::unique_ptr<Channel> connect_service(const ServiceAddress& service, Clock::time_point deadline);
 
 }  // namespace crypten

@@ -8,9 +8,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kSlice = 10ms;       // longest single poll: deadlines and interrupts are seen without another thread
-constexpr auto kIdle = 100ms;       // how long nobody may poll before the keeper does; also between two interrupt checks
-constexpr int kEagerPolls = 50;     // polls without sleeping before an eager wait sleeps 1 ms (gRPC's clock ticks in milliseconds)
+constexpr auto kSlice = 10ms;    // longest single poll: deadlines and interrupts are seen without another thread
+constexpr auto kIdle = 100ms;    // how long nobody may poll before the keeper does; also between two interrupt checks
+constexpr int kEagerPolls = 50;  // polls without sleeping before an eager wait sleeps 1 ms (gRPC's clock ticks in milliseconds)
 
 gpr_timespec in(Clock::duration time) {
   if (time <= 0s) return gpr_inf_past(GPR_CLOCK_MONOTONIC);  // "now" would be rounded up to the next millisecond

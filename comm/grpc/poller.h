@@ -1,6 +1,6 @@
-// Poller: one gRPC completion queue, polled by the thread that waits for it: no hand-off between threads (35 µs per exchange instead of 250).
-// When several threads wait, one of them polls and the others sleep until it has news or leaves.
-// gRPC answers keepalive pings only while somebody polls: a keeper does when nobody else has for 100 ms.
+// Poller: one gRPC completion queue, polled by the thread that waits for it: no hand-off between threads (35 µs per exchange instead of
+// 250). When several threads wait, one of them polls and the others sleep until it has news or leaves. gRPC answers keepalive pings only
+// while somebody polls: a keeper does when nobody else has for 100 ms.
 #pragma once
 
 #include <grpcpp/completion_queue.h>
@@ -38,10 +38,11 @@ class Poller {
   std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
 
   // Runs events until done() (evaluated with the lock held) or the deadline; false on deadline. Looks for events at least once, so that
-  // a deadline in the past is a poll. With Interrupts::checked, check_interrupt() is called every 100 ms without the lock; what it throws leaves here.
-  // `eager`: done() may become true without an event (gRPC gives a buffer back on a thread of its own), so look often.
+  // a deadline in the past is a poll. With Interrupts::checked, check_interrupt() is called every 100 ms without the lock; what it throws
+  // leaves here. `eager`: done() may become true without an event (gRPC gives a buffer back on a thread of its own), so look often.
   template <class Done>
-  bool wait(std::unique_lock<std::mutex>& lock, Done done, Clock::time_point deadline, Interrupts interrupts = Interrupts::checked, bool eager = false) {
+  bool wait(std::unique_lock<std::mutex>& lock, Done done, Clock::time_point deadline, Interrupts interrupts = Interrupts::checked,
+            bool eager = false) {
     if (done()) return true;
     Turn turn{Clock::now(), deadline, interrupts, eager};
     while (step(lock, turn))
@@ -68,7 +69,7 @@ class Poller {
   std::condition_variable news_;  // an event was handled, or nobody polls any more
   bool polled_ = false;           // a thread is inside AsyncNext
   bool stopping_ = false;
-  int sleepers_ = 0;              // threads that wait for the polling one
+  int sleepers_ = 0;  // threads that wait for the polling one
   Clock::time_point last_poll_;
   std::condition_variable stop_;
   std::thread keeper_;

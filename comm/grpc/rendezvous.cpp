@@ -16,8 +16,9 @@ std::string variable(const char* name) {
 }
 
 [[noreturn]] void unusable(const std::string& name, const std::string& why) {
-  throw SessionError(260, "environment variable " + name + " cannot be used", "rendezvous", why,
-                     "Start the parties with `crypten-launch -n 2 program`, or set RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT as torchrun does.");
+  throw SessionError(
+      260, "environment variable " + name + " cannot be used", "rendezvous", why,
+      "Start the parties with `crypten-launch -n 2 program`, or set RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT as torchrun does.");
 }
 
 int number(const char* name, int low, int high) {
@@ -59,10 +60,8 @@ Rendezvous rendezvous_from_environment() {
   }
   rendezvous.world_size = number("WORLD_SIZE", 1, 1024);
   rendezvous.rank = number("RANK", 0, rendezvous.world_size - 1);
-  if (rendezvous.world_size == 1)
-    rendezvous.addresses = {"localhost:0"};
-  else
-    rendezvous.addresses = addresses_from_environment(rendezvous.world_size);
+  if (rendezvous.world_size == 1) rendezvous.addresses = {"localhost:0"};
+  else rendezvous.addresses = addresses_from_environment(rendezvous.world_size);
   return rendezvous;
 }
 
@@ -80,7 +79,8 @@ ConnectedSession connect_session(const Rendezvous& rendezvous, const Config& con
     if (rendezvous.run_folder.empty()) {
       throw SessionError(261, "no certificates", "rank " + std::to_string(rendezvous.rank), "CRYPTEN_RUN_FOLDER is not set",
                          "Run `crypten-cert init run -n " + std::to_string(rendezvous.world_size) +
-                             "` once, give every party its files, and set CRYPTEN_RUN_FOLDER=run; or start all parties on one machine with `crypten-launch`.");
+                             "` once, give every party its files, and set CRYPTEN_RUN_FOLDER=run; or start all parties on one machine with "
+                             "`crypten-launch`.");
     }
     const Roster roster = load_roster(rendezvous.run_folder);
     mesh.credentials = load_party_credentials(rendezvous.run_folder, rendezvous.rank);

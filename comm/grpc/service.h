@@ -1,5 +1,6 @@
 // Service: a listening port that serves streams of messages to many clients, each on a thread of its own. The dealer is one.
-// Clients are authenticated by TLS against the run's authority; which client may do what is the handler's matter (ByteStream::peer_identity()).
+// Clients are authenticated by TLS against the run's authority; which client may do what is the handler's matter
+// (ByteStream::peer_identity()).
 #pragma once
 
 #include <functional>
@@ -20,8 +21,8 @@ struct ServiceOptions {
 
 class Service {
  public:
-  // Listens when the constructor returns. An exception that leaves `on_client` ends that client's stream and goes to `on_error` (default: one line on stderr).
-  // Throws SessionError: the port is taken or not ours; CertificateUntrusted: unusable credentials.
+  // Listens when the constructor returns. An exception that leaves `on_client` ends that client's stream and goes to `on_error` (default:
+  // one line on stderr). Throws SessionError: the port is taken or not ours; CertificateUntrusted: unusable credentials.
   Service(const ServiceOptions& options, StreamHandler on_client, std::function<void(const std::string&)> on_error = {});
   ~Service();  // shutdown() with 1 s
   Service(const Service&) = delete;

@@ -24,10 +24,8 @@ void keep_log_line(gpr_log_func_args* line) {
   std::lock_guard holding(failures_mutex);
   ++failures.count;
   const auto words = text.rfind("SSL routines::");  // "… error:0A000086:SSL routines::certificate verify failed."
-  if (words != std::string::npos)
-    failures.last = text.substr(words + 14);
-  else if (failures.last.empty())
-    failures.last = text;
+  if (words != std::string::npos) failures.last = text.substr(words + 14);
+  else if (failures.last.empty()) failures.last = text;
 }
 
 template <class Set>
@@ -37,13 +35,13 @@ void common_arguments(Set set) {
   set(GRPC_ARG_KEEPALIVE_TIME_MS, 1000);  // a peer that is stopped or unreachable is noticed in 1 + 3 s
   set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3000);
   set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  set(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);                         // the default stops pinging an idle stream after two
-  set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 300);       // the default takes our pings for an attack
+  set(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);                    // the default stops pinging an idle stream after two
+  set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 300);  // the default takes our pings for an attack
   set(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
-  set(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);                            // sessions in one process must not share a connection
-  set(GRPC_ARG_ENABLE_RETRIES, 0);                                       // nothing is sent twice behind our back
-  set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);                     // shares do not compress; bombs would
-  set("grpc.enable_http_proxy", 0);                                      // parties' traffic does not go where the environment says
+  set(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);         // sessions in one process must not share a connection
+  set(GRPC_ARG_ENABLE_RETRIES, 0);                    // nothing is sent twice behind our back
+  set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);  // shares do not compress; bombs would
+  set("grpc.enable_http_proxy", 0);                   // parties' traffic does not go where the environment says
 }
 
 }  // namespace
@@ -62,7 +60,8 @@ TlsFailures tls_failures() {
   return failures;
 }
 
-std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const std::string& name, const Credentials& credentials, bool insecure_plaintext) {
+std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const std::string& name, const Credentials& credentials,
+                                            bool insecure_plaintext) {
   prepare_grpc();
   grpc::ChannelArguments arguments;
   common_arguments([&](const char* key, int value) { arguments.SetInt(key, value); });
@@ -75,7 +74,8 @@ std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const st
   return grpc::CreateCustomChannel(address, grpc::SslCredentials(tls), arguments);
 }
 
-void set_up_server(grpc::ServerBuilder& builder, const std::string& address, const Credentials& credentials, bool insecure_plaintext, int* port) {
+void set_up_server(grpc::ServerBuilder& builder, const std::string& address, const Credentials& credentials, bool insecure_plaintext,
+                   int* port) {
   prepare_grpc();
   common_arguments([&](const char* key, int value) { builder.AddChannelArgument(key, value); });
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 5000);  // half-open handshakes do not pile up

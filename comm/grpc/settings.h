@@ -1,5 +1,5 @@
-// Settings of gRPC that this transport relies on, in one place. Everything not named here keeps gRPC's default on purpose: frame size, look-ahead,
-// bandwidth probe and buffers gained nothing when measured.
+// Settings of gRPC that this transport relies on, in one place. Everything not named here keeps gRPC's default on purpose: frame size,
+// look-ahead, bandwidth probe and buffers gained nothing when measured.
 #pragma once
 
 #include <grpcpp/channel.h>
@@ -28,10 +28,12 @@ struct TlsFailures {
 TlsFailures tls_failures();
 
 // A connection to `address` that expects `name` in the peer's certificate.
-std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const std::string& name, const Credentials& credentials, bool insecure_plaintext);
+std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const std::string& name, const Credentials& credentials,
+                                            bool insecure_plaintext);
 
 // Listens on `address` when built; *port receives the port in use, 0 if it could not be had.
-void set_up_server(grpc::ServerBuilder& builder, const std::string& address, const Credentials& credentials, bool insecure_plaintext, int* port);
+void set_up_server(grpc::ServerBuilder& builder, const std::string& address, const Credentials& credentials, bool insecure_plaintext,
+                   int* port);
 
 // host:port with a host and a port of 0 … 65535 (IPv6 in brackets); throws InvalidArgument that names `what`.
 void check_address(const std::string& address, const std::string& what);

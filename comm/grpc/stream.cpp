@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr size_t kCopyBelow = 4096;                       // a copy is cheaper than a slice with a release callback
-constexpr size_t kReadAheadBytes = size_t{16} << 20;      // what waits for the application before reading stops
+constexpr size_t kCopyBelow = 4096;                   // a copy is cheaper than a slice with a release callback
+constexpr size_t kReadAheadBytes = size_t{16} << 20;  // what waits for the application before reading stops
 constexpr size_t kReadAheadMessages = 4096;
 constexpr auto kLastWords = 500ms;
 constexpr auto kLinger = 2s;
@@ -30,7 +30,8 @@ grpc::Slice copied(Bytes piece) { return grpc::Slice(piece.data(), piece.size())
 grpc::Slice borrowed(Bytes piece, std::atomic<long>& count) {
   ++count;
   auto* memory = const_cast<std::byte*>(piece.data());  // gRPC's interface has no const; it does not write
-  return grpc::Slice(memory, piece.size(), [](void* c) { --*static_cast<std::atomic<long>*>(c); }, &count);
+  return grpc::Slice(
+      memory, piece.size(), [](void* c) { --*static_cast<std::atomic<long>*>(c); }, &count);
 }
 
 }  // namespace
@@ -45,7 +46,8 @@ Stream::~Stream() {
   auto lock = poller_.lock();
   close_within(lock, kLastWords);
   // A cancelled call would take what the peer has not read yet along, so the peer gets time to read it and to end its side.
-  poller_.wait(lock, [this] { return drained(); }, Clock::now() + kLinger, Poller::Interrupts::ignored);
+  poller_.wait(
+      lock, [this] { return drained(); }, Clock::now() + kLinger, Poller::Interrupts::ignored);
   if (!drained()) cut(lock);
 }
 
@@ -89,17 +91,17 @@ void Stream::start_write() {
 void Stream::write_done(bool ok) {
   writing_.Clear();
   if (!ok) fail("the connection broke while sending");
-  if (!outgoing_.empty())
-    start_write();
-  else if (!readable_)
-    end_writing();
+  if (!outgoing_.empty()) start_write();
+  else if (!readable_) end_writing();
 }
 
 Wire Stream::flush(Clock::time_point deadline) {
   auto lock = poller_.lock();
-  poller_.wait(lock, [this] { return broken_ || (outgoing_.empty() && !write_.pending); }, deadline);
+  poller_.wait(
+      lock, [this] { return broken_ || (outgoing_.empty() && !write_.pending); }, deadline);
   // The last buffer may come back from a gRPC thread, which causes no event.
-  poller_.wait(lock, [this] { return broken_ || idle(); }, deadline, Poller::Interrupts::checked, /*eager=*/true);
+  poller_.wait(
+      lock, [this] { return broken_ || idle(); }, deadline, Poller::Interrupts::checked, /*eager=*/true);
   if (broken_) {
     release_buffers(lock);
     return Wire::closed;
@@ -114,10 +116,8 @@ void Stream::arm_read() { call_->read(&reading_, read_.start()); }
 void Stream::read_done(bool ok) {
   if (!ok) {
     readable_ = false;
-    if (call_->has_status())
-      call_->status(&final_status_, status_.start());
-    else if (detail_.empty())
-      detail_ = "the peer closed the connection";
+    if (call_->has_status()) call_->status(&final_status_, status_.start());
+    else if (detail_.empty()) detail_ = "the peer closed the connection";
     if (!write_.pending && outgoing_.empty()) end_writing();
     return;
   }
@@ -135,7 +135,8 @@ void Stream::read_done(bool ok) {
 }
 
 Wire Stream::wait_for_message(Lock& lock, Clock::time_point deadline) {
-  const bool in_time = poller_.wait(lock, [this] { return closed_ || !incoming_.empty() || finished(); }, deadline);
+  const bool in_time = poller_.wait(
+      lock, [this] { return closed_ || !incoming_.empty() || finished(); }, deadline);
   if (closed_) return Wire::closed;
   if (!incoming_.empty()) return Wire::ok;
   return in_time ? Wire::closed : Wire::deadline;

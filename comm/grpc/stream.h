@@ -23,7 +23,8 @@ class Stream final : public Channel {
   Wire send(std::span<const Bytes> pieces) override;  // throws InvalidArgument above max_message()
   Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override;
   Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) override;
-  // After Wire::closed the buffers are free as well (what gRPC still held was cancelled and drained); after Wire::deadline they are not: flush again, or close().
+  // After Wire::closed the buffers are free as well (what gRPC still held was cancelled and drained); after Wire::deadline they are not:
+  // flush again, or close().
   Wire flush(Clock::time_point deadline) override;
   size_t max_message() const override;
   std::string peer_identity() const override { return peer_identity_; }
@@ -79,7 +80,8 @@ class Stream final : public Channel {
   std::string peer_identity_;
 
   // Guarded by the poller's lock, except borrowed_, which gRPC's threads count down.
-  Event read_{this, &Stream::read_done}, write_{this, &Stream::write_done}, end_{this, &Stream::ended}, status_{this, &Stream::status_known};
+  Event read_{this, &Stream::read_done}, write_{this, &Stream::write_done}, end_{this, &Stream::ended},
+      status_{this, &Stream::status_known};
   grpc::ByteBuffer reading_, writing_;
   std::deque<grpc::ByteBuffer> incoming_, outgoing_;
   size_t incoming_bytes_ = 0;

@@ -1,0 +1,231 @@
+#include "comm/grpc/service.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <list>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "comm/grpc/endpoint.h"
+#include "comm/grpc/settings.h"
+#include "comm/grpc/stream.h"
+
+namespace crypten {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kLook = 100ms;  // between two rounds of housekeeping
+
+void print_line(const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }
+
+std::string with_port(const std::string& address, int port) { return address.substr(0, address.rfind(':') + 1) + std::to_string(port); }
+
+}  // namespace
+
+// One thread accepts and keeps house; each client has a thread and a completion queue of its own, so that clients do not wait for each
+// other.
+class Service::State {
+ public:
+  State(const ServiceOptions& options, StreamHandler on_client, std::function<void(const std::string&)> on_error)
+      : options_(options), on_client_(std::move(on_client)), on_error_(on_error ? std::move(on_error) : print_line) {
+    check_address(options.address, "the service");
+    if (!options.insecure_plaintext) check_own_certificate(options.credentials, "", "");
+    endpoint_ = std::make_unique<Endpoint>(options.address, options.credentials, options.insecure_plaintext);
+    {
+      auto holding = endpoint_->poller().lock();
+      await_next();
+    }
+    acceptor_ = std::thread([this] { accept(); });
+  }
+
+  ~State() { shutdown(Clock::now() + 1s); }
+
+  std::string address() const { return with_port(options_.address, endpoint_->port()); }
+
+  int connections() const {
+    std::lock_guard holding(mutex_);
+    return serving_;
+  }
+
+  void wait() {
+    std::unique_lock holding(mutex_);
+    changed_.wait(holding, [this] { return stopped_; });
+  }
+
+  void shutdown(Clock::time_point deadline) {
+    std::lock_guard one_at_a_time(shutdown_mutex_);
+    {
+      std::unique_lock holding(mutex_);
+      if (stopped_) return;
+      stopping_ = true;
+      changed_.wait_until(holding, deadline, [this] { return serving_ == 0; });
+      for (auto& client : clients_)
+        if (client->stream) client->stream->cancel();
+      changed_.wait(holding, [this] { return serving_ == 0; });
+      leaving_ = true;
+    }
+    acceptor_.join();
+    endpoint_->stop_serving();  // completes the call that nobody made
+    auto all_done = [this] {
+      std::lock_guard holding(mutex_);
+      return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) { return client->done.load(); });
+    };
+    auto lock = endpoint_->poller().lock();
+    endpoint_->poller().wait(lock, all_done, Clock::now() + 5s, Poller::Interrupts::ignored);
+    lock.unlock();
+    reap();
+    std::lock_guard holding(mutex_);
+    stopped_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  // A client's life: awaited, then served on its thread (or refused), then done.
+  struct Client final : Operation {
+    explicit Client(State& s) : state(s), poller(std::make_unique<grpc::CompletionQueue>(), Poller::Keeper::attended) {}
+    void completed(bool ok) noexcept override { (this->*next)(ok); }
+
+    void announced(bool ok) {  // on the server's queue
+      if (!ok) {
+        done = true;
+        return;
+      }
+      state.await_next();
+      state.welcome(*this);
+    }
+    void refused(bool) { done = true; }                // on its own queue
+    void greeted(bool ok) { greeting = ok ? 1 : -1; }  // on its own queue
+
+    State& state;
+    Poller poller;
+    std::unique_ptr<ServerCall> call = std::make_unique<ServerCall>();
+    void (Client::*next)(bool) = &Client::announced;
+    int greeting = 0;
+    std::unique_ptr<Stream> stream;  // guarded by State::mutex_
+    std::atomic<bool> done{false};
+    std::thread thread;
+  };
+
+  void await_next() {
+    auto client = std::make_unique<Client>(*this);
+    client->call->request(endpoint_->service(), client->poller.queue(), endpoint_->server_queue(), client.get());
+    std::lock_guard holding(mutex_);
+    clients_.push_back(std::move(client));
+  }
+
+  void welcome(Client& client) {
+    using grpc::StatusCode;
+    grpc::Status verdict;
+    {
+      std::lock_guard holding(mutex_);
+      if (client.call->context().method() != kServiceMethod)
+        verdict = {StatusCode::UNIMPLEMENTED, "this address is that of a service, not of a party"};
+      else if (stopping_) verdict = {StatusCode::UNAVAILABLE, "the service stops"};
+      else if (serving_ >= options_.max_connections)
+        verdict = {StatusCode::RESOURCE_EXHAUSTED, std::to_string(serving_) + " clients are being served"};
+      else ++serving_;
+    }
+    if (verdict.ok()) {
+      try {
+        client.thread = std::thread([this, &client] { serve(client); });
+        return;
+      } catch (const std::system_error&) {
+        std::lock_guard holding(mutex_);
+        --serving_;
+        verdict = {StatusCode::RESOURCE_EXHAUSTED, "no thread is to be had"};
+      }
+    }
+    auto lock = client.poller.lock();
+    client.next = &Client::refused;
+    client.call->refuse(verdict, &client);
+  }
+
+  void serve(Client& client) {
+    std::string who = "a client";
+    try {
+      auto lock = client.poller.lock();
+      client.next = &Client::greeted;
+      client.call->greet(&client);
+      client.poller.wait(
+          lock, [&] { return client.greeting != 0; }, Clock::time_point::max(), Poller::Interrupts::ignored);
+      lock.unlock();
+      const std::string identity = peer_fingerprint(client.call->context().auth_context());
+      who = "client " + identity.substr(0, 16);
+      if (client.greeting > 0) {
+        auto stream = std::make_unique<Stream>(nullptr, client.poller, std::move(client.call), identity);
+        Stream& open = *stream;
+        {
+          std::lock_guard holding(mutex_);
+          client.stream = std::move(stream);
+        }
+        on_client_(open);
+      }
+    } catch (const std::exception& error) {
+      on_error_(who + ": " + error.what());
+    }
+    std::unique_ptr<Stream> ending;
+    {
+      std::lock_guard holding(mutex_);
+      ending = std::move(client.stream);
+    }
+    ending.reset();  // waits for what is on its way
+    std::lock_guard holding(mutex_);
+    --serving_;
+    client.done = true;
+    changed_.notify_all();
+  }
+
+  void accept() {
+    Poller& poller = endpoint_->poller();
+    for (bool leaving = false; !leaving;) {
+      auto lock = poller.lock();
+      poller.wait(
+          lock, [] { return false; }, Clock::now() + kLook, Poller::Interrupts::ignored);
+      lock.unlock();
+      reap();
+      std::lock_guard holding(mutex_);
+      for (auto& client : clients_)
+        if (!client->done) client->poller.attend();  // answers pings of clients whose handler computes; ends refused ones
+      leaving = leaving_;
+    }
+  }
+
+  void reap() {
+    std::list<std::unique_ptr<Client>> gone;
+    {
+      std::lock_guard holding(mutex_);
+      for (auto it = clients_.begin(); it != clients_.end();) {
+        const auto here = it++;
+        if ((*here)->done) gone.splice(gone.end(), clients_, here);
+      }
+    }
+    for (auto& client : gone)
+      if (client->thread.joinable()) client->thread.join();
+  }
+
+  const ServiceOptions options_;
+  const StreamHandler on_client_;
+  const std::function<void(const std::string&)> on_error_;
+  std::unique_ptr<Endpoint> endpoint_;
+  std::mutex shutdown_mutex_;
+  mutable std::mutex mutex_;  // guards what follows; may be taken inside a poller's lock, never the other way round with a wait
+  std::condition_variable changed_;
+  std::list<std::unique_ptr<Client>> clients_;
+  int serving_ = 0;
+  bool stopping_ = false, leaving_ = false, stopped_ = false;
+  std::thread acceptor_;
+};
+
+Service::Service(const ServiceOptions& options, StreamHandler on_client, std::function<void(const std::string&)> on_error)
+    : state_(std::make_unique<State>(options, std::move(on_client), std::move(on_error))) {}
+Service::~Service() = default;
+std::string Service::address() const { return state_->address(); }
+int Service::connections() const { return state_->connections(); }
+void Service::wait() { state_->wait(); }
+void Service::shutdown(Clock::time_point deadline) { state_->shutdown(deadline); }
+
+}  // namespace crypten
