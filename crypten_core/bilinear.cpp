@@ -1,11 +1,10 @@
 #include "crypten_core/bilinear.h"
 
-#include <ATen/ATen.h>
-#include <ATen/ExpandUtils.h>
-
+#include <algorithm>
 #include <sstream>
 
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/operators.h"
 
 namespace crypten {
 namespace {
@@ -110,9 +109,9 @@ RingTensor Bilinear::operator()(const RingTensor& a, const RingTensor& b) const 
     case Kind::elementwise:
       return a * b;
     case Kind::matmul:
-      return RingTensor(at::matmul(a.words(), b.words()));
+      return RingTensor(operators::matmul(a.words(), b.words()));
     case Kind::conv2d:
-      return RingTensor(at::conv2d(a.words(), b.words(), {}, options_.stride, options_.padding, options_.dilation, options_.groups));
+      return RingTensor(operators::conv2d(a.words(), b.words(), options_));
   }
   return {};
 }

@@ -1,0 +1,24 @@
+// The library's torch operators, called by device: CPU kernels directly, others through torch's dispatcher, where cuda/ registers its own
+// (schemas: register.cpp). All take int64 tensors. Throws InvalidArgument: other types, operands on different devices, a device without a
+// kernel.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "crypten_core/bilinear.h"
+
+namespace crypten::operators {
+
+at::Tensor matmul(const at::Tensor& a, const at::Tensor& b);
+at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options);
+
+// kernels/elementwise.h, with torch's broadcasting; the result is contiguous.
+at::Tensor multiply_combine(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,
+                            const at::Tensor& product, bool add_public);
+at::Tensor truncate_combine(const at::Tensor& y, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits,
+                            bool add_public);
+at::Tensor sum(const std::vector<at::Tensor>& parts);  // of one shape, at least one: the shares of all parties
+
+}  // namespace crypten::operators

@@ -1,0 +1,159 @@
+#include "crypten_core/kernels/ring_conv.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "crypten_core/kernels/operands.h"
+#include "crypten_core/kernels/ring_gemm.h"
+#include "crypten_core/thread_pool.h"
+
+namespace crypten {
+namespace {
+
+struct Shape {
+  int64_t images, channels, height, width;        // of the input
+  int64_t outputs, out_height, out_width;         // of the result
+  int64_t groups, group_channels, group_outputs;  // per group
+  int64_t kernel_height, kernel_width;
+  int64_t stride_y, stride_x, padding_y, padding_x, dilation_y, dilation_x;
+
+  int64_t positions() const { return out_height * out_width; }
+  int64_t taps() const { return kernel_height * kernel_width; }
+};
+
+Shape shape_of(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, at::IntArrayRef result) {
+  Shape s{input.size(0),      input.size(1),       input.size(2),      input.size(3),     result[1],
+          result[2],          result[3],           options.groups,     weight.size(1),    weight.size(0) / options.groups,
+          weight.size(2),     weight.size(3),      options.stride[0],  options.stride[1], options.padding[0],
+          options.padding[1], options.dilation[0], options.dilation[1]};
+  if (s.taps() == 1 && s.stride_y == 1 && s.stride_x == 1 && s.padding_y == 0 && s.padding_x == 0) {  // an image is one long row
+    s.width = s.out_width = s.width * s.height;
+    s.height = s.out_height = 1;
+  }
+  return s;
+}
+
+// The outputs x with 0 ≤ x·stride + shift < size, out of 0 … count − 1.
+struct Range {
+  int64_t begin, end;
+};
+Range inside(int64_t size, int64_t stride, int64_t shift, int64_t count) {
+  const int64_t begin = shift >= 0 ? 0 : (-shift + stride - 1) / stride;
+  const int64_t end = size > shift ? (size - shift - 1) / stride + 1 : 0;
+  return {std::min(begin, count), std::clamp(end, std::min(begin, count), count)};
+}
+
+// Row `tap of a channel` of the patch matrix: what one weight meets at output positions first … first + count − 1, counted over all images.
+void patch_row(const Shape& s, const uint64_t* input, int64_t channel, int64_t tap, int64_t first, int64_t count, uint64_t* out) {
+  const int64_t shift_y = tap / s.kernel_width * s.dilation_y - s.padding_y, shift_x = tap % s.kernel_width * s.dilation_x - s.padding_x;
+  const Range valid = inside(s.width, s.stride_x, shift_x, s.out_width);
+  while (count > 0) {  // one row of one image's output at a time
+    const int64_t image = first / s.positions(), y = first % s.positions() / s.out_width, x = first % s.out_width;
+    const int64_t run = std::min(count, s.out_width - x), in_y = y * s.stride_y + shift_y;
+    const int64_t begin = in_y < 0 || in_y >= s.height ? x + run : std::clamp(valid.begin, x, x + run);
+    const int64_t end = std::clamp(valid.end, begin, x + run);
+    const int64_t line = ((image * s.channels + channel) * s.height + in_y) * s.width + shift_x;
+    std::fill_n(out, begin - x, 0);
+    if (s.stride_x == 1) {
+      if (end > begin) std::memcpy(out + begin - x, input + line + begin, static_cast<size_t>(end - begin) * sizeof(uint64_t));
+    } else {
+      for (int64_t i = begin; i < end; ++i) out[i - x] = input[line + i * s.stride_x];
+    }
+    std::fill_n(out + end - x, x + run - end, 0);
+    out += run;
+    first += run;
+    count -= run;
+  }
+}
+
+PackPanels pack_patches(const Shape& s, const uint64_t* input, int64_t group) {
+  return [&s, input, group](uint64_t* out, int64_t width, int64_t first, int64_t count, int64_t from, int64_t length) {
+    const int64_t padded = (count + width - 1) / width * width;
+    std::vector<uint64_t> row(static_cast<size_t>(padded), 0);
+    for (int64_t l = 0; l < length; ++l) {
+      patch_row(s, input, group * s.group_channels + (from + l) / s.taps(), (from + l) % s.taps(), first, count, row.data());
+      uint64_t* to = out + l * width;
+      if (width == 4) {
+        for (int64_t j = 0; j < padded; j += 4, to += 4 * length) std::memcpy(to, row.data() + j, 4 * sizeof(uint64_t));
+      } else {
+        for (int64_t j = 0; j < padded; j += width, to += width * length) std::copy_n(row.data() + j, width, to);
+      }
+    }
+  };
+}
+
+PackPanels pack_weights(const uint64_t* weight, int64_t row_stride) {
+  return [weight, row_stride](uint64_t* out, int64_t width, int64_t first, int64_t count, int64_t from, int64_t length) {
+    for (int64_t i = 0; i < count; i += width, out += width * length) {
+      const int64_t used = std::min(width, count - i);
+      if (used < width) std::fill_n(out, width * length, 0);
+      for (int64_t r = 0; r < used; ++r) {
+        const uint64_t* const row = weight + (first + i + r) * row_stride + from;
+        for (int64_t l = 0; l < length; ++l) out[l * width + r] = row[l];
+      }
+    }
+  };
+}
+
+void by_products(const RingKernels& kernels, const Shape& s, const uint64_t* input, const uint64_t* weight, uint64_t* result) {
+  const int64_t columns = s.images * s.positions(), length = s.group_channels * s.taps();
+  std::vector<int64_t> offsets(static_cast<size_t>(columns));
+  for (int64_t j = 0; j < columns; ++j) offsets[j] = j / s.positions() * s.outputs * s.positions() + j % s.positions();
+  const GemmTiles tiles(kernels, s.group_outputs, columns, length, s.groups, ThreadPool::process().threads());
+  parallel_for(s.groups * tiles.count(), tiles.grain(), [&](int64_t begin, int64_t end) {
+    for (int64_t t = begin; t < end; ++t) {
+      const int64_t group = t / tiles.count(), first_output = group * s.group_outputs;
+      tiles.run(t % tiles.count(), pack_weights(weight + first_output * length, length), pack_patches(s, input, group),
+                {result + first_output * s.positions(), s.positions(), offsets.data()});
+    }
+  });
+}
+
+// One channel per group: too few products per patch for packing.
+void directly(const RingKernels& kernels, const Shape& s, const uint64_t* input, const uint64_t* weight, uint64_t* result) {
+  const int64_t planes = s.images * s.outputs, grain = std::max<int64_t>(1, (1 << 16) / std::max<int64_t>(1, s.positions() * s.taps()));
+  parallel_for(planes, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t p = begin; p < end; ++p) {
+      const int64_t image = p / s.outputs, output = p % s.outputs;
+      const uint64_t* const plane = input + (image * s.channels + output / s.group_outputs) * s.height * s.width;
+      uint64_t* const out = result + p * s.positions();
+      std::fill_n(out, s.positions(), 0);
+      for (int64_t tap = 0; tap < s.taps(); ++tap) {
+        const uint64_t factor = weight[output * s.taps() + tap];
+        const int64_t shift_y = tap / s.kernel_width * s.dilation_y - s.padding_y,
+                      shift_x = tap % s.kernel_width * s.dilation_x - s.padding_x;
+        const Range ys = inside(s.height, s.stride_y, shift_y, s.out_height), xs = inside(s.width, s.stride_x, shift_x, s.out_width);
+        for (int64_t y = ys.begin; y < ys.end; ++y) {
+          const int64_t line = (y * s.stride_y + shift_y) * s.width + shift_x;
+          uint64_t* const to = out + y * s.out_width;
+          if (s.stride_x == 1) {
+            if (xs.begin < xs.end) kernels.axpy(xs.end - xs.begin, factor, plane + line + xs.begin, to + xs.begin);
+          } else {
+            for (int64_t x = xs.begin; x < xs.end; ++x) to[x] += factor * plane[line + x * s.stride_x];
+          }
+        }
+      }
+    }
+  });
+}
+
+}  // namespace
+
+at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, KernelPath path) {
+  check_cpu_words("ring_conv2d", input);
+  check_cpu_words("ring_conv2d", weight);
+  const auto sizes = Bilinear::conv2d(options).output_sizes(input.sizes(), weight.sizes());
+  auto result = at::empty(sizes, at::kLong);
+  if (result.numel() == 0) return result;
+  if (weight.size(1) == 0) return result.zero_();
+  const at::Tensor images = input.contiguous(), weights = weight.contiguous();
+  const Shape shape = shape_of(images, weights, options, sizes);
+  const auto run = shape.group_channels == 1 && shape.groups > 1 ? directly : by_products;
+  run(*kRingKernels[path], shape, words_of(images), words_of(weights), mutable_words_of(result));
+  return result;
+}
+
+}  // namespace crypten

@@ -1,0 +1,147 @@
+#include "crypten_core/kernels/ring_matmul.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "crypten_core/bilinear.h"
+#include "crypten_core/kernels/operands.h"
+#include "crypten_core/kernels/ring_gemm.h"
+#include "crypten_core/thread_pool.h"
+
+namespace crypten {
+namespace {
+
+struct Matrix {
+  const uint64_t* data;
+  int64_t rows, columns, row_stride, column_stride;
+
+  const uint64_t* row(int64_t i) const { return data + i * row_stride; }
+  Matrix transposed() const { return {data, columns, rows, column_stride, row_stride}; }
+};
+
+// Panels of rows. The columns of B are the rows of its transpose.
+PackPanels pack_rows(const Matrix& m) {
+  return [m](uint64_t* out, int64_t width, int64_t first, int64_t count, int64_t from, int64_t length) {
+    for (int64_t i = 0; i < count; i += width, out += width * length) {
+      const int64_t used = std::min(width, count - i);
+      const uint64_t* const corner = m.row(first + i) + from * m.column_stride;
+      if (used < width) std::fill_n(out, width * length, 0);
+      if (m.row_stride == 1 && used == 4 && width == 4) {
+        for (int64_t l = 0; l < length; ++l) std::memcpy(out + 4 * l, corner + l * m.column_stride, 4 * sizeof(uint64_t));
+        continue;
+      }
+      for (int64_t r = 0; r < used; ++r) {
+        const uint64_t* const row = corner + r * m.row_stride;
+        for (int64_t l = 0; l < length; ++l) out[l * width + r] = row[l * m.column_stride];
+      }
+    }
+  };
+}
+
+constexpr int64_t kThinRows = 3;  // up to here packing B costs more than the product
+
+// C = A·B for an A of few rows and a B whose rows or columns are contiguous, without packing. c may have any strides.
+void thin_product(const RingKernels& kernels, const Matrix& a, const Matrix& b, uint64_t* c, int64_t c_row, int64_t c_column) {
+  constexpr int64_t kColumns = 256, kProductsPerThread = 1 << 16;
+  std::vector<uint64_t> rows(static_cast<size_t>(a.rows * a.columns));  // A with contiguous rows
+  for (int64_t i = 0; i < a.rows; ++i) {
+    for (int64_t l = 0; l < a.columns; ++l) rows[i * a.columns + l] = a.row(i)[l * a.column_stride];
+  }
+  const int64_t grain = std::max<int64_t>(1, kProductsPerThread / std::max<int64_t>(1, kColumns * a.rows * a.columns));
+  parallel_for((b.columns + kColumns - 1) / kColumns, grain, [&](int64_t begin, int64_t end) {
+    uint64_t sums[kThinRows * kColumns];
+    for (int64_t j = begin * kColumns; j < std::min(b.columns, end * kColumns); j += kColumns) {
+      const int64_t count = std::min(kColumns, b.columns - j);
+      if (b.column_stride == 1) {
+        std::fill_n(sums, kThinRows * kColumns, 0);
+        for (int64_t l = 0; l < b.rows; ++l) {
+          for (int64_t i = 0; i < a.rows; ++i) kernels.axpy(count, rows[i * a.columns + l], b.row(l) + j, sums + i * kColumns);
+        }
+      } else {
+        for (int64_t q = 0; q < count; ++q) {
+          for (int64_t i = 0; i < a.rows; ++i) {
+            sums[i * kColumns + q] = kernels.dot(b.rows, rows.data() + i * a.columns, b.data + (j + q) * b.column_stride);
+          }
+        }
+      }
+      for (int64_t i = 0; i < a.rows; ++i) {
+        for (int64_t q = 0; q < count; ++q) c[i * c_row + (j + q) * c_column] = sums[i * kColumns + q];
+      }
+    }
+  });
+}
+
+bool has_contiguous_lines(const Matrix& m) { return m.row_stride == 1 || m.column_stride == 1; }
+
+// products[p] = (A, B); C p begins at c + p · rows · columns.
+void multiply_all(const RingKernels& kernels, const std::vector<std::pair<Matrix, Matrix>>& products, uint64_t* c) {
+  const auto& [a0, b0] = products.front();
+  const int64_t rows = a0.rows, columns = b0.columns, length = a0.columns;
+  if (rows <= kThinRows && has_contiguous_lines(b0)) {
+    for (const auto& [a, b] : products) c = (thin_product(kernels, a, b, c, columns, 1), c + rows * columns);
+    return;
+  }
+  if (columns <= kThinRows && has_contiguous_lines(a0)) {
+    for (const auto& [a, b] : products) c = (thin_product(kernels, b.transposed(), a.transposed(), c, 1, columns), c + rows * columns);
+    return;
+  }
+  const auto count = static_cast<int64_t>(products.size());
+  const GemmTiles tiles(kernels, rows, columns, length, count, ThreadPool::process().threads());
+  parallel_for(count * tiles.count(), tiles.grain(), [&](int64_t begin, int64_t end) {
+    for (int64_t t = begin; t < end; ++t) {
+      const int64_t p = t / tiles.count();
+      const auto& [a, b] = products[static_cast<size_t>(p)];
+      tiles.run(t % tiles.count(), pack_rows(a), pack_rows(b.transposed()), {c + p * rows * columns, columns});
+    }
+  });
+}
+
+Matrix matrix_of(const at::Tensor& tensor) {
+  return {words_of(tensor), tensor.size(-2), tensor.size(-1), tensor.stride(-2), tensor.stride(-1)};
+}
+
+}  // namespace
+
+at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, KernelPath path) {
+  check_cpu_words("ring_matmul", a);
+  check_cpu_words("ring_matmul", b);
+  const auto sizes = Bilinear::matmul().output_sizes(a.sizes(), b.sizes());
+  at::Tensor left = a.dim() == 1 ? a.unsqueeze(0) : a, right = b.dim() == 1 ? b.unsqueeze(1) : b;
+  // One matrix on the right serves all matrices on the left: together they are one tall matrix.
+  if (right.dim() == 2 && left.dim() > 2) left = left.reshape({-1, left.size(-1)});
+  const int64_t rows = left.size(-2), columns = right.size(-1), length = left.size(-1);
+  auto result = at::empty(sizes, at::kLong);
+  if (result.numel() == 0) return result;
+  if (length == 0) return result.zero_();
+
+  const std::vector<int64_t> batch(sizes.begin(), sizes.end() - (a.dim() > 1) - (b.dim() > 1));
+  const bool batched = left.dim() > 2 || right.dim() > 2;
+  std::vector<std::pair<Matrix, Matrix>> products;
+  if (!batched) {
+    products.emplace_back(matrix_of(left), matrix_of(right));
+  } else {
+    std::vector<int64_t> left_sizes(batch), right_sizes(batch);
+    left_sizes.insert(left_sizes.end(), {rows, length});
+    right_sizes.insert(right_sizes.end(), {length, columns});
+    left = left.expand(left_sizes);
+    right = right.expand(right_sizes);
+    const Matrix first_left = matrix_of(left), first_right = matrix_of(right);
+    for (int64_t p = 0; p < result.numel() / (rows * columns); ++p) {
+      Matrix x = first_left, y = first_right;
+      int64_t rest = p;
+      for (size_t d = batch.size(); d-- > 0; rest /= batch[d]) {
+        x.data += rest % batch[d] * left.stride(static_cast<int64_t>(d));
+        y.data += rest % batch[d] * right.stride(static_cast<int64_t>(d));
+      }
+      products.emplace_back(x, y);
+    }
+  }
+  multiply_all(*kRingKernels[path], products, mutable_words_of(result));
+  return result;
+}
+
+}  // namespace crypten
