@@ -7,6 +7,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace crypten {
 
@@ -32,7 +33,9 @@ class Channel {
   virtual size_t max_message() const = 0;         // a larger payload is cut into several messages by the frame layer
   virtual std::string peer_identity() const = 0;  // SHA-256 of the peer's certificate in hex; "local" in memory, "plaintext" without TLS
   virtual std::string detail() const = 0;         // why it is closed, in words
-  virtual void close() = 0;                       // no more messages; the peer's waits end with Wire::closed
+  // No more messages. The peer still receives what was flushed before, then Wire::closed; own waits end with Wire::closed.
+  // After close() returned no buffer given to send() is read any more.
+  virtual void close() = 0;
 };
 
 // Called about every 100 ms by any thread that waits in a channel; may throw to end the wait (Python's Ctrl-C). Process-wide.

@@ -25,6 +25,7 @@ class Communicator {
  public:
   // channels[p] connects to rank p; the own entry is null. `session` comes from handshake().
   Communicator(Session session, std::vector<std::unique_ptr<Channel>> channels);
+  Communicator(Communicator&&) noexcept;
   ~Communicator();  // says "finished" to all peers if close() or abort() was not called
 
   int rank() const;

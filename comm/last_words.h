@@ -1,0 +1,34 @@
+// Last words: what a party tells the others when it ends, so that a wait for it fails at once and says why.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "comm/channel.h"
+
+namespace crypten {
+
+// Payload of an aborted frame. Public facts only: the class of an error, never its message.
+struct LastWords {
+  static constexpr uint32_t kNobody = 0xffffffff;
+  uint32_t culprit = kNobody;  // the rank that the sender found lost, stalled, aborted or divergent; kNobody: it failed by itself
+  uint64_t round = 0;          // the sender's
+  std::string error_class;     // "PeerLost", "InvalidArgument", …
+  std::string scope;           // the operation in which the sender failed
+  std::string culprit_scope;   // with ProgramMismatch: the culprit's operation, as far as known
+  bool operator==(const LastWords&) const = default;
+};
+
+inline constexpr size_t kLongestScope = 1024;  // longer texts are cut
+
+std::vector<std::byte> encode(const LastWords& words);
+// Fails: truncated, texts above their limits, bytes left over. Texts are made printable.
+absl::StatusOr<LastWords> decode_last_words(Bytes payload);
+
+// The class of an exception in the words of the error tree ("PeerLost"); other exceptions: their C++ type.
+std::string error_class(const std::exception& error);
+
+}  // namespace crypten

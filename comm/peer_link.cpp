@@ -1,0 +1,126 @@
+#include "comm/peer_link.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <cstring>
+
+namespace crypten {
+
+PeerLink::PeerLink(std::unique_ptr<Channel> channel, uint64_t session, int self, int peer, Traffic& traffic)
+    : channel_(std::move(channel)), session_(session), self_(static_cast<uint32_t>(self)), peer_(static_cast<uint32_t>(peer)), traffic_(traffic) {}
+
+Wire PeerLink::send(FrameKind kind, uint64_t transcript, std::span<const Bytes> payload) {
+  const size_t size = total_bytes(payload);
+  FrameHeader header;
+  header.kind = kind;
+  header.session = session_;
+  header.sender = self_;
+  header.receiver = peer_;
+  header.sequence = sent_frames_++;
+  header.transcript = transcript;
+  header.credit = kReceiveCredit;
+  header.payload_bytes = size;
+  headers_in_flight_.push_back(encode(header));
+
+  size_t done = first_part(size, channel_->max_message());
+  std::vector<Bytes> message = cut(payload, 0, done);
+  message.insert(message.begin(), headers_in_flight_.back());
+  size_t message_bytes = FrameHeader::kBytes + done;
+  while (true) {
+    if (Wire wire = channel_->send(message); wire != Wire::ok) return wire;
+    traffic_.messages_sent += 1;
+    traffic_.wire_bytes_sent += message_bytes;
+    if (done == size) return Wire::ok;
+    message_bytes = std::min(size - done, channel_->max_message());
+    message = cut(payload, done, message_bytes);
+    done += message_bytes;
+  }
+}
+
+Wire PeerLink::flush(Clock::time_point deadline) {
+  const Wire wire = channel_->flush(deadline);
+  if (wire == Wire::ok) headers_in_flight_.clear();
+  return wire;
+}
+
+Wire PeerLink::poll(Clock::time_point deadline) {
+  if (first_message_) return Wire::ok;
+  const Wire wire = channel_->receive(spare_, deadline);
+  if (wire == Wire::ok) {
+    traffic_.wire_bytes_received += spare_.size();
+    first_message_ = std::move(spare_);
+  }
+  return wire;
+}
+
+absl::StatusOr<FrameHeader> PeerLink::header() const {
+  absl::StatusOr<FrameHeader> header = decode_frame_header(*first_message_);
+  if (!header.ok()) return header;
+  const FrameExpectation expected{.session = session_, .sender = peer_, .receiver = self_, .sequence = received_frames_};
+  if (absl::Status status = check_frame(*header, expected); !status.ok()) return status;
+  const size_t part = first_message_->size() - FrameHeader::kBytes;
+  if (part != first_part(header->payload_bytes, channel_->max_message())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("truncated: the first message has ", part, " bytes of a payload that is announced with ", header->payload_bytes));
+  }
+  return header;
+}
+
+absl::Status PeerLink::begin_payload(const FrameHeader& header, std::span<const MutableBytes> buffers) {
+  expected_ = received_ = total_bytes(buffers);  // done, until we know better
+  if (header.payload_bytes != expected_) {
+    return absl::InvalidArgumentError(absl::StrCat("wrong length: ", header.payload_bytes, " bytes came, ", expected_, " were expected"));
+  }
+  const std::byte* from = first_message_->data() + FrameHeader::kBytes;
+  received_ = first_message_->size() - FrameHeader::kBytes;
+  for (MutableBytes piece : cut(buffers, 0, received_)) {
+    std::memcpy(piece.data(), from, piece.size());
+    from += piece.size();
+  }
+  buffers_.assign(buffers.begin(), buffers.end());
+  consume_first_message();
+  return absl::OkStatus();
+}
+
+Wire PeerLink::continue_payload(Clock::time_point deadline) {
+  const size_t size = std::min(expected_ - received_, channel_->max_message());
+  const Wire wire = channel_->receive_into(cut(std::span<const MutableBytes>(buffers_), received_, size), deadline);
+  if (wire != Wire::ok) return wire;
+  received_ += size;
+  traffic_.wire_bytes_received += size;
+  return Wire::ok;
+}
+
+absl::StatusOr<std::vector<std::byte>> PeerLink::take_small_payload(const FrameHeader& header) {
+  if (header.payload_bytes != first_message_->size() - FrameHeader::kBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("a text of ", header.payload_bytes, " bytes is too long"));
+  }
+  std::vector<std::byte> payload(first_message_->begin() + FrameHeader::kBytes, first_message_->end());
+  consume_first_message();
+  return payload;
+}
+
+Wire PeerLink::drain(Clock::time_point deadline) {
+  if (first_message_) {
+    const absl::StatusOr<FrameHeader> here = header();
+    if (!here.ok()) return Wire::closed;
+    expected_ = here->payload_bytes;
+    received_ = first_message_->size() - FrameHeader::kBytes;
+    consume_first_message();
+  }
+  while (!payload_done()) {
+    if (Wire wire = channel_->receive(spare_, deadline); wire != Wire::ok) return wire;
+    traffic_.wire_bytes_received += spare_.size();
+    if (spare_.empty() || spare_.size() > expected_ - received_) return Wire::closed;
+    received_ += spare_.size();
+  }
+  return Wire::ok;
+}
+
+void PeerLink::consume_first_message() {
+  spare_ = std::move(*first_message_);
+  first_message_.reset();
+  ++received_frames_;
+}
+
+}  // namespace crypten

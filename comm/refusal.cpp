@@ -1,0 +1,70 @@
+#include "comm/refusal.h"
+
+#include <algorithm>
+#include <array>
+
+#include "comm/byte_codec.h"
+#include "comm/error_codes.h"
+#include "comm/last_words.h"
+
+namespace crypten {
+
+namespace {
+
+constexpr size_t kLongestClass = 128;
+constexpr size_t kLongestText = 4096;  // two values and two names of a hello fit
+
+using Thrower = void (*)(int, std::string, std::string, std::string, std::string);
+
+template <class E>
+void raise(int code, std::string what, std::string where, std::string why, std::string todo) {
+  throw E(code, std::move(what), std::move(where), std::move(why), std::move(todo));
+}
+
+struct Known {
+  std::string_view error_class;
+  Thrower raise;
+};
+constexpr std::array kKnown{
+    Known{"VersionMismatch", raise<VersionMismatch>},           Known{"ConfigMismatch", raise<ConfigMismatch>},
+    Known{"PeerIdentityMismatch", raise<PeerIdentityMismatch>}, Known{"RendezvousTimeout", raise<RendezvousTimeout>},
+    Known{"PeerLost", raise<PeerLost>},                         Known{"MalformedFrame", raise<MalformedFrame>},
+};
+
+}  // namespace
+
+Refusal refusal_of(const Error& error) {
+  return {.code = static_cast<uint32_t>(error.code()),
+          .error_class = error_class(error),
+          .problem = error.problem().substr(0, kLongestText),
+          .why = error.why().substr(0, kLongestText),
+          .todo = error.todo().substr(0, kLongestText)};
+}
+
+std::vector<std::byte> encode(const Refusal& refusal) {
+  ByteWriter out;
+  out.u32(refusal.code);
+  out.text(std::string_view(refusal.error_class).substr(0, kLongestClass));
+  for (const std::string* text : {&refusal.problem, &refusal.why, &refusal.todo}) out.text(std::string_view(*text).substr(0, kLongestText));
+  return out.take();
+}
+
+absl::StatusOr<Refusal> decode_refusal(Bytes body) {
+  ByteReader in(body);
+  Refusal refusal;
+  refusal.code = in.u32();
+  refusal.error_class = printable(in.text(kLongestClass));
+  for (std::string* text : {&refusal.problem, &refusal.why, &refusal.todo}) *text = printable(in.text(kLongestText), kLongestText);
+  if (absl::Status status = in.finish(); !status.ok()) return status;
+  return refusal;
+}
+
+void throw_refusal(const Refusal& refusal, int rank, int reporter) {
+  const std::string where = "rank " + std::to_string(rank) + ", handshake; found by rank " + std::to_string(reporter);
+  const auto known = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& one) { return one.error_class == refusal.error_class; });
+  if (known != kKnown.end()) known->raise(static_cast<int>(refusal.code), refusal.problem, where, refusal.why, refusal.todo);
+  throw SessionError(comm_code::session_refused, "rank " + std::to_string(reporter) + " refused the session", where,
+                     refusal.error_class + ": " + refusal.problem + "; " + refusal.why, refusal.todo);
+}
+
+}  // namespace crypten

@@ -1,0 +1,28 @@
+// Refusal: why a party ends a handshake, as told to the others. Public facts only: fields and values that were compared.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <vector>
+
+#include "comm/channel.h"
+#include "crypten_core/error.h"
+
+namespace crypten {
+
+struct Refusal {
+  uint32_t code = 0;
+  std::string error_class;
+  std::string problem, why, todo;
+  bool operator==(const Refusal&) const = default;
+};
+
+Refusal refusal_of(const Error& error);
+std::vector<std::byte> encode(const Refusal& refusal);
+absl::StatusOr<Refusal> decode_refusal(Bytes body);
+
+// Throws the error that `reporter` told of, as the same class where the handshake has it, else as SessionError.
+[[noreturn]] void throw_refusal(const Refusal& refusal, int rank, int reporter);
+
+}  // namespace crypten
