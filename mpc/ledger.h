@@ -24,7 +24,7 @@ class Ledger {
   const std::map<std::string, Opening>& openings() const { return openings_; }
   const std::vector<Reveal>& reveals() const { return reveals_; }
   void clear();
-  std::string text() const;          // exactly what was revealed to whom, a line each
+  std::string text() const;          // exactly what was revealed to whom, a line each: "demo/argmax: 360 elements (360) to rank 1"
 
  private:
   std::map<std::string, Opening> openings_;

@@ -1,9 +1,10 @@
 // Party: one participant in a session. An object, not a global: n parties in one process are n threads with n objects.
-// Used by one thread at a time; a second thread gets an error. After close, tensors live on and operations throw SessionClosed.
+// The first thread that computes with it owns it, and others get a ProtocolError, until hand_over(). After close, tensors live on and operations throw SessionClosed.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "comm/communicator.h"
@@ -26,7 +27,8 @@ Cost operator-(const Cost& after, const Cost& before);
 
 class Party {
  public:
-  Party(std::unique_ptr<Communicator> communicator, std::unique_ptr<Provider> provider, std::shared_ptr<void> keep_alive = nullptr);
+  // `keep_alive` is released last (a network, an in-process dealer). `streams`: for tests that enumerate all random words.
+  Party(std::unique_ptr<Communicator> communicator, std::unique_ptr<Provider> provider, std::shared_ptr<void> keep_alive = nullptr, StreamFactory streams = {});
   ~Party();
 
   int rank() const;
@@ -47,20 +49,28 @@ class Party {
   void together(std::vector<std::function<void()>> work);
 
   Cost cost() const;  // since the start; dealer_bytes are counted where they arrive (the corrected rank)
-  void check_open() const;  // right thread, not closed; else throws
-  void close();
-  void abort(const std::string& error_class);
+  // Throws SessionClosed after close() or abort(); ProtocolError on another thread than the owner. `verb` is named in the message.
+  void check_open(const char* verb = "this operation") const;
+  void hand_over();         // the next thread that computes with this party owns it
+  void close();             // tells the peers that this program ended in good order; further operations throw SessionClosed
+  void abort(const std::string& error_class);  // tells the peers that it failed
+
+  // A call of a plan: masks, zero shares, coins and requests are numbered within it, so that what one call asked for can be asked for the next one ahead of time
+  // (mpc/provider: Provider::prefetch). end_call returns what was requested during the call.
+  uint64_t begin_call();
+  std::vector<Request> end_call();
 
   // For mpc/protocol/open: the one place where a party waits. Queues one tensor for the next round: words to be summed over all ranks (bits 1 … 64 an element sent),
   // or packed bit planes to be XORed; `done` receives the combined value after the round.
   struct Opening {
-    at::Tensor words;                 // own share: int64, any shape (sum), or planes [tiles, planes, 8] (XOR)
+    at::Tensor words;                 // own share: int64, contiguous (sum), or planes [tiles, planes, 8] (XOR). Given away: the result is formed in it
     bool xor_planes = false;
     int64_t count = 0;                // elements, for planes
     std::optional<int> to;            // only this rank learns the result; the others get an undefined tensor
-    std::function<void(at::Tensor)> done;
+    std::function<void(at::Tensor)> done;  // runs after the round, outside of all lanes
   };
-  void queue(Opening opening);
+  uint64_t queue(Opening opening);    // a ticket
+  void withdraw(uint64_t ticket);     // if it has not been sent: for a lane that is unwound
   void wait_for_round();
 
  private:

@@ -9,4 +9,8 @@ namespace crypten {
 // Throws InvalidArgument: src out of range, value missing or of another shape on src.
 ArithmeticShared share(Party& party, const RingTensor& value, at::IntArrayRef sizes, int src, at::Device device = at::kCPU);
 
+// The share of an open expression, which it carries as its opening: value (rank 0) + Σ coefficient · share of the term. 0 rounds, 0 bytes. Opens: nothing.
+// Throws InvalidArgument: not open.
+ArithmeticShared share_of(Party& party, const MaskedPtr& x);
+
 }  // namespace crypten

@@ -2,6 +2,7 @@
 // Open Y = x + 2^62 + r. The sum wrapped exactly when msb(r) = 1 and msb(Y) = 0, hence
 //   [x >> f] = (Y >> f) − 2^(62−f) − [r >> f] + (1 − msb(Y))·2^(64−f)·[msb r].
 // The result is ⌊x/2^f⌋ + [u < x mod 2^f] with the public dither u = Y mod 2^f: unbiased, never off by more than one unit. (Same construction: Escudero et al., CRYPTO 2020, fig. 10.)
+// In a ring of k bits: 62 and 64 are k − 2 and k.
 #pragma once
 
 #include "mpc/party.h"
@@ -9,17 +10,19 @@
 namespace crypten {
 
 // Dithered. 1 round, 8 B (0 and 0 if x is open); dealer 8 + ceil(shift/8) B. Opens: x − λ. The result is masked-open already (two terms).
+// Throws InvalidArgument: shift outside 1 … 62.
 ArithmeticShared truncate(Party& party, const ArithmeticShared& x, int shift);
 
 // The affine form of the truncation, requested now, formed when `x` is open: for fusion with comparison and selection.
 class PendingTruncation {
  public:
   PendingTruncation(Party& party, MaskedPtr x, int shift);  // x: constant coefficients
-  const std::vector<Term>& terms() const;             // of the result, shares pending
-  MaskedPtr result(Party& party) const;               // x must be open now
+  const MaskedPtr& masked() const { return result_; }       // the result, for an AffineProduct: names and widths of its terms are known from the start
+  const std::vector<Term>& terms() const { return result_->terms; }
+  MaskedPtr result(Party& party) const;                     // fills in and returns masked(); x must be open now
 
  private:
-  MaskedPtr x_;
+  MaskedPtr x_, result_;
   int shift_;
   std::shared_ptr<Dealt> dealt_;
 };

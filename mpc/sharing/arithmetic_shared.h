@@ -3,6 +3,8 @@
 // share + public needs to know the rank (Party::public_share).
 #pragma once
 
+#include <type_traits>
+
 #include "mpc/sharing/masked.h"
 
 namespace crypten {
@@ -19,23 +21,31 @@ class ArithmeticShared {
   int64_t dim() const { return share_.dim(); }
   at::Device device() const { return share_.device(); }
 
-  // The cached opening, or null. Shared by copies: an opening made through one copy serves all. Views of an unopened share that keep every element
-  // (transpose, permute, reshape, expand) open their root, so that a weight is opened once however it is viewed.
+  // The cached opening (open or reserved), or null. Shared by copies: an opening made through one copy serves all. Views of an unopened share that keep every element
+  // (transpose, permute, reshape, expand), its negation, multiples and sums with public values open their root, so that a weight is opened once however it is used.
   MaskedPtr masked() const;
   bool opened() const;
 
   struct Cache;
   const std::shared_ptr<Cache>& cache() const { return cache_; }  // for mpc/protocol/open only
 
-  // Views; the opening survives with them.
-  ArithmeticShared view(const std::function<at::Tensor(const at::Tensor&)>& view, bool keeps_every_element) const;
+  // Views; the opening survives with them. `keeps_every_element`: each element of this share is in the view, maybe repeated.
+  ArithmeticShared view(const View& view, bool keeps_every_element) const;
 
  private:
+  friend struct LinearMaps;
   RingTensor share_;
   std::shared_ptr<Cache> cache_;
 };
 
-ArithmeticShared operator+(const ArithmeticShared& a, const ArithmeticShared& b);  // the opening survives when both carry one
+// Marks x and all its copies and later views as living as long as the session (a model's weights): its opening takes its mask from the session's own stream
+// even inside a plan's call, so that it need not be opened again in the next call. Returns x.
+ArithmeticShared as_static(const ArithmeticShared& x);
+
+// Sums keep the opening when both operands carry one. When one does, with constant coefficients, opening the sum opens the other operand, not the sum
+// (secrecy rule 3). Expressions of more than kMostTerms terms are dropped, so that requests stay small.
+inline constexpr size_t kMostTerms = 6;
+ArithmeticShared operator+(const ArithmeticShared& a, const ArithmeticShared& b);
 ArithmeticShared operator-(const ArithmeticShared& a, const ArithmeticShared& b);
 ArithmeticShared operator-(const ArithmeticShared& a);
 ArithmeticShared operator*(const ArithmeticShared& a, int64_t factor);             // public program constant; the opening survives

@@ -1,0 +1,141 @@
+#include "mpc/party_rng.h"
+
+#include <ATen/ATen.h>
+#include <c10/util/accumulate.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crypten_core/error.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "mpc/error_codes.h"
+#include "mpc/position_ledger.h"
+#include "mpc/provider/mask_values.h"
+
+namespace crypten {
+namespace {
+
+std::span<uint64_t> words_of(const at::Tensor& tensor) {
+  return {reinterpret_cast<uint64_t*>(tensor.data_ptr<int64_t>()), static_cast<size_t>(tensor.numel())};
+}
+
+at::Tensor new_words(at::IntArrayRef sizes) { return at::empty(sizes, at::TensorOptions().dtype(at::kLong)); }
+
+// The streams of one call, and how far each has been read.
+struct Call {
+  uint64_t number = 0;
+  uint64_t masks_used = 0, zeros_used = 0, coins_used = 0;
+  std::shared_ptr<const WordSource> masks, coins;
+  std::vector<std::shared_ptr<const WordSource>> zeros;  // by rank; own entry null
+};
+
+enum class Role { mask, zero, coin };
+
+}  // namespace
+
+struct PartyRng::State {
+  int rank, world_size;
+  std::vector<Key> zero_keys;
+  Key coin_key;
+  std::shared_ptr<const RankStreams> dealer_streams;
+  StreamFactory make_stream;
+  Call session, call;  // `call` is used inside a plan's call only
+  std::map<std::pair<Role, uint64_t>, PositionLedger> used;
+
+  Call& current() { return call.number ? call : session; }
+
+  void open(Call& entered, uint64_t number) {
+    entered = {};
+    entered.number = number;
+    entered.masks = dealer_streams->masks(number);
+    entered.coins = make_stream(derive_key(coin_key, "public", number));
+    for (int p = 0; p < world_size; ++p)
+      entered.zeros.push_back(p == rank ? nullptr : make_stream(derive_key(zero_keys[static_cast<size_t>(p)], "zero", number)));
+  }
+
+  void consume(Role role, uint64_t number, uint64_t offset, uint64_t words) {
+    if (used[{role, number}].consume(offset, words)) return;
+    const char* const name = role == Role::mask ? "mask" : role == Role::zero ? "zero-share" : "public-coin";
+    throw MaskReuse(mpc_code::mask_reuse, std::string("a ") + name + " position would be used twice", "rank " + std::to_string(rank),
+                    "call " + std::to_string(number) + ", words " + std::to_string(offset) + " … " + std::to_string(offset + words) + "; nothing was sent",
+                    "report this as a defect of the library: two values under one mask would show their difference");
+  }
+
+  uint64_t take(Role role, Call& from, uint64_t& counter, uint64_t words) {
+    consume(role, from.number, counter, words);
+    return std::exchange(counter, counter + words);
+  }
+};
+
+PartyRng::PartyRng(const Session& session, std::shared_ptr<const RankStreams> dealer_streams, StreamFactory streams) : state_(std::make_unique<State>()) {
+  auto& s = *state_;
+  s.rank = session.rank;
+  s.world_size = session.world_size;
+  s.zero_keys = session.pair;
+  s.coin_key = session.common;
+  s.dealer_streams = std::move(dealer_streams);
+  s.make_stream = streams ? std::move(streams) : [](const Key& key) { return std::make_shared<const AesStream>(key); };
+  s.open(s.session, 0);
+}
+
+PartyRng::~PartyRng() = default;
+
+RingTensor PartyRng::zero_share(at::IntArrayRef sizes, at::Device device) {
+  auto& s = *state_;
+  if (s.world_size == 1) return RingTensor::zeros(sizes, device);
+  auto share = at::zeros(sizes, at::TensorOptions().dtype(at::kLong));
+  const auto out = words_of(share);
+  auto& call = s.current();
+  const uint64_t offset = s.take(Role::zero, call, call.zeros_used, out.size());
+  std::array<uint64_t, 4096> block;  // stays in the first-level cache, however many peers there are
+  for (size_t begin = 0; begin < out.size(); begin += block.size()) {
+    const auto part = out.subspan(begin, std::min(block.size(), out.size() - begin));
+    const auto words = std::span(block).first(part.size());
+    for (int p = 0; p < s.world_size; ++p) {
+      if (p == s.rank) continue;
+      call.zeros[static_cast<size_t>(p)]->fill(words, offset + begin);
+      for (size_t i = 0; i < part.size(); ++i) part[i] += p > s.rank ? words[i] : -words[i];
+    }
+  }
+  return RingTensor(share.to(device));
+}
+
+RingTensor PartyRng::public_words(at::IntArrayRef sizes) {
+  auto& call = state_->current();
+  auto words = new_words(sizes);
+  call.coins->fill(words_of(words), state_->take(Role::coin, call, call.coins_used, static_cast<uint64_t>(words.numel())));
+  return RingTensor(words);
+}
+
+PartyRng::RingMask PartyRng::take_mask(at::IntArrayRef sizes, at::Device device, bool static_mask) {
+  auto& from = static_mask ? state_->session : state_->current();
+  auto share = new_words(sizes);
+  const uint64_t offset = state_->take(Role::mask, from, from.masks_used, static_cast<uint64_t>(share.numel()));
+  from.masks->fill(words_of(share), offset);
+  return {MaskRef{from.number, offset, sizes.vec(), share.strides().vec(), 1}, RingTensor(share.to(device))};
+}
+
+PartyRng::BitMask PartyRng::take_bits(int64_t count, int planes, at::Device device) {
+  auto& from = state_->current();
+  auto share = new_words({tile_count(count), planes, kTileWords});
+  const uint64_t offset = state_->take(Role::mask, from, from.masks_used, static_cast<uint64_t>(share.numel()));
+  from.masks->fill(words_of(share), offset);
+  clear_unused_lanes(share, count);
+  return {BitMaskRef{from.number, offset, count, planes, 0}, share.to(device)};
+}
+
+void PartyRng::enter_call(uint64_t call) {
+  if (call == 0) {
+    state_->call = {};
+  } else {
+    state_->open(state_->call, call);
+  }
+}
+
+void PartyRng::consume(uint64_t call, uint64_t offset, uint64_t words) { state_->consume(Role::mask, call, offset, words); }
+
+}  // namespace crypten

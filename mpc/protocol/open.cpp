@@ -1,0 +1,140 @@
+#include "mpc/protocol/open.h"
+
+#include <ATen/ATen.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crypten_core/error.h"
+#include "mpc/error_codes.h"
+#include "mpc/sharing/opening_cache.h"
+
+namespace crypten {
+namespace {
+
+// A fresh mask for the share itself.
+MaskedPtr reserve(Party& party, const ArithmeticShared& x, bool static_mask) {
+  auto [ref, share] = party.rng().take_mask(x.sizes(), x.device(), static_mask);
+  auto fresh = std::make_shared<Masked>();
+  fresh->terms.push_back({TermRef{.kind = TermRef::Kind::mask, .masks = {std::move(ref)}, .sizes = x.sizes().vec()}, std::move(share), {}, party.ring().bits});
+  fresh->reserved = std::make_shared<Masked::Reserved>();
+  fresh->reserved->sizes = x.sizes().vec();
+  fresh->reserved->verb = party.scopes().innermost();
+  fresh->reserved->share = x.share();
+  return fresh;
+}
+
+// What this lane has queued and not yet received; taken back if the lane is unwound before the round.
+class Queued {
+ public:
+  explicit Queued(Party& party) : party_(party) {}
+  Queued(const Queued&) = delete;
+  ~Queued() {
+    for (const auto& [ticket, value] : waiting_) {
+      party_.withdraw(ticket);
+      if (value && value->reserved) value->reserved->queued = false;
+    }
+  }
+
+  void add(Party::Opening opening, MaskedPtr value = nullptr) { waiting_.emplace_back(party_.queue(std::move(opening)), std::move(value)); }
+
+  // Everything that must be sent before `value` is known. False if nothing: it is open.
+  bool add(const MaskedPtr& value) {
+    if (settle(value)) return false;
+    if (!value->reserved)
+      throw InvalidArgument(mpc_code::not_open, "an expression cannot be opened", "open", "it follows from a protocol step that is not finished",
+                            "finish the step that it belongs to");
+    auto& reserved = *value->reserved;
+    for (const auto& source : reserved.sources) add(source);
+    if (!reserved.sources.empty() || reserved.queued) return true;
+    reserved.queued = true;
+    const auto masked = at::empty(reserved.sizes, reserved.share.words().options());
+    at::sub_out(const_cast<at::Tensor&>(masked), reserved.share.words(), value->terms[0].share.words());
+    const int64_t count = masked.numel();
+    party_.ledger().opened(reserved.verb, count, count * party_.ring().bits);
+    add({.words = masked, .done = [value](at::Tensor sum) {
+           value->value = RingTensor(std::move(sum));
+           value->reserved.reset();
+         }}, value);
+    return true;
+  }
+
+  void wait() {
+    party_.wait_for_round();
+    waiting_.clear();
+  }
+
+ private:
+  Party& party_;
+  std::vector<std::pair<uint64_t, MaskedPtr>> waiting_;
+};
+
+ArithmeticShared::Cache& cache_of(const ArithmeticShared& x) {
+  if (!x.defined())
+    throw InvalidArgument(mpc_code::invalid_argument, "an empty share", "open", "the tensor was never given a value", "share a value first");
+  return *x.cache();
+}
+
+}  // namespace
+
+MaskedPtr mask(Party& party, const ArithmeticShared& x, bool static_mask) {
+  party.check_open("mask");
+  auto& cache = cache_of(x);
+  if (auto known = x.masked()) return known;
+  static_mask = static_mask || cache.is_static;
+  if (cache.root.defined())
+    if (auto follows = cache.follow(mask(party, cache.root, static_mask))) return follows;
+  return cache.masked = reserve(party, x, static_mask);
+}
+
+MaskedPtr mask_plain(Party& party, const ArithmeticShared& x, bool static_mask) {
+  auto known = mask(party, x, static_mask);
+  if (known->constant_coefficients()) return known;
+  auto& cache = cache_of(x);
+  return cache.masked = reserve(party, x, static_mask || cache.is_static);
+}
+
+void open(Party& party, std::span<const MaskedPtr> values) {
+  party.check_open("open");
+  while (true) {
+    Queued queued(party);
+    bool wait = false;
+    for (const auto& value : values) wait |= queued.add(value);
+    if (!wait) return;
+    queued.wait();  // more than once only if a lane was unwound that had queued one of these values
+  }
+}
+
+void open(Party& party, std::initializer_list<MaskedPtr> values) { open(party, std::span(values.begin(), values.size())); }
+
+at::Tensor open_bits(Party& party, const at::Tensor& bits, int64_t count, const at::Tensor& mask_share, const char* verb) {
+  party.check_open("open_bits");
+  const auto result = std::make_shared<at::Tensor>();
+  party.ledger().opened(verb, count, count * bits.size(1));
+  Queued queued(party);
+  queued.add({.words = at::bitwise_xor(bits, mask_share).contiguous(), .xor_planes = true, .count = count,
+              .done = [result](at::Tensor planes) { *result = std::move(planes); }});
+  queued.wait();
+  return *result;
+}
+
+RingTensor reveal(Party& party, const ArithmeticShared& x, std::optional<int> to, bool dithered) {
+  party.check_open("reveal");
+  const int n = party.world_size();
+  if (to && (*to < 0 || *to >= n))
+    throw InvalidArgument(mpc_code::invalid_argument, "no such rank", "reveal", "rank " + std::to_string(*to) + " of " + std::to_string(n),
+                          "name one of the parties, or none for all");
+  party.ledger().revealed({party.scopes().scope(), x.sizes().vec(), to, dithered});
+  party.scopes().fact(to ? "reveal to " + std::to_string(*to) : "reveal");
+  party.scopes().fact(x.sizes());
+  auto words = n >= 3 ? (x.share() + party.rng().zero_share(x.sizes(), x.device())).words().contiguous() : x.share().words().clone(at::MemoryFormat::Contiguous);
+  if (party.ring().bits < 64) words.bitwise_and_(static_cast<int64_t>((uint64_t{1} << party.ring().bits) - 1));
+  const auto result = std::make_shared<at::Tensor>();
+  Queued queued(party);
+  queued.add({.words = std::move(words), .to = to, .done = [result](at::Tensor sum) { *result = std::move(sum); }});
+  queued.wait();
+  return result->defined() ? RingTensor(*result) : RingTensor();
+}
+
+}  // namespace crypten

@@ -1,0 +1,120 @@
+#include "mpc/round.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/thread_pool.h"
+
+namespace crypten {
+namespace {
+
+constexpr size_t kAlignment = 64;        // of each tensor in a receive buffer
+constexpr int64_t kGrain = int64_t{1} << 16;  // words: below that a second thread costs more than it gives
+constexpr size_t kKeptBytes = size_t{64} << 20;  // larger receive buffers are given back after the round
+
+template <bool exclusive_or>
+void accumulate(uint64_t* own, const std::vector<const std::byte*>& parts, int64_t count) {
+  parallel_for(count, kGrain, [&](int64_t begin, int64_t end) {
+    for (const std::byte* part : parts) {
+      const auto* other = reinterpret_cast<const uint64_t*>(part);
+      for (int64_t i = begin; i < end; ++i) {
+        if constexpr (exclusive_or) own[i] ^= other[i];
+        else own[i] += other[i];
+      }
+    }
+  });
+}
+
+}  // namespace
+
+uint64_t Round::queue(Party::Opening opening) {
+  queue_.push_back({next_ticket_, std::move(opening), {}, {}, 0, 0});
+  return next_ticket_++;
+}
+
+void Round::withdraw(uint64_t ticket) {
+  std::erase_if(queue_, [ticket](const Entry& entry) { return entry.ticket == ticket; });
+}
+
+void Round::prepare(Entry& entry) const {
+  const auto& opening = entry.opening;
+  entry.host = opening.words.to(at::kCPU);
+  if (opening.xor_planes) {
+    entry.packed.resize(static_cast<size_t>(packed_size(opening.count, entry.host.size(1))));
+    pack(entry.host, opening.count, entry.packed);
+    entry.bytes = entry.packed.size();
+  } else if (ring_bits_ < 64) {
+    const int64_t count = entry.host.numel();
+    entry.packed.resize(static_cast<size_t>(packed_size(count, ring_bits_)));
+    pack(slice_bits(entry.host, 0, ring_bits_), count, entry.packed);
+    entry.bytes = entry.packed.size();
+  } else {
+    entry.bytes = entry.host.nbytes();
+  }
+}
+
+void Round::combine(Entry& entry, const std::vector<const std::byte*>& parts) const {
+  const auto& opening = entry.opening;
+  const auto words = [](const at::Tensor& tensor) { return reinterpret_cast<uint64_t*>(tensor.data_ptr<int64_t>()); };
+  auto& own = entry.host;
+  if (opening.xor_planes) {
+    for (const std::byte* part : parts) {
+      const auto other = unpack({part, entry.bytes}, opening.count, own.size(1));
+      accumulate<true>(words(own), {reinterpret_cast<const std::byte*>(other.data_ptr())}, own.numel());
+    }
+  } else if (ring_bits_ < 64) {
+    for (const std::byte* part : parts) {
+      const auto other = unslice_bits(unpack({part, entry.bytes}, own.numel(), ring_bits_), own.numel(), 0);
+      accumulate<false>(words(own), {reinterpret_cast<const std::byte*>(other.data_ptr())}, own.numel());
+    }
+    own.bitwise_and_(static_cast<int64_t>((uint64_t{1} << ring_bits_) - 1));
+  } else {
+    accumulate<false>(words(own), parts, own.numel());
+  }
+}
+
+void Round::run(Communicator& communicator) {
+  auto entries = std::exchange(queue_, {});
+  const int rank = communicator.rank(), n = communicator.world_size();
+  std::vector<Communicator::Gather> send(static_cast<size_t>(n));
+  std::vector<Communicator::Scatter> receive(static_cast<size_t>(n));
+  received_.resize(static_cast<size_t>(n));
+
+  const auto learns = [](const Entry& entry, int p) { return !entry.opening.to || *entry.opening.to == p; };
+  size_t total = 0;
+  for (auto& entry : entries) {
+    prepare(entry);
+    const Bytes piece = entry.packed.empty() ? Bytes{reinterpret_cast<const std::byte*>(entry.host.data_ptr()), entry.bytes} : Bytes{entry.packed};
+    for (int p = 0; p < n; ++p)
+      if (p != rank && learns(entry, p) && !piece.empty()) send[static_cast<size_t>(p)].push_back(piece);
+    if (!learns(entry, rank)) continue;
+    entry.place = total;
+    total += (entry.bytes + kAlignment - 1) / kAlignment * kAlignment;
+  }
+  for (int p = 0; p < n; ++p) {
+    if (p == rank) continue;
+    auto& buffer = received_[static_cast<size_t>(p)];
+    if (buffer.size() < total) buffer.resize(total);
+    for (const auto& entry : entries)
+      if (learns(entry, rank) && entry.bytes > 0) receive[static_cast<size_t>(p)].push_back({buffer.data() + entry.place, entry.bytes});
+  }
+  communicator.exchange(send, receive);
+
+  for (auto& entry : entries) {
+    if (!learns(entry, rank)) {
+      entry.opening.done({});
+      continue;
+    }
+    std::vector<const std::byte*> parts;
+    for (int p = 0; p < n; ++p)
+      if (p != rank) parts.push_back(received_[static_cast<size_t>(p)].data() + entry.place);
+    combine(entry, parts);
+    entry.opening.done(entry.host.to(entry.opening.words.device()));
+  }
+  if (total > kKeptBytes) received_.clear();
+}
+
+}  // namespace crypten

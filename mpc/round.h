@@ -1,0 +1,37 @@
+// Round: one exchange that carries everything which the lanes of a party have queued for opening, in the order of queueing.
+// Full ring elements travel as they lie in memory; narrower rings and bits travel packed.
+#pragma once
+
+#include <vector>
+
+#include "mpc/party.h"
+
+namespace crypten {
+
+class Round {
+ public:
+  explicit Round(int ring_bits) : ring_bits_(ring_bits) {}
+
+  uint64_t queue(Party::Opening opening);
+  void withdraw(uint64_t ticket);
+  // Sends, receives, combines and calls every `done`. The queue is empty afterwards, also when this throws.
+  void run(Communicator& communicator);
+
+ private:
+  struct Entry {
+    uint64_t ticket;
+    Party::Opening opening;
+    std::vector<std::byte> packed;  // what is sent, where memory is not sent as it lies
+    at::Tensor host;                // CPU copy of words, or the same tensor
+    size_t bytes = 0, place = 0;    // on the wire; where the peers' parts lie in their buffers
+  };
+  void prepare(Entry& entry) const;
+  void combine(Entry& entry, const std::vector<const std::byte*>& parts) const;
+
+  int ring_bits_;
+  uint64_t next_ticket_ = 1;
+  std::vector<Entry> queue_;
+  std::vector<std::vector<std::byte>> received_;  // by rank; kept for the next round
+};
+
+}  // namespace crypten

@@ -1,0 +1,94 @@
+#include "mpc/sharing/arithmetic_shared.h"
+
+#include <ATen/ATen.h>
+
+#include <utility>
+
+#include "mpc/sharing/opening_cache.h"
+
+namespace crypten {
+
+struct LinearMaps {
+  // `share` is a linear map of `root`; its opening is `derive` of the root's.
+  static ArithmeticShared follow(RingTensor share, const ArithmeticShared& root, std::function<MaskedPtr(const MaskedPtr&)> derive) {
+    ArithmeticShared result(std::move(share));
+    result.cache_->is_static = root.cache_->is_static;
+    result.cache_->root = root;
+    result.cache_->derive = std::move(derive);
+    return result;
+  }
+
+  // The sum or difference of a and b: follows the operand that is not open yet (or b, where both are).
+  static ArithmeticShared combine(RingTensor share, const ArithmeticShared& a, const ArithmeticShared& b, MaskedPtr (*merge)(const MaskedPtr&, const MaskedPtr&)) {
+    const auto of_a = a.masked(), of_b = b.masked();
+    if (!of_a && !of_b) return ArithmeticShared(std::move(share));
+    const bool a_known = of_a != nullptr;
+    const auto known = a_known ? of_a : of_b;
+    const auto& root = a_known ? b : a;
+    if (!(of_a && of_b) && !known->constant_coefficients()) return ArithmeticShared(std::move(share));
+    auto result = follow(std::move(share), root, [known, a_known, merge](const MaskedPtr& other) -> MaskedPtr {
+      if (known->terms.size() + other->terms.size() > kMostTerms) return nullptr;
+      return a_known ? merge(known, other) : merge(other, known);
+    });
+    result.cache_->is_static = root.cache_->is_static && (known->terms.empty() || (a_known ? a : b).cache_->is_static);
+    return result;
+  }
+};
+
+MaskedPtr ArithmeticShared::Cache::follow(const MaskedPtr& root_opening) {
+  masked = derive(root_opening);
+  root = {};
+  derive = nullptr;
+  return masked;
+}
+
+ArithmeticShared::ArithmeticShared(RingTensor share, MaskedPtr masked) : share_(std::move(share)), cache_(std::make_shared<Cache>()) {
+  cache_->masked = std::move(masked);
+}
+
+MaskedPtr ArithmeticShared::masked() const {
+  if (!cache_) return nullptr;
+  if (!cache_->masked && cache_->root.defined())
+    if (const auto opening = cache_->root.masked()) cache_->follow(opening);
+  if (cache_->masked) settle(cache_->masked);
+  return cache_->masked;
+}
+
+bool ArithmeticShared::opened() const {
+  const auto opening = masked();
+  return opening && opening->opened();
+}
+
+ArithmeticShared ArithmeticShared::view(const View& view, bool keeps_every_element) const {
+  RingTensor moved(view(share_.words()));
+  const auto derive = [view](const MaskedPtr& opening) { return crypten::view(opening, view); };
+  if (keeps_every_element || masked()) return LinearMaps::follow(std::move(moved), *this, derive);
+  ArithmeticShared part(std::move(moved));  // opening the whole for a part of it would send too much
+  part.cache_->is_static = cache_->is_static;
+  return part;
+}
+
+ArithmeticShared as_static(const ArithmeticShared& x) {
+  x.cache()->is_static = true;
+  return x;
+}
+
+ArithmeticShared operator+(const ArithmeticShared& a, const ArithmeticShared& b) {
+  return LinearMaps::combine(a.share() + b.share(), a, b, [](const MaskedPtr& x, const MaskedPtr& y) { return add(x, y); });
+}
+
+ArithmeticShared operator-(const ArithmeticShared& a, const ArithmeticShared& b) {
+  return LinearMaps::combine(a.share() - b.share(), a, b, [](const MaskedPtr& x, const MaskedPtr& y) { return add(x, negate(y)); });
+}
+
+ArithmeticShared operator-(const ArithmeticShared& a) {
+  return LinearMaps::follow(-a.share(), a, [](const MaskedPtr& opening) { return negate(opening); });
+}
+
+ArithmeticShared operator*(const ArithmeticShared& a, int64_t factor) {
+  return LinearMaps::follow(a.share() * factor, a, [factor](const MaskedPtr& opening) { return scale(opening, factor); });
+}
+
+ArithmeticShared operator*(const ArithmeticShared& a, const RingTensor& factor) { return ArithmeticShared(a.share() * factor); }
+
+}  // namespace crypten
