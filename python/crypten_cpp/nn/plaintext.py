@@ -1,0 +1,66 @@
+"""Runs a graph in plaintext: what each operation of the format means, in terms of torch. The oracle of import, and the base of the noisy reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+
+from .graph import Node, Program
+
+Operation = Callable[..., torch.Tensor]
+
+# Operation → f(attributes, inputs…).
+OPERATIONS: dict[str, Operation] = {
+    "conv2d": lambda a, x, w, b: F.conv2d(x, w, b, a["stride"], a["padding"], a["dilation"], a["groups"]),
+    "linear": lambda a, x, w, b: F.linear(x, w, b),
+    "batch_norm": lambda a, x, w, b, mean, var: F.batch_norm(x, mean, var, w, b, False, 0.0, a["eps"]),
+    "channel_affine": lambda a, x, scale, shift: x * _per_channel(scale, x) + _per_channel(shift, x),
+    "relu": lambda a, x: F.relu(x),
+    "hardtanh": lambda a, x: F.hardtanh(x, a["min"], a["max"]),
+    "max_pool2d": lambda a, x: F.max_pool2d(x, a["kernel"], a["stride"], a["padding"], a["dilation"], a["ceil_mode"]),
+    "avg_pool2d": lambda a, x: F.avg_pool2d(x, a["kernel"], a["stride"], a["padding"], a["ceil_mode"], a["count_include_pad"]),
+    "adaptive_avg_pool2d": lambda a, x: F.adaptive_avg_pool2d(x, a["output"]),
+    "adaptive_max_pool2d": lambda a, x: F.adaptive_max_pool2d(x, a["output"]),
+    "add": lambda a, x, y: torch.add(x, y, alpha=a["alpha"]),
+    "sub": lambda a, x, y: torch.sub(x, y, alpha=a["alpha"]),
+    "mul": lambda a, x, y: x * y,
+    "matmul": lambda a, x, y: torch.matmul(x, y),
+    "div": lambda a, x: x / a["divisor"],
+    "neg": lambda a, x: -x,
+    "add_scalar": lambda a, x: x + a["value"],
+    "mul_scalar": lambda a, x: x * a["value"],
+    "sum": lambda a, x: x.sum(a["dims"], a["keepdim"]),
+    "mean": lambda a, x: x.mean(a["dims"], a["keepdim"]),
+    "argmax": lambda a, x: x.argmax(a["dim"], a["keepdim"]),
+    "flatten": lambda a, x: x.flatten(a["start"], a["end"]),
+    "reshape": lambda a, x: x.reshape(a["shape"]),
+    "transpose": lambda a, x: x.transpose(*a["dims"]),
+    "permute": lambda a, x: x.permute(a["dims"]),
+    "squeeze": lambda a, x: x.squeeze(a["dim"]),
+    "unsqueeze": lambda a, x: x.unsqueeze(a["dim"]),
+    "cat": lambda a, *xs: torch.cat(xs, a["dim"]),
+    "slice": lambda a, x: x[(slice(None),) * a["dim"] + (slice(a["start"], a["end"], a["step"]),)],
+    "select": lambda a, x: x.select(a["dim"], a["index"]),
+    "pad": lambda a, x: F.pad(x, a["pad"], value=a["value"]),
+    "identity": lambda a, x: x,
+}
+
+
+def _per_channel(values: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    return values.reshape(1, -1, *([1] * (like.dim() - 2)))
+
+
+def evaluate(program: Program, inputs: tuple[torch.Tensor, ...], dtype: torch.dtype = torch.float32, run: Callable[[Node, list], torch.Tensor] | None = None) -> list[torch.Tensor]:
+    """Runs the program on plaintext inputs. ``run(node, inputs)`` replaces the plain operation, e.g. to inject rounding."""
+    run = run or (lambda node, xs: OPERATIONS[node.op](node.attributes, *xs))
+    values = {name: info.value.to(dtype) for name, info in program.tensors.items()}
+    values |= {info.name: x.to(dtype) for info, x in zip(program.inputs, inputs, strict=True)}
+    last = {name: i for i, node in enumerate(program.nodes) for name in node.inputs}
+    for i, node in enumerate(program.nodes):
+        values[node.name] = run(node, [None if name is None else values[name] for name in node.inputs])
+        for name in node.inputs:
+            if name and last[name] == i and name not in program.outputs:
+                values.pop(name, None)
+    return [values[name] for name in program.outputs]
