@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mpc/tensor/mpc_tensor.h"
+#include "mpc/tensor/plain.h"
 
 namespace crypten {
 
@@ -33,15 +34,7 @@ class CrypTensor {
 // The factory: rank `src` passes the plaintext; the others pass an undefined tensor and the sizes, or any tensor of the same shape, which is not read.
 CrypTensor cryptensor(std::shared_ptr<Party> party, const at::Tensor& plaintext, int src = 0, std::optional<at::IntArrayRef> sizes = std::nullopt);
 
-// A plaintext operand: a tensor or a number, public, equal on all parties.
-class Plain {
- public:
-  Plain(const at::Tensor& tensor);  // NOLINT: implicit on purpose
-  Plain(double number);             // NOLINT
-  const at::Tensor& tensor() const { return tensor_; }
-
- private:
-  at::Tensor tensor_;
-};
+// Marks x, its copies and later views as living as long as the session (a model's weights): opened once, even over the calls of a plan. Returns x.
+CrypTensor as_static(const CrypTensor& x);
 
 }  // namespace crypten

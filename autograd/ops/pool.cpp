@@ -1,0 +1,10 @@
+#include "autograd/ops/pool.h"
+
+namespace crypten {
+
+CrypTensor max_pool2d(const CrypTensor& x, const Pool2dOptions& options) { return CrypTensor(max_pool2d(x.value(), options)); }
+CrypTensor avg_pool2d(const CrypTensor& x, const Pool2dOptions& options) { return CrypTensor(avg_pool2d(x.value(), options)); }
+CrypTensor adaptive_avg_pool2d(const CrypTensor& x, std::array<int64_t, 2> output) { return CrypTensor(adaptive_avg_pool2d(x.value(), output)); }
+CrypTensor adaptive_max_pool2d(const CrypTensor& x, std::array<int64_t, 2> output) { return CrypTensor(adaptive_max_pool2d(x.value(), output)); }
+
+}  // namespace crypten

@@ -1,0 +1,107 @@
+#include "mpc/tensor/logic.h"
+
+#include <ATen/ATen.h>
+
+#include "crypten_core/error.h"
+#include "mpc/protocol/compare.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/select.h"
+#include "mpc/tensor/arithmetic.h"
+#include "mpc/tensor/error_codes.h"
+#include "mpc/tensor/operation_scope.h"
+#include "mpc/tensor/scale.h"
+
+namespace crypten {
+namespace {
+
+const char* name(Order order) {
+  constexpr const char* names[] = {"lt", "le", "gt", "ge", "eq", "ne"};
+  return names[static_cast<size_t>(order)];
+}
+
+// a < b is the sign of a − b; a ≥ b its complement, a > b the sign of b − a.
+MPCTensor decide(const OperationScope& op, Order order, const ArithmeticShared& difference) {
+  if (difference.numel() == 0) return op.decision(op.zeros(difference.sizes()));
+  const bool swapped = order == Order::greater || order == Order::less_equal;
+  const bool complement = order == Order::greater_equal || order == Order::less_equal || order == Order::not_equal;
+  const bool zero = order == Order::equal || order == Order::not_equal;
+  const auto bits = zero ? is_zero(op.party(), difference) : is_negative(op.party(), swapped ? -difference : difference);
+  return op.decision(bit_to_ring(op.party(), complement ? ~bits : bits));
+}
+
+// relu of x, whose truncation (if pending) is fused.
+ArithmeticShared rectified(Party& party, const ArithmeticShared& x, int shift) {
+  if (shift <= 0) return relu(party, x);
+  return truncate_relu(party, x, shift, party.config().truncation == Truncation::exact);
+}
+
+}  // namespace
+
+MPCTensor compare(const MPCTensor& a, Order order, const MPCTensor& b) {
+  const OperationScope op(name(order), {a, b});
+  broadcast_sizes(a.sizes(), b.sizes(), name(order));
+  const auto [shares, bits] = align({a, b});
+  return decide(op, order, shares[0] - shares[1]);
+}
+
+MPCTensor compare(const MPCTensor& a, Order order, const Plain& b) {
+  const OperationScope op(name(order), {a});
+  op.fact(b.sizes());
+  broadcast_sizes(a.sizes(), b.sizes(), name(order));
+  const auto [share, plain, bits] = align(a, b);
+  return decide(op, order, share - op.party().public_share(plain));
+}
+
+MPCTensor relu(const MPCTensor& x) {
+  const OperationScope op("relu", {x});
+  const int shift = x.fraction_bits() - op.precision_bits();
+  if (x.numel() == 0) return op.result(op.zeros(x.sizes()), std::min(x.fraction_bits(), op.precision_bits()));
+  auto positive = rectified(op.party(), x.share(), shift);
+  return shift > 0 ? op.truncated(std::move(positive), op.precision_bits()) : op.result(std::move(positive), x.fraction_bits());
+}
+
+MPCTensor hardtanh(const MPCTensor& x, double low, double high) {
+  const OperationScope op("hardtanh", {x});
+  op.fact(std::to_string(low) + " " + std::to_string(high));
+  if (!(low <= high)) {
+    throw InvalidArgument(tensor_code::bounds, "hardtanh: the bounds are not in order", "hardtanh", "low " + std::to_string(low) + ", high " + std::to_string(high), "pass low ≤ high");
+  }
+  // low + relu(x − low) − relu(x − high). The bounds lie on the grid of the result: so both rectifiers round alike, and a saturated element is a bound exactly.
+  const int grid = std::max(std::min(x.fraction_bits(), op.precision_bits()), std::max(Plain(low).addend_bits(op.precision_bits()), Plain(high).addend_bits(op.precision_bits())));
+  const int bits = std::max(x.fraction_bits(), grid), shift = bits - grid;
+  Party& party = op.party();
+  const auto bound = [&](double value, int at) { return party.public_share(Plain(value).encoded(grid, x.device()) * (int64_t{1} << (at - grid))); };
+  if (x.numel() == 0) return op.result(op.zeros(x.sizes()), grid);
+  const auto wide = x.widened(bits);
+  open(party, {mask(party, wide)});
+  ArithmeticShared above_low, above_high;
+  party.together({[&] { above_low = rectified(party, wide - bound(low, bits), shift); }, [&] { above_high = rectified(party, wide - bound(high, bits), shift); }});
+  auto clamped = bound(low, grid) + above_low - above_high;
+  return shift > 0 ? op.truncated(std::move(clamped), grid) : op.result(std::move(clamped), grid);
+}
+
+MPCTensor abs(const MPCTensor& x) {
+  const OperationScope op("abs", {x});
+  if (x.numel() == 0) return x;
+  const auto negative = is_negative(op.party(), x.share());
+  return op.result(x.share() - select(op.party(), negative, x.share()) * 2, x.fraction_bits());
+}
+
+MPCTensor sign(const MPCTensor& x) {
+  const OperationScope op("sign", {x});
+  if (x.numel() == 0) return op.decision(op.zeros(x.sizes()));
+  Party& party = op.party();
+  open(party, {mask(party, x.share())});
+  ArithmeticShared negative, zero;
+  party.together({[&] { negative = bit_to_ring(party, is_negative(party, x.share())); }, [&] { zero = bit_to_ring(party, is_zero(party, x.share())); }});
+  const auto one = party.public_share(RingTensor(at::ones({}, at::TensorOptions().dtype(at::kLong).device(x.device()))));
+  return op.decision(one - negative * 2 - zero);
+}
+
+MPCTensor where(const MPCTensor& condition, const MPCTensor& a, const MPCTensor& b) {
+  const OperationScope op("where", {condition, a, b});
+  broadcast_sizes(condition.sizes(), broadcast_sizes(a.sizes(), b.sizes(), "where"), "where");
+  return add(multiply(condition, subtract(a, b)), b);
+}
+
+}  // namespace crypten

@@ -1,0 +1,24 @@
+// Maxima and minima of private reals along a dimension, with the position of the first: torch's rule for ties.
+// A pending truncation stays pending. Throws: InvalidArgument 402, 416 (no elements); IndexError 412. On all ranks alike, before anything is sent.
+#pragma once
+
+#include <utility>
+
+#include "mpc/tensor/mpc_tensor.h"
+
+namespace crypten {
+
+enum class Extreme { largest, smallest };
+// What is wanted besides the value: positions 0 … n − 1 (in the value's shape), or vectors with a single 1 (in the shape of x). Both have no fractional bits.
+enum class Position { none, index, one_hot };
+
+struct Extremum {
+  MPCTensor value, position;  // position is undefined where none was asked for
+};
+// ⌈log2 n⌉ · 4 rounds, ≤ 13 B, dealer ≤ 60 B an input; the index: + ≤ 8 B, dealer ≤ 16 B an input, no round. One-hot: the index is opened under a mask once (8 B each) and
+// compared with 0 … n − 1: + 4 rounds, ≤ 5 B, dealer ≤ 52 B an input.
+Extremum extremum(const MPCTensor& x, Extreme which, int64_t dim, bool keepdim, Position position);
+// Of all elements, as one row; positions count in memory order. One-hot has the shape of x; keepdim leaves dimensions of 1.
+Extremum extremum(const MPCTensor& x, Extreme which, bool keepdim, Position position);
+
+}  // namespace crypten

@@ -1,0 +1,26 @@
+// Pooling of private reals over (N, C, H, W): one dimension after the other, windows as strided views, nothing copied.
+// A pending truncation stays pending. Shapes and positions: torch's. Throws: InvalidArgument 402, 415, 425; on all ranks alike, before anything is sent.
+#pragma once
+
+#include <array>
+
+#include "mpc/tensor/mpc_tensor.h"
+
+namespace crypten {
+
+struct Pool2dOptions {
+  std::array<int64_t, 2> kernel{1, 1}, stride{1, 1}, padding{0, 0}, dilation{1, 1};
+  bool ceil_mode = false;
+  bool count_include_pad = true;  // average only
+};
+
+// Padding never wins: windows consist of existing elements. 4·(⌈log2 kW⌉ + ⌈log2 kH⌉) rounds. Comparisons: kW − 1 for each row of each output column, then kH − 1 for
+// each output: at most kW·kH − 1 an output where windows do not overlap, fewer where they do; ≤ 13 B, dealer ≤ 60 B each.
+MPCTensor max_pool2d(const MPCTensor& x, const Pool2dOptions& options);
+MPCTensor adaptive_max_pool2d(const MPCTensor& x, std::array<int64_t, 2> output);
+// Local: sums, and a public factor for the number of elements (arithmetic.h: divide_by_count); 1 round and 8 B an output if the input's truncation is pending
+// and that number is no power of two.
+MPCTensor avg_pool2d(const MPCTensor& x, const Pool2dOptions& options);
+MPCTensor adaptive_avg_pool2d(const MPCTensor& x, std::array<int64_t, 2> output);
+
+}  // namespace crypten
