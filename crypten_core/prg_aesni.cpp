@@ -1,7 +1,7 @@
 // AES-128-CTR with one block per instruction, eight blocks in flight to hide the latency of a round.
 #include <immintrin.h>
 
-#include <algorithm>
+#include <cstring>
 
 #include "crypten_core/aes_ctr.h"
 
@@ -42,16 +42,23 @@ void generate_aesni(const RoundKeys& keys, Counter counter, uint8_t* out, uint64
   const __m128i big_endian = _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   for (uint64_t done = 0; done < blocks; done += kInFlight) {
     __m128i state[kInFlight];
+#pragma GCC unroll 8
     for (uint64_t i = 0; i < kInFlight; ++i) {
       const __m128i block = _mm_set_epi64x(static_cast<int64_t>(counter.high), static_cast<int64_t>(counter.low + done + i));
       state[i] = _mm_xor_si128(_mm_shuffle_epi8(block, big_endian), round[0]);
     }
+#pragma GCC unroll 9
     for (int r = 1; r < 10; ++r) {
-      for (auto& block : state) block = _mm_aesenc_si128(block, round[r]);
+#pragma GCC unroll 8
+      for (uint64_t i = 0; i < kInFlight; ++i) state[i] = _mm_aesenc_si128(state[i], round[r]);
     }
-    const uint64_t left = std::min(kInFlight, blocks - done);
-    for (uint64_t i = 0; i < left; ++i) {
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 16 * (done + i)), _mm_aesenclast_si128(state[i], round[10]));
+#pragma GCC unroll 8
+    for (uint64_t i = 0; i < kInFlight; ++i) state[i] = _mm_aesenclast_si128(state[i], round[10]);
+    if (done + kInFlight <= blocks) {
+#pragma GCC unroll 8
+      for (uint64_t i = 0; i < kInFlight; ++i) _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 16 * (done + i)), state[i]);
+    } else {
+      std::memcpy(out + 16 * done, state, 16 * (blocks - done));
     }
   }
 }

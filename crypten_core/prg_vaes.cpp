@@ -19,13 +19,17 @@ void generate_vaes(const RoundKeys& keys, Counter counter, uint8_t* out, uint64_
   const __m256i two = _mm256_set_epi64x(0, 2, 0, 2);
 
   const auto batch = [&](__m256i * state) __attribute__((always_inline)) {
+#pragma GCC unroll 8
     for (int i = 0; i < kRegisters; ++i) {
       state[i] = _mm256_xor_si256(_mm256_shuffle_epi8(next, big_endian), round[0]);
       next = _mm256_add_epi64(next, two);
     }
+#pragma GCC unroll 9
     for (int r = 1; r < 10; ++r) {
+#pragma GCC unroll 8
       for (int i = 0; i < kRegisters; ++i) state[i] = _mm256_aesenc_epi128(state[i], round[r]);
     }
+#pragma GCC unroll 8
     for (int i = 0; i < kRegisters; ++i) state[i] = _mm256_aesenclast_epi128(state[i], round[10]);
   };
 
@@ -33,6 +37,7 @@ void generate_vaes(const RoundKeys& keys, Counter counter, uint8_t* out, uint64_
   uint64_t done = 0;
   for (; done + kInFlight <= blocks; done += kInFlight) {
     batch(state);
+#pragma GCC unroll 8
     for (int i = 0; i < kRegisters; ++i) _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + 16 * done + 32 * i), state[i]);
   }
   if (done < blocks) {

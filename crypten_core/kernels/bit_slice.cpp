@@ -69,18 +69,25 @@ at::Tensor slice_bits(const at::Tensor& words, int first_bit, int count) {
   const auto* in = reinterpret_cast<const uint64_t*>(words.const_data_ptr<int64_t>());
   auto* out = reinterpret_cast<uint64_t*>(planes.mutable_data_ptr<int64_t>());
   const auto transpose = kTranspose64[kernel_path()];
+  const auto gather = kGatherBit[kernel_path()];
+  constexpr int kFewBits = 6;
   parallel_for(tile_count(n), kTilesPerChunk, [&](int64_t begin, int64_t end) {
     uint64_t rows[64];
     for (int64_t tile = begin; tile < end; ++tile) {
       for (int64_t w = 0; w < kTileWords; ++w) {
         const int64_t first = tile * kTileElements + 64 * w, left = std::clamp<int64_t>(n - first, 0, 64);
-        if (left == 64) {
-          transpose(in + first, rows);
-        } else {
+        const uint64_t* elements = in + first;
+        if (left < 64) {
           std::fill_n(std::copy_n(in + std::min(first, n), left, rows), 64 - left, 0);
-          transpose(rows, rows);
+          elements = rows;
         }
-        for (int p = 0; p < count; ++p) out[(tile * count + p) * kTileWords + w] = rows[first_bit + p];
+        uint64_t* const to = out + tile * count * kTileWords + w;
+        if (count <= kFewBits) {
+          for (int p = 0; p < count; ++p) to[p * kTileWords] = gather(elements, first_bit + p);
+        } else {
+          transpose(elements, rows);
+          for (int p = 0; p < count; ++p) to[p * kTileWords] = rows[first_bit + p];
+        }
       }
     }
   });
@@ -115,9 +122,10 @@ at::Tensor bit_to_words(const at::Tensor& plane, int64_t n) {
   auto words = at::empty({n}, at::kLong);
   auto* out = words.mutable_data_ptr<int64_t>();
   parallel_for(planes.tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin * kTileElements; i < std::min(n, end * kTileElements); ++i) {
-      const uint64_t word = planes.plane(i / kTileElements, 0)[i % kTileElements / 64];
-      out[i] = static_cast<int64_t>(word >> (i % 64) & 1);
+    for (int64_t i = begin * kTileElements; i < std::min(n, end * kTileElements); i += 64) {
+      uint64_t word = planes.plane(i / kTileElements, 0)[i % kTileElements / 64];
+      const int64_t count = std::min<int64_t>(64, n - i);
+      for (int64_t j = 0; j < count; ++j, word >>= 1) out[i + j] = static_cast<int64_t>(word & 1);
     }
   });
   return words;

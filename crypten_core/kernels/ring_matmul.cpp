@@ -23,20 +23,28 @@ struct Matrix {
   Matrix transposed() const { return {data, columns, rows, column_stride, row_stride}; }
 };
 
+// Moves `length` groups of kWidth neighbours, `stride` apart.
+template <int64_t kWidth>
+void copy_groups(const uint64_t* from, int64_t stride, uint64_t* out, int64_t length) {
+  for (int64_t l = 0; l < length; ++l) std::memcpy(out + l * kWidth, from + l * stride, kWidth * sizeof(uint64_t));
+}
+
 // Panels of rows. The columns of B are the rows of its transpose.
 PackPanels pack_rows(const Matrix& m) {
   return [m](uint64_t* out, int64_t width, int64_t first, int64_t count, int64_t from, int64_t length) {
     for (int64_t i = 0; i < count; i += width, out += width * length) {
       const int64_t used = std::min(width, count - i);
       const uint64_t* const corner = m.row(first + i) + from * m.column_stride;
-      if (used < width) std::fill_n(out, width * length, 0);
       if (m.row_stride == 1 && used == 4 && width == 4) {
-        for (int64_t l = 0; l < length; ++l) std::memcpy(out + 4 * l, corner + l * m.column_stride, 4 * sizeof(uint64_t));
-        continue;
-      }
-      for (int64_t r = 0; r < used; ++r) {
-        const uint64_t* const row = corner + r * m.row_stride;
-        for (int64_t l = 0; l < length; ++l) out[l * width + r] = row[l * m.column_stride];
+        copy_groups<4>(corner, m.column_stride, out, length);
+      } else if (m.row_stride == 1 && used == 6 && width == 6) {
+        copy_groups<6>(corner, m.column_stride, out, length);
+      } else {
+        if (used < width) std::fill_n(out, width * length, 0);
+        for (int64_t r = 0; r < used; ++r) {
+          const uint64_t* const row = corner + r * m.row_stride;
+          for (int64_t l = 0; l < length; ++l) out[l * width + r] = row[l * m.column_stride];
+        }
       }
     }
   };

@@ -16,4 +16,10 @@ void transpose64_portable(const uint64_t* in, uint64_t* out) {
   }
 }
 
+uint64_t gather_bit_portable(const uint64_t* in, int bit) {
+  uint64_t row = 0;
+  for (int j = 0; j < 64; ++j) row |= (in[j] >> bit & 1) << j;
+  return row;
+}
+
 }  // namespace crypten

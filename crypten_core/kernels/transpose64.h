@@ -13,6 +13,13 @@ using Transpose64 = void (*)(const uint64_t* in, uint64_t* out);  // 64 words ea
 void transpose64_portable(const uint64_t* in, uint64_t* out);
 void transpose64_avx2(const uint64_t* in, uint64_t* out);
 
+// Bit j of the result is bit `bit` of in[j]: one row of the transpose, cheaper than all of it for up to six of them.
+using GatherBit = uint64_t (*)(const uint64_t* in, int bit);
+
+uint64_t gather_bit_portable(const uint64_t* in, int bit);
+uint64_t gather_bit_avx2(const uint64_t* in, int bit);
+
 inline constexpr KernelTable<Transpose64> kTranspose64{{transpose64_portable, transpose64_avx2}};
+inline constexpr KernelTable<GatherBit> kGatherBit{{gather_bit_portable, gather_bit_avx2}};
 
 }  // namespace crypten
