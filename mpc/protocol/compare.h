@@ -1,5 +1,5 @@
 // Comparison with zero from the masked opening Y = x + r: msb(x) = msb(Y) ⊕ msb(r) ⊕ [Y mod 2^63 < r mod 2^63], a public number against a dealer-known one.
-// Chunk tables, then a tree of merges on masked bits, everything bit-sliced. Exact on all of Z/2^64.
+// Chunk tables, then a tree of merges on masked bits (mpc/provider/comparison_plan.h), everything bit-sliced. Exact on all of Z/2^64; in a ring of k bits, on Z/2^k.
 #pragma once
 
 #include "mpc/party.h"
@@ -10,19 +10,29 @@ namespace crypten {
 // so that a selection by it is local. term() is known from the start: requests that use the bit can leave before the rounds.
 class Comparison {
  public:
-  enum class Kind { negative, zero };
-  // x: constant coefficients; it may be open or not (finish() opens it). `low_bits`, for exact truncation: also keep [Y mod 2^low_bits < r mod 2^low_bits].
+  enum class Kind {
+    negative,  // x < 0
+    zero,      // x = 0
+    borrow,    // only [Y mod 2^low_bits < r mod 2^low_bits]: what separates a dithered truncation from an exact one
+  };
+  // x: constant coefficients, at least one mask (mask_to_compare() gives that); it may be open or not (finish() opens it).
+  // `low_bits`, with Kind::negative: the borrow is a result too, in the same rounds.
+  // Throws InvalidArgument, before anything is requested: another form of x, low_bits outside 1 … the ring's bits − 1 where they are needed, or given with Kind::zero.
   Comparison(Party& party, MaskedPtr x, Kind kind, int low_bits = 0);
-  // 4 rounds (3 if x is open), ≤ 13 B an element (≤ 5 if open), dealer ≤ 43 B. Opens: x − λ, and bits each under its own mask bit.
+  // 4 rounds (3 if x is open), ≤ 13 B an element (≤ 5 if open), dealer ≤ 43 B; a borrow of 16 bits: 3 (2) rounds, 9 B (1 B), dealer 10 B.
+  // Opens: x − λ, and bits each under a mask bit of its own. Bits lie in the order of x's elements, row by row.
   MaskedBits finish(Party& party);
   TermRef term() const;           // of the result bit
-  TermRef low_term() const;       // of the borrow bit, requires low_bits
+  TermRef low_term() const;       // of the borrow beside a Kind::negative
   const MaskedBits& low() const;  // after finish()
 
  private:
   struct State;
   std::shared_ptr<State> state_;
 };
+
+// The opening of x in the form that a comparison takes: the one that x carries, or a new one where that is an affine form or x is public.
+MaskedPtr mask_to_compare(Party& party, const ArithmeticShared& x);
 
 MaskedBits is_negative(Party& party, const ArithmeticShared& x);
 MaskedBits is_zero(Party& party, const ArithmeticShared& x);

@@ -1,4 +1,4 @@
-// Maximum along one dimension by a tournament; with the index of the first maximum (torch's tie rule), as a ring element and as a one-hot vector.
+// Maximum along one dimension by a tournament of neighbours, all pairs of a level at once; with the index of the first maximum (torch's tie rule).
 #pragma once
 
 #include "mpc/party.h"
@@ -9,7 +9,9 @@ struct Maximum {
   ArithmeticShared value;    // dim removed
   ArithmeticShared index;    // 0 … n−1 as ring elements, dim removed; undefined unless asked for
 };
-// ⌈log2 n⌉ levels of 4 rounds; ≤ 13 B an input for the value, dealer ≤ 60 B an input. With index: + ≤ 8 B, dealer ≤ 16 B an input, no further round.
+// ⌈log2 n⌉ levels of 4 rounds (the first 3 where x is open); 13 B for each of the n − 1 pairs, dealer ≤ 60 B. With index: no further round, + ≤ 8 B and dealer ≤ 16 B an input.
+// Opens: differences of pairs, x_i − x_j − λ, bits each under a mask bit of its own and, with index, differences of indices under masks. Needs |x_i − x_j| < 2^63.
+// Throws IndexError: no such dimension; InvalidArgument: the dimension is empty.
 Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, bool with_index);
 
 }  // namespace crypten

@@ -1,25 +1,47 @@
 // Selection and what is built on it: a masked bit times an open value is a product of two affine expressions, hence local.
+// With bit = P ⊕ σ (P public, σ dealer-known) and x = X + Σ c_i·t_i:  x·σ = X·[σ] + Σ c_i·[σ·t_i], and x·bit = x − x·σ where P = 1, x·σ where P = 0.
 #pragma once
+
+#include <vector>
 
 #include "mpc/party.h"
 #include "mpc/protocol/compare.h"
 
 namespace crypten {
 
+// One bit times several values: requested before the rounds that find the bit and open the values, combined after them. 0 rounds, 0 B.
+// Dealer: 8 B for the bit in the ring, and for each term of each value its width (8 B for a mask).
+class Selection {
+ public:
+  // `bit`: Comparison::term() or MaskedBits::term(). Values: of any affine form, of the bit's sizes or broadcast to them; they need not be open yet.
+  Selection(Party& party, TermRef bit, std::vector<MaskedPtr> values);
+  // bit · values[i], or with `inverted` (1 − bit) · values[i]; `share` is this party's share of that value. The value must be open now.
+  // The product with a public value is itself masked-open.
+  ArithmeticShared combine(Party& party, const MaskedBits& bit, size_t i, const ArithmeticShared& share, bool inverted = false) const;
+  RingTensor bit_share() const;  // of the bit's mask σ
+
+ private:
+  TermRef bit_;
+  std::vector<MaskedPtr> values_;
+  std::vector<size_t> first_product_;
+  std::shared_ptr<Dealt> bit_share_, products_;
+};
+
 // bit · x: 0 rounds and 0 B if x is open (else 1 round, 8 B); dealer 16 B (8 B for the bit in the ring, 8 B for each product of terms).
 ArithmeticShared select(Party& party, const MaskedBits& bit, const ArithmeticShared& x);
 // The bit as a ring element 0 or 1: [b] = b̂ + (1 − 2b̂)·[ρ]. 0 rounds, 0 B, dealer 8 B. The result is masked-open.
 ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit);
 
-// max(x, 0): 4 rounds, ≤ 13 B, dealer ≤ 60 B.
+// max(x, 0): 4 rounds, ≤ 13 B, dealer ≤ 60 B (3 rounds, ≤ 5 B if x is open). Opens: as a comparison.
 ArithmeticShared relu(Party& party, const ArithmeticShared& x);
-// max(x / 2^shift, 0) from one opening of x. `exact`: the result is max(round(x / 2^shift), 0) and depends on no mask.
-// 4 rounds, ≤ 13 B, dealer ≤ 72 B (exact: ≤ 88 B).
+// max(x / 2^shift, 0) from one opening of x, for |x| ≤ 2^62. The quotient is truncate()'s; with `exact` the result is max(round(x / 2^shift), 0), half up, and depends on no mask.
+// 4 rounds, ≤ 13 B, dealer ≤ 72 B (exact: ≤ 88 B where shift is 16).
 ArithmeticShared truncate_relu(Party& party, const ArithmeticShared& x, int shift, bool exact = false);
-// round(x / 2^shift), half up, independent of masks: 3 rounds, about 9 B.
+// round(x / 2^shift), half up, independent of masks, for |x| ≤ 2^62 − 2^(shift−1). 3 rounds, 9 B, dealer ≤ 29 B where shift is 16 (more than 16: 4 rounds).
+// The result is masked-open, with three terms.
 ArithmeticShared truncate_exact(Party& party, const ArithmeticShared& x, int shift);
 
-// The larger of two, element by element: b + relu(a − b). 4 rounds, ≤ 13 B, dealer ≤ 60 B. Needs |a − b| < 2^63. `a_wins`: also the bit a > b or a = b (see max.h for ties).
+// The larger of two, element by element, broadcasting: b + relu(a − b). 4 rounds, ≤ 13 B, dealer ≤ 60 B. Needs |a − b| < 2^63.
 ArithmeticShared maximum(Party& party, const ArithmeticShared& a, const ArithmeticShared& b);
 
 }  // namespace crypten

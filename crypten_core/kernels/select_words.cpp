@@ -1,0 +1,52 @@
+#include "crypten_core/kernels/select_words.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <string>
+
+#include "crypten_core/error.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/thread_pool.h"
+
+namespace crypten {
+namespace {
+
+constexpr int64_t kTilesPerChunk = 64;
+
+void check(bool holds, const std::string& why) {
+  if (!holds) {
+    throw InvalidArgument(160, "a selection of another form", "difference_or_second", why, "pass CPU int64 tensors of equal sizes and one bit plane for them");
+  }
+}
+
+}  // namespace
+
+at::Tensor difference_or_second(const at::Tensor& plane, bool inverted, const at::Tensor& a, const at::Tensor& b) {
+  for (const auto* tensor : {&plane, &a, &b}) {
+    check(tensor->defined() && tensor->scalar_type() == at::kLong && tensor->device().is_cpu(), "expected int64 tensors on the CPU");
+  }
+  check(a.sizes() == b.sizes(), "two tensors of different sizes");
+  const int64_t n = a.numel(), tiles = tile_count(n);
+  check(plane.sizes() == at::IntArrayRef({tiles, 1, kTileWords}), "the plane is not for " + std::to_string(n) + " elements");
+  const auto bits = plane.contiguous(), first = a.contiguous(), second = b.contiguous();
+  auto result = at::empty(a.sizes(), a.options());
+  const auto* bit_words = reinterpret_cast<const uint64_t*>(bits.const_data_ptr<int64_t>());
+  const auto* x = reinterpret_cast<const uint64_t*>(first.const_data_ptr<int64_t>());
+  const auto* y = reinterpret_cast<const uint64_t*>(second.const_data_ptr<int64_t>());
+  auto* out = reinterpret_cast<uint64_t*>(result.mutable_data_ptr<int64_t>());
+  const uint64_t flip = inverted ? ~uint64_t{0} : 0;
+  parallel_for(tiles, kTilesPerChunk, [=](int64_t begin, int64_t end) {
+    for (int64_t w = begin * kTileWords; w < end * kTileWords && w * 64 < n; ++w) {
+      const uint64_t word = bit_words[w] ^ flip;
+      const int64_t base = 64 * w, count = std::min<int64_t>(64, n - base);
+      for (int64_t j = 0; j < count; ++j) {
+        const uint64_t all = uint64_t{0} - (word >> j & 1);  // y, or −y + x
+        out[base + j] = (y[base + j] ^ all) - all + (x[base + j] & all);
+      }
+    }
+  });
+  return result;
+}
+
+}  // namespace crypten

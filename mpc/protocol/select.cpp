@@ -1,0 +1,160 @@
+#include "mpc/protocol/select.h"
+
+#include <ATen/ATen.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "crypten_core/error.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/select_words.h"
+#include "mpc/error_codes.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/share.h"
+#include "mpc/protocol/truncate.h"
+
+namespace crypten {
+namespace {
+
+// b̂ in the shape of the tensor, and 1 − 2b̂.
+RingTensor public_bit(const MaskedBits& bit) {
+  int64_t count = 1;
+  for (const int64_t size : bit.sizes) count *= size;
+  return RingTensor(bit_to_words(bit.value, count).view(bit.sizes));
+}
+RingTensor sign(const RingTensor& bit) { return RingTensor(1 - 2 * bit.words()); }
+
+// The bit as an affine expression in its mask.
+MaskedPtr masked_bit(const MaskedBits& bit, RingTensor share, int width) {
+  auto masked = std::make_shared<Masked>();
+  masked->value = public_bit(bit);
+  masked->terms.push_back({bit.term(), std::move(share), sign(masked->value), width});
+  return masked;
+}
+
+MaskedPtr add_half(const Party& party, const MaskedPtr& x, int shift) {
+  if (shift < 1 || shift > party.ring().bits - 2)
+    throw InvalidArgument(mpc_code::invalid_argument, "shift out of range", "truncate",
+                          "expected 1 … " + std::to_string(party.ring().bits - 2) + ", got " + std::to_string(shift), "truncate by the fractional bits that are too many");
+  return add_public(x, RingTensor(at::full({}, int64_t{1} << (shift - 1), at::kLong)));
+}
+
+// What a dithered truncation of x is above the exact one, as a term for it: −borrow = −b̂ − (1 − 2b̂)·ρ. The opening's value is added once it is known.
+Term borrow_term(const TermRef& borrow, int bits) { return {.ref = borrow, .width = bits}; }
+void subtract_borrow(Masked& truncated, const MaskedBits& borrow, RingTensor share) {
+  const auto bit = public_bit(borrow);
+  truncated.value = truncated.value - bit;
+  truncated.terms.back().share = std::move(share);
+  truncated.terms.back().coefficient = -sign(bit);
+}
+
+}  // namespace
+
+Selection::Selection(Party& party, TermRef bit, std::vector<MaskedPtr> values) : bit_(std::move(bit)), values_(std::move(values)) {
+  const int bits = party.ring().bits;
+  bit_share_ = std::make_shared<Dealt>(party.provider().request(ShareRequest{{{bit_, bits}}}));
+  ProductRequest request{Bilinear::elementwise(), {}};
+  for (const auto& value : values_) {
+    first_product_.push_back(request.pairs.size());
+    for (const auto& term : with_masks_merged(*value)) request.pairs.push_back({bit_, term.ref, term.width});
+  }
+  if (!request.pairs.empty()) products_ = std::make_shared<Dealt>(party.provider().request(std::move(request)));
+}
+
+RingTensor Selection::bit_share() const { return bit_share_->ring(); }
+
+ArithmeticShared Selection::combine(Party& party, const MaskedBits& bit, size_t i, const ArithmeticShared& share, bool inverted) const {
+  const auto& value = values_[i];
+  if (!settle(value) || !bit.value.defined())
+    throw InvalidArgument(mpc_code::not_open, "an operand is not open yet", "select", "the bit or the value is not known", "finish the comparison and open the value first");
+  const auto sigma = bit_share();
+  // Own share of x·σ.
+  const auto terms = with_masks_merged(*value);
+  at::Tensor product;
+  for (size_t t = 0; t < terms.size(); ++t) {
+    const auto dealt = products_->ring(first_product_[i] + t);
+    const auto part = terms[t].coefficient.defined() ? terms[t].coefficient * dealt : dealt;
+    product = product.defined() ? at::add(product, part.words()) : part.words();
+  }
+  product = product.defined() ? at::addcmul(product, value->value.words(), sigma.words()) : at::mul(value->value.words(), sigma.words());
+  RingTensor result(difference_or_second(bit.value, inverted, share.share().words().expand(product.sizes()), product));
+  if (!terms.empty()) return ArithmeticShared(std::move(result));
+  // bit · public: value·b̂ + value·(1 − 2b̂)·σ.
+  auto masked = masked_bit(bit, sigma, party.ring().bits);
+  if (inverted) masked->value = RingTensor(1 - masked->value.words()), masked->terms[0].coefficient = -masked->terms[0].coefficient;
+  masked->value = masked->value * value->value;
+  masked->terms[0].coefficient = masked->terms[0].coefficient * value->value;
+  return ArithmeticShared(std::move(result), std::move(masked));
+}
+
+ArithmeticShared select(Party& party, const MaskedBits& bit, const ArithmeticShared& x) {
+  const auto at = party.scope("select");
+  party.scopes().fact(x.sizes());
+  const auto X = mask(party, x);
+  const Selection selection(party, bit.term(), {X});
+  open(party, {X});
+  return selection.combine(party, bit, 0, x);
+}
+
+ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit) {
+  const auto at = party.scope("bit to ring");
+  party.check_open("bit_to_ring");
+  const int bits = party.ring().bits;
+  const auto share = party.provider().request(ShareRequest{{{bit.term(), bits}}});
+  return share_of(party, masked_bit(bit, share.ring(), bits));
+}
+
+ArithmeticShared relu(Party& party, const ArithmeticShared& x) {
+  const auto at = party.scope("relu");
+  party.scopes().fact(x.sizes());
+  const auto X = mask_to_compare(party, x);
+  Comparison negative(party, X, Comparison::Kind::negative);
+  const Selection selection(party, negative.term(), {X});
+  const auto bit = negative.finish(party);
+  return selection.combine(party, bit, 0, x, true);
+}
+
+ArithmeticShared truncate_relu(Party& party, const ArithmeticShared& x, int shift, bool exact) {
+  const auto at = party.scope(exact ? "truncate exactly and relu" : "truncate and relu");
+  party.scopes().fact(std::to_string(shift));
+  party.scopes().fact(x.sizes());
+  const auto opening = mask_to_compare(party, x);
+  const auto X = exact ? add_half(party, opening, shift) : opening;
+  const PendingTruncation truncation(party, X, shift);
+  Comparison negative(party, X, Comparison::Kind::negative, exact ? shift : 0);
+  const int bits = party.ring().bits;
+  std::optional<Dealt> borrow_share;
+  if (exact) {
+    truncation.masked()->terms.push_back(borrow_term(negative.low_term(), bits));
+    borrow_share = party.provider().request(ShareRequest{{{negative.low_term(), bits}}});
+  }
+  const Selection selection(party, negative.term(), {truncation.masked()});
+  const auto bit = negative.finish(party);
+  const auto quotient = truncation.result(party);
+  if (exact) subtract_borrow(*quotient, negative.low(), borrow_share->ring());
+  return selection.combine(party, bit, 0, share_of(party, quotient), true);
+}
+
+ArithmeticShared truncate_exact(Party& party, const ArithmeticShared& x, int shift) {
+  const auto at = party.scope("truncate exactly");
+  party.scopes().fact(std::to_string(shift));
+  party.scopes().fact(x.sizes());
+  const auto X = add_half(party, mask_to_compare(party, x), shift);
+  const PendingTruncation truncation(party, X, shift);
+  Comparison borrow(party, X, Comparison::Kind::borrow, shift);
+  const int bits = party.ring().bits;
+  const auto borrow_share = party.provider().request(ShareRequest{{{borrow.term(), bits}}});
+  const auto bit = borrow.finish(party);
+  const auto quotient = truncation.result(party);
+  quotient->terms.push_back(borrow_term(bit.term(), bits));
+  subtract_borrow(*quotient, bit, borrow_share.ring());
+  return share_of(party, quotient);
+}
+
+ArithmeticShared maximum(Party& party, const ArithmeticShared& a, const ArithmeticShared& b) {
+  const auto at = party.scope("maximum");
+  return b + relu(party, a - b);
+}
+
+}  // namespace crypten
