@@ -1,0 +1,149 @@
+"""The launcher's manners, with programs that need no session."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+PACKAGES = str(pathlib.Path(__file__).resolve().parents[1])
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "crypten_tools.launch", *arguments]
+
+
+def environment(**extra):
+    return {**os.environ, "PYTHONPATH": PACKAGES + os.pathsep + os.environ.get("PYTHONPATH", ""), **extra}
+
+
+def launch(*arguments, **extra):
+    return subprocess.run(command(*arguments), env=environment(**extra), capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture
+def script(tmp_path):
+    def write(text):
+        path = tmp_path / "program.py"
+        path.write_text("import os, signal, sys, time\nrank = int(os.environ['RANK'])\n" + text)
+        return str(path)
+
+    return write
+
+
+def alive(marker):
+    """Processes whose command line holds the marker."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if marker in (entry / "cmdline").read_text() and (entry / "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z":
+                    found.append(int(entry.name))
+            except OSError:
+                pass
+    return found
+
+
+def test_environment_prefix_and_arguments(script):
+    result = launch("-n", "3", "--no-dealer", script("print('of', os.environ['WORLD_SIZE'], sys.argv[1], os.path.exists(os.environ['CRYPTEN_RUN_FOLDER'] + f'/party-{rank}.key'))"), "hello")
+    assert result.returncode == 0, result.stderr
+    assert sorted(result.stdout.splitlines()) == [f"[{rank}] of 3 hello True" for rank in range(3)]
+
+
+def test_a_party_finds_only_its_own_key(script):
+    result = launch("-n", "2", "--no-dealer", script("print(sorted(f for f in os.listdir(os.environ['CRYPTEN_RUN_FOLDER']) if f.endswith('.key')))"))
+    assert sorted(result.stdout.splitlines()) == ["[0] ['party-0.key']", "[1] ['party-1.key']"]
+
+
+def test_programs_other_than_scripts():
+    result = launch("-n", "2", "--no-dealer", "sh", "-c", "echo rank $RANK")
+    assert sorted(result.stdout.splitlines()) == ["[0] rank 0", "[1] rank 1"]
+
+
+@pytest.mark.parametrize("culprit", [0, 1, 2])
+def test_first_failure_wins_and_is_printed_last(script, culprit):
+    text = f"print('started', flush=True)\nif rank == {culprit}:\n    print('the reason', flush=True); sys.exit(7)\ntime.sleep(60)"
+    started = time.monotonic()
+    result = launch("-n", "3", "--no-dealer", script(text))
+    assert result.returncode == 7
+    assert time.monotonic() - started < 10
+    assert f"rank {culprit} failed first" in result.stderr
+    assert result.stderr.splitlines()[-1].strip() == "the reason"
+
+
+def test_death_by_signal_is_named(script):
+    result = launch("-n", "2", "--no-dealer", script("if rank == 1: os.kill(os.getpid(), signal.SIGKILL)\ntime.sleep(60)"))
+    assert result.returncode == 128 + signal.SIGKILL
+    assert "rank 1 failed first: it was killed by SIGKILL" in result.stderr
+
+
+def test_who_ignores_sigterm_is_killed(script):
+    started = time.monotonic()
+    result = launch("-n", "2", "--no-dealer", script("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nif rank == 0: time.sleep(0.5); sys.exit(3)\ntime.sleep(60)"))
+    assert result.returncode == 3
+    assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_are_forwarded_once(script, number):
+    text = "seen = []\nsignal.signal(signal.%s, lambda *_: seen.append(1))\nprint('up', flush=True)\nwhile not seen: time.sleep(0.01)\ntime.sleep(0.5)\nprint('seen', len(seen), flush=True)" % number.name
+    process = subprocess.Popen(command("-n", "2", "--no-dealer", script(text)), env=environment(), stdout=subprocess.PIPE, text=True)
+    up = [process.stdout.readline(), process.stdout.readline()]
+    assert sorted(up) == ["[0] up\n", "[1] up\n"]
+    process.send_signal(number)
+    rest = process.communicate(timeout=30)[0]
+    assert sorted(rest.splitlines()) == ["[0] seen 1", "[1] seen 1"]
+    assert process.returncode == 128 + number
+
+
+def test_no_orphan_survives_the_launcher(script):
+    path = script("print('up', flush=True)\ntime.sleep(600)")
+    process = subprocess.Popen(command("-n", "3", "--no-dealer", path), env=environment(), stdout=subprocess.PIPE, text=True)
+    for _ in range(3):
+        process.stdout.readline()
+    assert len(alive(path)) == 4
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 6
+    while alive(path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert alive(path) == []
+
+
+def test_run_folder_is_removed(script):
+    result = launch("-n", "1", "--no-dealer", script("print(os.environ['CRYPTEN_RUN_FOLDER'])"))
+    folder = result.stdout.split()[1]
+    assert folder.endswith("/party-0")
+    assert not os.path.exists(folder)
+
+
+def test_timeout(script):
+    result = launch("-n", "2", "--no-dealer", "--timeout", "1", script("time.sleep(60)"))
+    assert result.returncode == 124
+    assert "not done after 1 s" in result.stderr
+
+
+def test_log_folder_and_shown_ranks(script, tmp_path):
+    result = launch("-n", "2", "--no-dealer", "--ranks", "1", "--log-dir", str(tmp_path / "logs"), script("print('line')"))
+    assert result.stdout == "[1] line\n"
+    assert (tmp_path / "logs" / "0.log").read_text() == "line\n"
+
+
+def test_what_cannot_be_run_is_named():
+    result = launch("-n", "2", "--no-dealer", "/nowhere/program")
+    assert result.returncode == 1
+    assert "/nowhere/program" in result.stderr
+    result = launch("-n", "2", "--no-dealer", "/nowhere/script.py")
+    assert "there is no script /nowhere/script.py" in result.stderr
+
+
+def test_a_missing_dealer_program_is_named(monkeypatch):
+    from crypten_tools import launch as module
+
+    monkeypatch.setattr(module.os, "access", lambda *_: False)
+    monkeypatch.setattr(module.shutil, "which", lambda _: None)
+    with pytest.raises(module.LaunchProblem, match="crypten-dealer was not found"):
+        module._dealer_program()
