@@ -1,0 +1,68 @@
+"""torch's functions and operators with a CrypTensor among their arguments: ``tensor + enc``, ``torch.cat``, ``torch.nn.functional.relu``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from .errors import InvalidArgument
+from .functions import cat, stack, where
+from .tensor import CrypTensor
+
+# torch's name → ours, where a CrypTensor comes first.
+_METHODS = {
+    "add": "add", "__add__": "add", "__radd__": "add", "sub": "sub", "subtract": "sub", "mul": "mul", "multiply": "mul", "__mul__": "mul", "__rmul__": "mul",
+    "div": "div", "divide": "div", "true_divide": "div", "neg": "neg", "negative": "neg", "square": "square", "pow": "pow", "matmul": "matmul", "mm": "matmul", "bmm": "matmul",
+    "lt": "lt", "less": "lt", "le": "le", "less_equal": "le", "gt": "gt", "greater": "gt", "ge": "ge", "greater_equal": "ge", "eq": "eq", "ne": "ne", "not_equal": "ne",
+    "relu": "relu", "relu6": "relu6", "hardtanh": "hardtanh", "abs": "abs", "absolute": "abs", "sign": "sign", "sum": "sum", "mean": "mean", "max": "max", "min": "min", "argmax": "argmax", "argmin": "argmin",
+    "reshape": "reshape", "flatten": "flatten", "transpose": "transpose", "t": "t", "permute": "permute", "squeeze": "squeeze", "unsqueeze": "unsqueeze", "narrow": "narrow",
+    "index_select": "index_select", "split": "split", "unbind": "unbind", "clone": "clone", "numel": "numel",
+    "adaptive_avg_pool2d": "adaptive_avg_pool2d", "avg_pool2d": "avg_pool2d", "pad": "pad",
+}  # fmt: skip
+
+# Where the first operand is a plain tensor: the operation with both sides exchanged.
+_EXCHANGED = {"add": "add", "sub": "rsub", "mul": "mul", "matmul": "__rmatmul__", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
+_ONE_HOT = ("max", "min", "argmax", "argmin")  # torch's functions give indices
+
+
+def _conv2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1) -> CrypTensor:  # noqa: A002
+    if not isinstance(input, CrypTensor):
+        raise InvalidArgument(616, "a convolution of a public input with a private weight", "torch.nn.functional.conv2d", "the input is a plain tensor", "crypten.cryptensor(input) first")
+    return input.conv2d(weight, stride, padding, dilation, groups, bias)
+
+
+def _linear(input: Any, weight: Any, bias: Any = None) -> CrypTensor:  # noqa: A002
+    product = input @ weight.t()
+    return product if bias is None else product + bias
+
+
+def _max_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False) -> CrypTensor:  # noqa: A002
+    if return_indices:
+        raise InvalidArgument(615, "max_pool2d with indices is not computed in this version", "torch.nn.functional.max_pool2d", "return_indices=True", "return_indices=False")
+    return input.max_pool2d(kernel_size, padding, stride, dilation, ceil_mode)
+
+
+_FUNCTIONS: dict[Any, Callable] = {
+    torch.cat: cat, torch.concat: cat, torch.stack: stack, torch.where: where, F.conv2d: _conv2d, torch.conv2d: _conv2d, F.linear: _linear,
+    F.max_pool2d: _max_pool2d, torch.max_pool2d: _max_pool2d,
+    torch.rsub: lambda a, b: b - a, torch.Tensor.__rsub__: lambda a, b: b - a,
+}  # fmt: skip
+
+
+def torch_function(function: Any, args: tuple, kwargs: dict) -> Any:
+    """Errors: InvalidArgument (615) for a torch function that has no private counterpart here."""
+    if function in _FUNCTIONS:
+        return _FUNCTIONS[function](*args, **kwargs)
+    name = getattr(function, "__name__", str(function))
+    method = _METHODS.get(name)
+    if method and args and isinstance(args[0], CrypTensor):
+        if method in _ONE_HOT and "one_hot" not in kwargs and (method.startswith("arg") or len(args) > 1 or "dim" in kwargs):
+            kwargs = {**kwargs, "one_hot": False}
+        kwargs.pop("inplace", None)
+        return getattr(args[0], method)(*args[1:], **kwargs)
+    if method in _EXCHANGED and len(args) == 2 and isinstance(args[1], CrypTensor):
+        return getattr(args[1], _EXCHANGED[method])(args[0])
+    raise InvalidArgument(615, f"torch.{name} has no private counterpart in this version", "a torch function with a CrypTensor", "it is not in the list of crypten_cpp/dispatch.py", "use a method of CrypTensor")
