@@ -1,0 +1,50 @@
+// RecordedWire: what the parties of run_parties() send to one another, round by round, without frame headers: for tests of what an observer sees.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "comm/channel.h"
+#include "comm/frame.h"
+#include "tests/support/tapped_channel.h"
+
+namespace crypten::testing {
+
+class RecordedWire {
+ public:
+  // For LocalOptions::tap. This object must outlive the parties.
+  std::function<std::unique_ptr<Channel>(int, int, std::unique_ptr<Channel>)> tap() {
+    return [this](int rank, int peer, std::unique_ptr<Channel> channel) {
+      auto tapped = std::make_unique<TappedChannel>(std::move(channel));
+      tapped->on_send = [this, rank, peer](const TappedChannel::Message& message) {
+        const std::lock_guard lock(mutex_);
+        auto& sent = sent_[{rank, peer}];
+        sent.insert(sent.end(), message.begin(), message.end());
+      };
+      return tapped;
+    };
+  }
+
+  // Payloads of the data frames from one rank to another, in order. Call when the parties have ended.
+  std::vector<std::vector<std::byte>> payloads(int from, int to) const {
+    std::vector<std::vector<std::byte>> all;
+    const auto& bytes = sent_.at({from, to});
+    for (size_t at = 0; at < bytes.size();) {
+      const auto header = decode_frame_header(Bytes(bytes).subspan(at)).value();
+      at += FrameHeader::kBytes;
+      const auto begin = bytes.begin() + static_cast<ptrdiff_t>(at);
+      if (header.kind == FrameKind::data) all.emplace_back(begin, begin + static_cast<ptrdiff_t>(header.payload_bytes));
+      at += header.payload_bytes;
+    }
+    return all;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::pair<int, int>, std::vector<std::byte>> sent_;
+};
+
+}  // namespace crypten::testing
