@@ -3,9 +3,8 @@ set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC)
 
 # Warnings are errors in our own code; third-party headers are SYSTEM includes.
 add_library(crypten_flags INTERFACE)
-target_compile_options(crypten_flags INTERFACE
-  -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
-  -fstack-protector-strong)
+target_compile_options(crypten_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:\
+-Wall;-Wextra;-Werror;-Wshadow;-Wnon-virtual-dtor;-Woverloaded-virtual;-Wno-missing-field-initializers;-fstack-protector-strong>")
 if(NOT CRYPTEN_SANITIZE)
   target_compile_definitions(crypten_flags INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
 endif()

@@ -1,0 +1,39 @@
+#include "crypten_core/kernels/elementwise.h"
+#include "cuda/elementwise.h"
+
+namespace crypten::cuda {
+namespace {
+
+template <typename Function, typename... In>
+__global__ void apply(Function function, int64_t count, uint64_t* out, const In*... in) {
+  const int64_t step = int64_t{blockDim.x} * gridDim.x;
+  for (int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < count; i += step) out[i] = function(in[i]...);
+}
+
+template <typename Function, typename... In>
+cudaError_t launch(Function function, int64_t count, cudaStream_t stream, uint64_t* out, const In*... in) {
+  constexpr int64_t kThreads = 256, kMostBlocks = 4096;  // enough to fill any device; each thread goes on from there
+  if (count == 0) return cudaSuccess;
+  const int64_t blocks = (count + kThreads - 1) / kThreads;
+  apply<<<static_cast<unsigned>(blocks < kMostBlocks ? blocks : kMostBlocks), static_cast<unsigned>(kThreads), 0, stream>>>(function, count,
+                                                                                                                            out, in...);
+  return cudaGetLastError();
+}
+
+}  // namespace
+
+cudaError_t multiply_combine(const uint64_t* x, const uint64_t* y, const uint64_t* lambda, const uint64_t* mu, const uint64_t* product,
+                             uint64_t* out, int64_t count, bool add_public, cudaStream_t stream) {
+  return launch(elementwise::MultiplyCombine{add_public}, count, stream, out, x, y, lambda, mu, product);
+}
+
+cudaError_t truncate_combine(const uint64_t* y, const uint64_t* high, const uint64_t* top, uint64_t* out, int64_t count, int shift,
+                             int bits, bool add_public, cudaStream_t stream) {
+  return launch(elementwise::TruncateCombine{shift, bits, add_public}, count, stream, out, y, high, top);
+}
+
+cudaError_t add(const uint64_t* x, const uint64_t* y, uint64_t* out, int64_t count, cudaStream_t stream) {
+  return launch(elementwise::Add{}, count, stream, out, x, y);
+}
+
+}  // namespace crypten::cuda
