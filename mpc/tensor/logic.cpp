@@ -73,7 +73,7 @@ MPCTensor hardtanh(const MPCTensor& x, double low, double high) {
   const auto bound = [&](double value, int at) { return party.public_share(Plain(value).encoded(grid, x.device()) * (int64_t{1} << (at - grid))); };
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), grid);
   const auto wide = x.widened(bits);
-  open(party, {mask(party, wide)});
+  open(party, {mask_to_compare(party, wide)});
   ArithmeticShared above_low, above_high;
   party.together({[&] { above_low = rectified(party, wide - bound(low, bits), shift); }, [&] { above_high = rectified(party, wide - bound(high, bits), shift); }});
   auto clamped = bound(low, grid) + above_low - above_high;
@@ -91,7 +91,7 @@ MPCTensor sign(const MPCTensor& x) {
   const OperationScope op("sign", {x});
   if (x.numel() == 0) return op.decision(op.zeros(x.sizes()));
   Party& party = op.party();
-  open(party, {mask(party, x.share())});
+  open(party, {mask_to_compare(party, x.share())});
   ArithmeticShared negative, zero;
   party.together({[&] { negative = bit_to_ring(party, is_negative(party, x.share())); }, [&] { zero = bit_to_ring(party, is_zero(party, x.share())); }});
   const auto one = party.public_share(RingTensor(at::ones({}, at::TensorOptions().dtype(at::kLong).device(x.device()))));

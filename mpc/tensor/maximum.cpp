@@ -25,7 +25,7 @@ ArithmeticShared one_hot(Party& party, const ArithmeticShared& index, int64_t di
     sizes.insert(sizes.begin() + dim, choices);
     return ArithmeticShared(RingTensor::zeros(sizes, index.device()));
   }
-  open(party, {mask(party, index)});
+  open(party, {mask_to_compare(party, index)});
   auto sizes = index.share().words().unsqueeze(dim).sizes().vec();
   sizes[static_cast<size_t>(dim)] = choices;
   const auto repeated = index.view([dim, sizes](const at::Tensor& t) { return t.unsqueeze(dim).expand(sizes); }, true);
