@@ -6,8 +6,8 @@
 #include <cstring>
 #include <vector>
 
+#include "crypten_core/kernels/matrix_panels.h"
 #include "crypten_core/kernels/operands.h"
-#include "crypten_core/kernels/ring_gemm.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
@@ -46,26 +46,27 @@ Range inside(int64_t size, int64_t stride, int64_t shift, int64_t count) {
   return {std::min(begin, count), std::clamp(end, std::min(begin, count), count)};
 }
 
-// Row `tap of a channel` of the patch matrix: what one weight meets at output positions first … first + count − 1, counted over all images.
+// What one weight meets at output positions first … first + count − 1, counted over all images: a row of the patch matrix.
 void patch_row(const Shape& s, const uint64_t* input, int64_t channel, int64_t tap, int64_t first, int64_t count, uint64_t* out) {
   const int64_t shift_y = tap / s.kernel_width * s.dilation_y - s.padding_y, shift_x = tap % s.kernel_width * s.dilation_x - s.padding_x;
   const Range valid = inside(s.width, s.stride_x, shift_x, s.out_width);
+  int64_t image = first / s.positions(), y = first % s.positions() / s.out_width, x = first % s.out_width;
   while (count > 0) {  // one row of one image's output at a time
-    const int64_t image = first / s.positions(), y = first % s.positions() / s.out_width, x = first % s.out_width;
     const int64_t run = std::min(count, s.out_width - x), in_y = y * s.stride_y + shift_y;
-    const int64_t begin = in_y < 0 || in_y >= s.height ? x + run : std::clamp(valid.begin, x, x + run);
-    const int64_t end = std::clamp(valid.end, begin, x + run);
-    const int64_t line = ((image * s.channels + channel) * s.height + in_y) * s.width + shift_x;
-    std::fill_n(out, begin - x, 0);
-    if (s.stride_x == 1) {
-      if (end > begin) std::memcpy(out + begin - x, input + line + begin, static_cast<size_t>(end - begin) * sizeof(uint64_t));
-    } else {
-      for (int64_t i = begin; i < end; ++i) out[i - x] = input[line + i * s.stride_x];
-    }
-    std::fill_n(out + end - x, x + run - end, 0);
-    out += run;
-    first += run;
+    const bool outside = in_y < 0 || in_y >= s.height;
+    const int64_t begin = outside ? x + run : std::clamp(valid.begin, x, x + run), end = std::clamp(valid.end, begin, x + run);
+    const uint64_t* const channel_of_image = input + (image * s.channels + channel) * s.height * s.width;
+    const int64_t line = in_y * s.width + shift_x;
+    // Rows are short: plain loops beat calls of memset and memcpy.
+    for (int64_t i = x; i < begin; ++i) *out++ = 0;
+    for (int64_t i = begin; i < end; ++i) *out++ = channel_of_image[line + i * s.stride_x];
+    for (int64_t i = end; i < x + run; ++i) *out++ = 0;
     count -= run;
+    x = 0;
+    if (++y == s.out_height) {
+      y = 0;
+      ++image;
+    }
   }
 }
 
@@ -85,19 +86,6 @@ PackPanels pack_patches(const Shape& s, const uint64_t* input, int64_t group) {
   };
 }
 
-PackPanels pack_weights(const uint64_t* weight, int64_t row_stride) {
-  return [weight, row_stride](uint64_t* out, int64_t width, int64_t first, int64_t count, int64_t from, int64_t length) {
-    for (int64_t i = 0; i < count; i += width, out += width * length) {
-      const int64_t used = std::min(width, count - i);
-      if (used < width) std::fill_n(out, width * length, 0);
-      for (int64_t r = 0; r < used; ++r) {
-        const uint64_t* const row = weight + (first + i + r) * row_stride + from;
-        for (int64_t l = 0; l < length; ++l) out[l * width + r] = row[l];
-      }
-    }
-  };
-}
-
 void by_products(const RingKernels& kernels, const Shape& s, const uint64_t* input, const uint64_t* weight, uint64_t* result) {
   const int64_t columns = s.images * s.positions(), length = s.group_channels * s.taps();
   std::vector<int64_t> offsets(static_cast<size_t>(columns));
@@ -106,7 +94,7 @@ void by_products(const RingKernels& kernels, const Shape& s, const uint64_t* inp
   parallel_for(s.groups * tiles.count(), tiles.grain(), [&](int64_t begin, int64_t end) {
     for (int64_t t = begin; t < end; ++t) {
       const int64_t group = t / tiles.count(), first_output = group * s.group_outputs;
-      tiles.run(t % tiles.count(), pack_weights(weight + first_output * length, length), pack_patches(s, input, group),
+      tiles.run(t % tiles.count(), pack_rows(weight + first_output * length, length, 1), pack_patches(s, input, group),
                 {result + first_output * s.positions(), s.positions(), offsets.data()});
     }
   });

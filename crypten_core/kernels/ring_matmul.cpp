@@ -3,13 +3,12 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "crypten_core/bilinear.h"
+#include "crypten_core/kernels/matrix_panels.h"
 #include "crypten_core/kernels/operands.h"
-#include "crypten_core/kernels/ring_gemm.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
@@ -21,34 +20,8 @@ struct Matrix {
 
   const uint64_t* row(int64_t i) const { return data + i * row_stride; }
   Matrix transposed() const { return {data, columns, rows, column_stride, row_stride}; }
+  PackPanels panels() const { return pack_rows(data, row_stride, column_stride); }
 };
-
-// Moves `length` groups of kWidth neighbours, `stride` apart.
-template <int64_t kWidth>
-void copy_groups(const uint64_t* from, int64_t stride, uint64_t* out, int64_t length) {
-  for (int64_t l = 0; l < length; ++l) std::memcpy(out + l * kWidth, from + l * stride, kWidth * sizeof(uint64_t));
-}
-
-// Panels of rows. The columns of B are the rows of its transpose.
-PackPanels pack_rows(const Matrix& m) {
-  return [m](uint64_t* out, int64_t width, int64_t first, int64_t count, int64_t from, int64_t length) {
-    for (int64_t i = 0; i < count; i += width, out += width * length) {
-      const int64_t used = std::min(width, count - i);
-      const uint64_t* const corner = m.row(first + i) + from * m.column_stride;
-      if (m.row_stride == 1 && used == 4 && width == 4) {
-        copy_groups<4>(corner, m.column_stride, out, length);
-      } else if (m.row_stride == 1 && used == 6 && width == 6) {
-        copy_groups<6>(corner, m.column_stride, out, length);
-      } else {
-        if (used < width) std::fill_n(out, width * length, 0);
-        for (int64_t r = 0; r < used; ++r) {
-          const uint64_t* const row = corner + r * m.row_stride;
-          for (int64_t l = 0; l < length; ++l) out[l * width + r] = row[l * m.column_stride];
-        }
-      }
-    }
-  };
-}
 
 constexpr int64_t kThinRows = 3;  // up to here packing B costs more than the product
 
@@ -103,7 +76,7 @@ void multiply_all(const RingKernels& kernels, const std::vector<std::pair<Matrix
     for (int64_t t = begin; t < end; ++t) {
       const int64_t p = t / tiles.count();
       const auto& [a, b] = products[static_cast<size_t>(p)];
-      tiles.run(t % tiles.count(), pack_rows(a), pack_rows(b.transposed()), {c + p * rows * columns, columns});
+      tiles.run(t % tiles.count(), a.panels(), b.transposed().panels(), {c + p * rows * columns, columns});
     }
   });
 }
