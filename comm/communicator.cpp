@@ -94,6 +94,13 @@ Communicator::Communicator(Session session, std::vector<std::unique_ptr<Channel>
 
 Communicator::Communicator(Communicator&&) noexcept = default;
 
+Communicator& Communicator::operator=(Communicator&& other) noexcept {
+  Communicator before(std::exchange(state_, std::move(other.state_)));
+  return *this;
+}
+
+Communicator::Communicator(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
 Communicator::~Communicator() {
   if (!state_) return;  // moved from
   const bool failing = std::uncaught_exceptions() > state_->exceptions_at_start;

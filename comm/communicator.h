@@ -26,7 +26,8 @@ class Communicator {
   // channels[p] connects to rank p; the own entry is null. `session` comes from handshake().
   Communicator(Session session, std::vector<std::unique_ptr<Channel>> channels);
   Communicator(Communicator&&) noexcept;
-  ~Communicator();  // says "finished" to all peers if close() or abort() was not called
+  Communicator& operator=(Communicator&&) noexcept;  // what this one was says its last words first
+  ~Communicator();  // if close() or abort() was not called: says "finished" to all peers, or "aborted" while an exception unwinds
 
   int rank() const;
   int world_size() const;
@@ -49,6 +50,7 @@ class Communicator {
 
  private:
   struct State;
+  explicit Communicator(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 
