@@ -4,6 +4,7 @@
 #include <string>
 
 #include "crypten_core/error.h"
+#include "mpc/provider/dealer_protocol.h"
 #include "mpc/provider/error_codes.h"
 
 namespace crypten {
@@ -93,6 +94,11 @@ void InProcessDealer::wait_for_all(const Session& session) {
 }
 
 std::unique_ptr<Provider> in_process_provider(const Session& session, std::shared_ptr<InProcessDealer> dealer, Ring ring) {
+  if (session.roster_hash != Digest{} && session.roster_hash != roster_digest({})) {
+    throw SessionError(provider_code::in_process_network, "a session over a network has a dealer of its own", "rank " + std::to_string(session.rank),
+                       "its parties have a roster of certificates; an in-process dealer would know every mask of the others",
+                       "start the program crypten-dealer on another host and name its address");
+  }
   DealerStreams streams = dealer->join(session);
   auto own = streams[static_cast<size_t>(session.rank)];
   const int corrected = session.world_size - 1;

@@ -1,6 +1,7 @@
 #include "mpc/provider/rank_streams.h"
 
 #include <cstring>
+#include <span>
 #include <vector>
 
 namespace crypten {

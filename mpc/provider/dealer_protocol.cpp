@@ -1,0 +1,141 @@
+#include "mpc/provider/dealer_protocol.h"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+
+#include "comm/byte_codec.h"
+#include "comm/session.h"
+
+namespace crypten {
+namespace {
+
+constexpr uint64_t kMagic = 0x31726c6165647963;  // "cydealr1"
+enum class Reply : uint8_t { accepted = 1, refused = 2 };
+
+Bytes bytes_of_digest(const Digest& digest) { return std::as_bytes(std::span(digest)); }
+
+}  // namespace
+
+std::vector<std::byte> encode(const DealerHello& hello) {
+  ByteWriter out;
+  out.u64(kMagic);
+  out.u32(hello.revision);
+  for (const Digest* digest : {&hello.session_id, &hello.roster_hash, &hello.config_hash}) out.raw(bytes_of_digest(*digest));
+  out.u32(hello.rank);
+  out.u32(hello.world_size);
+  for (const int number : {hello.ring.bits, hello.ring.chunk_bits, hello.ring.arity}) out.u32(static_cast<uint32_t>(number));
+  return out.take();
+}
+
+absl::StatusOr<DealerHello> decode_dealer_hello(Bytes message) {
+  ByteReader in(message);
+  DealerHello hello;
+  if (in.u64() != kMagic) return absl::InvalidArgumentError("these bytes are no hello to a dealer");
+  hello.revision = in.u32();
+  if (in.ok() && hello.revision != static_cast<uint32_t>(kProtocolRevision)) return DealerHello{.revision = hello.revision};
+  for (Digest* digest : {&hello.session_id, &hello.roster_hash, &hello.config_hash}) *digest = in.fixed<32>();
+  hello.rank = in.u32();
+  hello.world_size = in.u32();
+  bool in_range = true;
+  for (int* number : {&hello.ring.bits, &hello.ring.chunk_bits, &hello.ring.arity}) {
+    const uint32_t value = in.u32();
+    in_range = in_range && value <= 64;
+    *number = in_range ? static_cast<int>(value) : 0;
+  }
+  if (const absl::Status status = in.finish(); !status.ok()) return status;
+  if (!in_range) return absl::InvalidArgumentError("a ring has at most 64 bits");
+  return hello;
+}
+
+Digest dealer_session(DealerHello hello) {
+  hello.rank = 0;
+  return sha256(encode(hello));
+}
+
+std::vector<std::byte> encode_accepted(const Key& rank_key) {
+  std::vector<std::byte> out{static_cast<std::byte>(Reply::accepted)};
+  out.reserve(1 + rank_key.bytes().size());  // no copy of the key is left behind in a smaller buffer
+  const auto key = std::as_bytes(rank_key.bytes());
+  out.insert(out.end(), key.begin(), key.end());
+  return out;
+}
+
+std::vector<std::byte> encode_refused(const Refusal& refusal) {
+  auto out = encode(refusal);
+  out.insert(out.begin(), static_cast<std::byte>(Reply::refused));
+  return out;
+}
+
+absl::StatusOr<DealerReply> decode_reply(Bytes message) {
+  if (message.empty()) return absl::InvalidArgumentError("an empty reply");
+  const Bytes body = message.subspan(1);
+  switch (static_cast<Reply>(message[0])) {
+    case Reply::accepted:
+      if (body.size() != 16) return absl::InvalidArgumentError("a key of another length");
+      return DealerReply{.rank_key = Key(std::span<const uint8_t, 16>(reinterpret_cast<const uint8_t*>(body.data()), 16)), .refusal = {}};
+    case Reply::refused: {
+      auto refusal = decode_refusal(body);
+      if (!refusal.ok()) return refusal.status();
+      return DealerReply{.rank_key = std::nullopt, .refusal = *std::move(refusal)};
+    }
+  }
+  return absl::InvalidArgumentError("an unknown kind of reply");
+}
+
+void wipe(std::vector<std::byte>& bytes) { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+
+Digest roster_digest(const std::vector<std::string>& roster) {
+  ByteWriter out;
+  for (const std::string& fingerprint : roster) out.text(fingerprint);
+  return sha256(out.bytes());
+}
+
+std::vector<std::byte> encode_answer_header(AnswerStatus status, uint64_t length) {
+  ByteWriter out;
+  out.u8(static_cast<uint8_t>(status));
+  out.u64(length);
+  return out.take();
+}
+
+Wire send_records(ByteStream& stream, const std::vector<Bytes>& pieces) {
+  const size_t longest = stream.max_message();
+  std::vector<Bytes> message;
+  size_t size = 0;
+  const auto send = [&] {
+    const Wire wire = message.empty() ? Wire::ok : stream.send(message);
+    message.clear();
+    size = 0;
+    return wire;
+  };
+  for (Bytes piece : pieces) {
+    while (!piece.empty()) {
+      const Bytes part = piece.first(std::min(piece.size(), longest - size));
+      message.push_back(part);
+      size += part.size();
+      piece = piece.subspan(part.size());
+      if (size < longest) continue;
+      if (const Wire wire = send(); wire != Wire::ok) return wire;
+    }
+  }
+  return send();
+}
+
+Wire RecordReader::read(std::vector<std::byte>& out, uint64_t bytes, Clock::time_point deadline) {
+  while (bytes > 0) {
+    if (between_messages()) {
+      message_.clear();
+      position_ = 0;
+      if (const Wire wire = stream_.receive(message_, deadline); wire != Wire::ok) return wire;
+      continue;
+    }
+    const size_t part = std::min<uint64_t>(bytes, message_.size() - position_);
+    const auto from = message_.begin() + static_cast<ptrdiff_t>(position_);
+    out.insert(out.end(), from, from + static_cast<ptrdiff_t>(part));
+    position_ += part;
+    bytes -= part;
+  }
+  return Wire::ok;
+}
+
+}  // namespace crypten

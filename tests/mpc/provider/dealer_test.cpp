@@ -1,0 +1,174 @@
+#include "mpc/provider/dealer.h"
+
+#include <ATen/ATen.h>
+#include <catch2/catch.hpp>
+
+#include "crypten_core/error.h"
+#include "mpc/provider/share_layout.h"
+#include "reference.h"
+
+using namespace crypten;
+using reference::mask;
+using reference::mask_term;
+
+namespace {
+
+// All ranks' shares, added (or XORed) up, tensor by tensor: what the request defines, if the dealer is right.
+std::vector<at::Tensor> defined_by(const DealerStreams& streams, const Ring& ring, int corrected, const Request& request) {
+  const auto shapes = dealt_shapes(request, ring);
+  const std::string bytes = canonical(request);
+  const auto correction = std::make_shared<const std::vector<std::byte>>(deal(streams, ring, corrected, request));
+  std::span<const std::byte> rest(*correction);
+  uint64_t position = 0;
+  std::vector<at::Tensor> sums;
+  for (const auto& shape : shapes) {
+    at::Tensor sum = read_correction(rest.first(shape.correction_bytes()), shape, correction).clone();
+    for (int rank = 0; rank < static_cast<int>(streams.size()); ++rank) {
+      if (rank == corrected) continue;
+      const auto share = expand_share(*streams[static_cast<size_t>(rank)]->outputs(sha256(std::as_bytes(std::span(bytes)))), position, shape);
+      sum = shape.planes > 0 ? at::bitwise_xor(sum, share) : at::add(sum, share);
+    }
+    if (shape.planes == 0 && shape.bytes < 8) sum = at::bitwise_and(sum, (int64_t{1} << (8 * shape.bytes)) - 1);
+    sums.push_back(sum);
+    position += shape.stream_words();
+    rest = rest.subspan(shape.correction_bytes());
+  }
+  REQUIRE(rest.empty());
+  return sums;
+}
+
+at::Tensor low_bytes(const at::Tensor& value, int width) {
+  const int bits = (width + 7) / 8 * 8;
+  return bits == 64 ? value : at::bitwise_and(value, (int64_t{1} << bits) - 1);
+}
+
+std::vector<TermRef> terms_of(std::vector<int64_t> sizes) {
+  const auto count = reference::numel(sizes);
+  const MaskExpression one{mask(sizes, 5)}, two{mask(sizes, 1000), mask(sizes, 3, 7)};
+  const BitMaskRef bit{.call = 2, .offset = 11, .count = count, .planes = 3, .plane = 1};
+  MaskExpression scaled{mask(sizes, 40)};
+  scaled[0].factor = -3;
+  return {
+      {.kind = TermRef::Kind::mask, .masks = one, .sizes = sizes},
+      {.kind = TermRef::Kind::mask, .masks = two, .sizes = sizes},
+      {.kind = TermRef::Kind::mask, .masks = scaled, .sizes = sizes},
+      {.kind = TermRef::Kind::shifted, .shift = 3, .masks = one, .sizes = sizes},
+      {.kind = TermRef::Kind::shifted, .shift = 0, .masks = two, .sizes = sizes},
+      {.kind = TermRef::Kind::top_bit, .masks = two, .sizes = sizes},
+      {.kind = TermRef::Kind::bit, .bit = bit, .sizes = sizes},
+      {.kind = TermRef::Kind::bit, .masks = one, .bit = bit, .sizes = sizes},
+  };
+}
+
+}  // namespace
+
+TEST_CASE("shares of every kind of term sum to the term, for every number of parties, corrected rank and width") {
+  const int parties = GENERATE(1, 2, 3, 5);
+  const int ring_bits = GENERATE(64, 8);
+  const Ring ring{.bits = ring_bits};
+  const auto streams = reference::streams(parties);
+  for (int corrected = 0; corrected < parties; ++corrected) {
+    for (const int width : {64, 1, 8, 9, 16, 24, 31, 40, 48, 56, 63}) {
+      ShareRequest body;
+      for (const auto& sizes : {std::vector<int64_t>{7, 3}, {}, {0, 4}, {513}}) {
+        for (auto& term : terms_of(sizes)) body.items.push_back({std::move(term), width});
+      }
+      const auto sums = defined_by(streams, ring, corrected, {.call = 1, .index = 9, .body = body});
+      REQUIRE(sums.size() == body.items.size());
+      for (size_t i = 0; i < sums.size(); ++i) {
+        CAPTURE(parties, corrected, width, i);
+        REQUIRE(at::equal(sums[i], low_bytes(reference::term(streams, ring, body.items[i].term), width)));
+      }
+    }
+  }
+}
+
+TEST_CASE("large shares, over several blocks and threads, sum to the term") {
+  const auto streams = reference::streams(3);
+  const int width = GENERATE(64, 16, 20);
+  const auto ref = mask({100003}, 1);
+  const ShareRequest body{{{mask_term(ref), width}, {{.kind = TermRef::Kind::top_bit, .masks = {ref}, .sizes = ref.sizes}, width}}};
+  const auto sums = defined_by(streams, {}, 2, {.body = body});
+  for (size_t i = 0; i < 2; ++i) REQUIRE(at::equal(sums[i], low_bytes(reference::term(streams, {}, body.items[i].term), width)));
+}
+
+TEST_CASE("shares of products sum to the product, for every bilinear operation") {
+  const int parties = GENERATE(1, 2, 3, 5);
+  const auto streams = reference::streams(parties);
+  const Ring ring;
+  struct Case {
+    Bilinear op;
+    std::vector<int64_t> a, b;
+  };
+  const Conv2dOptions grouped{.stride = {2, 1}, .padding = {1, 0}, .dilation = {1, 2}, .groups = 2};
+  const std::vector<Case> cases{{Bilinear::elementwise(), {4, 1, 3}, {2, 1}}, {Bilinear::elementwise(), {}, {5}},
+                                {Bilinear::matmul(), {3, 4}, {4, 2}},          {Bilinear::matmul(), {2, 3, 4}, {4, 2}},
+                                {Bilinear::matmul(), {4}, {4}},                {Bilinear::conv2d({}), {2, 3, 5, 5}, {4, 3, 3, 2}},
+                                {Bilinear::conv2d(grouped), {1, 4, 6, 7}, {6, 2, 3, 2}}};
+  for (const auto& [op, a, b] : cases) {
+    ProductRequest body{.op = op, .pairs = {}};
+    for (const auto& x : terms_of(a)) {
+      for (const auto& y : terms_of(b)) body.pairs.push_back({x, y, body.pairs.size() % 2 == 0 ? 64 : 13});
+    }
+    const auto sums = defined_by(streams, ring, parties - 1, {.body = body});
+    for (size_t i = 0; i < sums.size(); ++i) {
+      const auto x = reference::term(streams, ring, body.pairs[i].a), y = reference::term(streams, ring, body.pairs[i].b);
+      CAPTURE(parties, op.name(), i);
+      REQUIRE(at::equal(sums[i], low_bytes(op(RingTensor(x), RingTensor(y)).words(), body.pairs[i].width)));
+    }
+  }
+}
+
+TEST_CASE("products of mask bits: every subset of two or more") {
+  const int parties = GENERATE(1, 2, 5);
+  const int factors = GENERATE(2, 3, 8);
+  const int64_t count = GENERATE(1, 64, 700);
+  const auto streams = reference::streams(parties);
+  BitProductRequest body;
+  for (int i = 0; i < factors; ++i) body.factors.push_back({.offset = static_cast<uint64_t>(100 * i), .count = count, .planes = 2, .plane = i % 2});
+  const auto planes = defined_by(streams, {}, parties - 1, {.body = body}).at(0);
+  REQUIRE(planes.size(1) == (1 << factors) - factors - 1);
+  int plane = 0;
+  for (int subset = 1; subset < 1 << factors; ++subset) {
+    if (__builtin_popcount(static_cast<unsigned>(subset)) < 2) continue;
+    const auto bits = bit_to_words(planes.narrow(1, plane++, 1), count);
+    bool equal = true;
+    for (int64_t i = 0; i < count; ++i) {
+      uint64_t product = 1;
+      for (int f = 0; f < factors; ++f) {
+        if (subset >> f & 1) product &= reference::bit_element(streams, body.factors[static_cast<size_t>(f)], i);
+      }
+      equal = equal && bits[i].item<int64_t>() == static_cast<int64_t>(product);
+    }
+    REQUIRE(equal);
+  }
+}
+
+TEST_CASE("the dealer is a pure function: the same request gives the same bytes, another request another stream") {
+  const Request request{.call = 3, .index = 5, .body = ShareRequest{{{mask_term(mask({32}, 0)), 64}}}};
+  const auto first = deal(reference::streams(2), {}, 1, request);
+  REQUIRE((deal(reference::streams(2), {}, 1, request) == first));
+  // Only the running number differs: the same value under another stream.
+  for (const Request& other : {Request{.call = 3, .index = 6, .body = request.body}, Request{.call = 4, .index = 5, .body = request.body}}) {
+    const auto second = deal(reference::streams(2), {}, 1, other);
+    REQUIRE(second.size() == first.size());
+    for (size_t i = 0; i < first.size(); i += 8) REQUIRE(std::memcmp(first.data() + i, second.data() + i, 8) != 0);
+  }
+}
+
+TEST_CASE("world size 1: the share is the value itself") {
+  const auto streams = reference::streams(1);
+  const auto term = mask_term(mask({10}, 2));
+  const auto bytes = deal(streams, {}, 0, {.body = ShareRequest{{{term, 64}}}});
+  REQUIRE(std::memcmp(bytes.data(), reference::term(streams, {}, term).const_data_ptr(), bytes.size()) == 0);
+}
+
+TEST_CASE("the dealer refuses what fits no operation") {
+  const auto streams = reference::streams(2);
+  const ProductRequest misfit{.op = Bilinear::matmul(), .pairs = {{mask_term(mask({2, 3}, 0)), mask_term(mask({2, 3}, 9)), 64}}};
+  REQUIRE_THROWS_AS(deal(streams, {}, 1, {.body = misfit}), InvalidArgument);
+  REQUIRE_THROWS_AS(deal(streams, {}, 1, {.body = ShareRequest{}}), InvalidArgument);
+  const Request fine{.body = ShareRequest{{{mask_term(mask({1}, 0)), 64}}}};
+  REQUIRE_THROWS_AS(deal(streams, {}, 2, fine), InvalidArgument);
+  REQUIRE_THROWS_AS(deal(streams, {}, -1, fine), InvalidArgument);
+}
