@@ -84,7 +84,8 @@ grpc::Status Admission::judge(ServerCall& call, const std::string& fingerprint, 
         "claimed: rank " + claimed + ", certificate of: " + owner_of(fingerprint, rules_.roster) + " (" + fingerprint.substr(0, 16) + "…)";
     return {StatusCode::PERMISSION_DENIED, mismatches_[*rank]};
   }
-  if (!given_.insert(*rank).second) return {StatusCode::ALREADY_EXISTS, "another process takes part as rank " + claimed};
+  if ((taken_ && taken_(*rank)) || !given_.insert(*rank).second)
+    return {StatusCode::ALREADY_EXISTS, "another process takes part as rank " + claimed};
   mismatches_.erase(*rank);
   return grpc::Status::OK;
 }

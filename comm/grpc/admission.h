@@ -2,6 +2,7 @@
 // must be the roster's for that rank. Ranks are given once: a second process with the same rank is refused, never swapped in.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -38,8 +39,10 @@ class Admission {
     std::string fingerprint;
   };
   bool has(int rank) const { return admitted_.contains(rank); }
-  Guest take(int rank);                           // requires has(rank)
-  void release(int rank) { given_.erase(rank); }  // its stream died before the mesh was complete: the rank may come again
+  Guest take(int rank);                          // requires has(rank); the rank counts as taken until seated()
+  void seated(int rank) { given_.erase(rank); }  // from now on `taken` decides
+  // Who besides the guests at the door holds a rank; called with the lock held.
+  void ask(std::function<bool(int rank)> taken) { taken_ = std::move(taken); }
   // Why somebody who claimed `rank` was turned away because of the certificate; empty if nobody was.
   std::string mismatch(int rank) const;
 
@@ -53,7 +56,8 @@ class Admission {
   Endpoint& endpoint_;
   AdmissionRules rules_;
   std::map<Visitor*, std::unique_ptr<Visitor>> visitors_;
-  std::set<int> given_;  // ranks that are taken, also after take()
+  std::set<int> given_;  // ranks of guests at the door
+  std::function<bool(int)> taken_;
   std::map<int, Guest> admitted_;
   std::map<int, std::string> mismatches_;
 };

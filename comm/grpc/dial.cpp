@@ -14,9 +14,7 @@ constexpr auto kBetweenAttempts = 100ms;
 
 bool says(const grpc::Status& status, const char* words) { return status.error_message().find(words) != std::string::npos; }
 
-bool untrusted(const grpc::Status& status) {
-  return says(status, "certificate verify failed") || says(status, "CERTIFICATE_VERIFY_FAILED");
-}
+bool untrusted(const grpc::Status& status) { return says(status, "Ssl handshake failed: SSL_ERROR_SSL"); }
 bool wrong_name(const grpc::Status& status) { return says(status, "is not in peer certificate"); }
 bool no_tls(const grpc::Status& status) { return says(status, "wrong version number") || says(status, "WRONG_VERSION_NUMBER"); }
 
@@ -101,9 +99,9 @@ void Dial::throw_failure() const {
                                "claimed: " + target_.name + ", but " + status_.error_message(),
                                "Check that the addresses are in the order of the ranks and that all parties use the same run folder.");
   }
-  if (untrusted(status_)) {
+  if (untrusted(status_) && !no_tls(status_)) {
     throw CertificateUntrusted(244, "the certificate of " + target_.who + " cannot be trusted", where,
-                               "it is not signed by this run's authority (ca.crt), or is out of date",
+                               "it is not signed by this run's authority (ca.crt), or is out of date: " + status_.error_message(),
                                "Use certificates from one `crypten-cert init` on all sides, and check them with `crypten-cert check`.");
   }
   if (no_tls(status_)) {
@@ -132,7 +130,14 @@ void Dial::throw_failure() const {
 
 std::string Dial::last_seen() const {
   std::string seen = target_.who + " at " + target_.address;
-  if (!status_.error_message().empty()) seen += " (" + status_.error_message() + ")";
+  if (status_.error_message().empty()) return seen;
+  seen += " (" + status_.error_message();
+  // TLS 1.3 tells a client only this when its certificate is refused, and so does a TLS port that is called in plaintext.
+  if (says(status_, "Socket closed") || says(status_, "onnection reset") || says(status_, "roken pipe"))
+    seen +=
+        ": it closes connections, as one does that does not trust this process's certificate or that differs in "
+        "communicator.insecure_plaintext";
+  seen += ")";
   return seen;
 }
 

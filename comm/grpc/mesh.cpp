@@ -50,8 +50,16 @@ class Gathering {
       auto admission = std::make_unique<Admission>(*endpoint_, std::move(rules));
       admission_ = admission.get();
       endpoint_->keep(std::move(admission));
+      auto lock = poller_.lock();
+      admission_->ask([this](int p) { return peers_[p].stream && !peers_[p].stream->over(); });
     }
     for (int p = 0; p < options.rank; ++p) peers_[p].dial = std::make_unique<Dial>(poller_, target(p));
+  }
+
+  ~Gathering() {
+    if (!admission_) return;
+    auto lock = poller_.lock();
+    admission_->ask([](int) { return true; });  // nobody joins later, or instead
   }
 
   PartyMesh run() {
@@ -100,29 +108,35 @@ class Gathering {
   // True if the stream to rank p stands.
   bool settle(int p) {
     Peer& peer = peers_[p];
-    if (peer.stream && peer.stream->over()) {  // the process went away before the mesh was complete: it may come again
-      peer.stream.reset();
-      auto lock = poller_.lock();
-      if (p > options_.rank) admission_->release(p);
+    auto lock = poller_.lock();
+    if (peer.stream && !peer.stream->over()) return true;
+    if (peer.stream) {  // the process went away before the mesh was complete: it may come again
+      auto gone = std::move(peer.stream);
+      lock.unlock();
+      gone.reset();
+      if (p < options_.rank) peer.dial = std::make_unique<Dial>(poller_, target(p));
+      return false;
     }
-    if (peer.stream) return true;
     if (p > options_.rank) {
-      auto lock = poller_.lock();
       if (!admission_->has(p)) return false;
       auto guest = admission_->take(p);
-      lock.unlock();
-      peer.stream = std::make_unique<Stream>(endpoint_, poller_, std::move(guest.call), guest.fingerprint);
+      seat(p, std::move(guest.call), guest.fingerprint, lock);
+      admission_->seated(p);
       return true;
     }
-    if (!peer.dial) peer.dial = std::make_unique<Dial>(poller_, target(p));
-    auto lock = poller_.lock();
     if (peer.dial->failed()) peer.dial->throw_failure();
     if (!peer.dial->connected()) return false;
-    auto call = peer.dial->take();
+    seat(p, peer.dial->take(), peer.dial->fingerprint(), lock);
     lock.unlock();
-    peer.stream = std::make_unique<Stream>(endpoint_, poller_, std::move(call), peer.dial->fingerprint());
     peer.dial.reset();
     return true;
+  }
+
+  void seat(int p, std::unique_ptr<Call> call, const std::string& fingerprint, std::unique_lock<std::mutex>& lock) {
+    lock.unlock();
+    auto stream = std::make_unique<Stream>(endpoint_, poller_, std::move(call), fingerprint);
+    lock.lock();
+    peers_[p].stream = std::move(stream);
   }
 
   [[noreturn]] void throw_missing() {

@@ -45,10 +45,11 @@ Stream::Stream(std::shared_ptr<void> owner, Poller& poller, std::unique_ptr<Call
 Stream::~Stream() {
   auto lock = poller_.lock();
   close_within(lock, kLastWords);
+  if (!call_) return;
   // A cancelled call would take what the peer has not read yet along, so the peer gets time to read it and to end its side.
   poller_.wait(
       lock, [this] { return drained(); }, Clock::now() + kLinger, Poller::Interrupts::ignored);
-  if (!drained()) cut(lock);
+  if (!drained() || borrowed_ > 0) cut(lock);
 }
 
 size_t Stream::max_message() const { return kMaxMessage; }
@@ -131,7 +132,7 @@ void Stream::read_done(bool ok) {
     }
   }
   reading_.Clear();
-  if (closed_ || (incoming_bytes_ < kReadAheadBytes && incoming_.size() < kReadAheadMessages)) arm_read();
+  if (closed_ || draining_ || (incoming_bytes_ < kReadAheadBytes && incoming_.size() < kReadAheadMessages)) arm_read();
 }
 
 Wire Stream::wait_for_message(Lock& lock, Clock::time_point deadline) {
@@ -220,25 +221,31 @@ std::string Stream::detail() const {
   return detail_;
 }
 
-bool Stream::over() const {
-  auto lock = poller_.lock();
-  return incoming_.empty() && finished();
-}
-
 void Stream::cut(Lock& lock) {
   closed_ = broken_ = true;
-  discard_incoming();
+  incoming_.clear();
+  incoming_bytes_ = 0;
   outgoing_.clear();
-  call_->cancel();
-  auto gone = [this] { return drained(); };
-  poller_.wait(lock, gone, Clock::time_point::max(), Poller::Interrupts::ignored, /*eager=*/true);
+  if (call_) call_->cancel();
+  dismantle(lock);
 }
 
 void Stream::release_buffers(Lock& lock) {  // what was received stays: it may be the peer's last words
-  auto released = [this] { return !write_.pending && borrowed_ == 0; };
-  if (poller_.wait(lock, released, Clock::now() + 100ms, Poller::Interrupts::ignored, /*eager=*/true)) return;
-  call_->cancel();
-  poller_.wait(lock, released, Clock::time_point::max(), Poller::Interrupts::ignored, /*eager=*/true);
+  if (!call_) return;
+  auto over = [this] { return drained(); };
+  if (!poller_.wait(lock, over, Clock::now() + 100ms, Poller::Interrupts::ignored)) call_->cancel();
+  dismantle(lock);
+}
+
+// Of a broken call gRPC keeps what it could not send until the call itself is gone.
+void Stream::dismantle(Lock& lock) {
+  draining_ = true;
+  if (!read_.pending && readable_) arm_read();
+  poller_.wait(
+      lock, [this] { return drained(); }, Clock::time_point::max(), Poller::Interrupts::ignored);
+  call_.reset();
+  poller_.wait(
+      lock, [this] { return borrowed_ == 0; }, Clock::time_point::max(), Poller::Interrupts::ignored, /*eager=*/true);
 }
 
 void Stream::discard_incoming() {  // read on: the end of the peer's side is to be seen
@@ -265,7 +272,7 @@ void Stream::close() {
 
 void Stream::cancel() {
   auto lock = poller_.lock();
-  if (!drained()) cut(lock);
+  cut(lock);
 }
 
 }  // namespace crypten

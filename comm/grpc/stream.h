@@ -29,11 +29,12 @@ class Stream final : public Channel {
   size_t max_message() const override;
   std::string peer_identity() const override { return peer_identity_; }
   std::string detail() const override;
-  // Gives pending writes 500 ms, then cuts the stream. When it returns, no buffer of a caller is in use.
+  // Gives pending writes 500 ms, then cuts the stream. When it returns, no buffer of a caller is in use; for a stopped or unreachable peer that
+  // may take until keepalive gives up (4 s), since nothing takes memory back from a blocked socket.
   void close() override;
   // The same without a grace for pending writes.
   void cancel();
-  bool over() const;  // nothing will ever be received again
+  bool over() const { return incoming_.empty() && finished(); }  // nothing more will be received; with the poller's lock held
 
  private:
   // A completion-queue tag for one kind of operation of this stream.
@@ -66,17 +67,18 @@ class Stream final : public Channel {
   void fail(const std::string& why);
   bool idle() const { return !write_.pending && outgoing_.empty() && borrowed_ == 0; }
   bool finished() const { return !readable_ && !end_.pending && !status_.pending; }
-  bool drained() const { return finished() && !read_.pending && !write_.pending && borrowed_ == 0; }
+  bool drained() const { return finished() && !read_.pending && !write_.pending; }  // no operation is under way or to come
   Wire wait_for_message(Lock& lock, Clock::time_point deadline);
   grpc::ByteBuffer take(Lock& lock);
   void cut(Lock& lock);
   void release_buffers(Lock& lock);
+  void dismantle(Lock& lock);
   void discard_incoming();
   void close_within(Lock& lock, Clock::duration grace);
 
   std::shared_ptr<void> owner_;
   Poller& poller_;
-  std::unique_ptr<Call> call_;
+  std::unique_ptr<Call> call_;  // null when it broke and its memory had to come back
   std::string peer_identity_;
 
   // Guarded by the poller's lock, except borrowed_, which gRPC's threads count down.
@@ -89,6 +91,7 @@ class Stream final : public Channel {
   bool broken_ = false;    // a write failed, or the call was cancelled here
   bool end_sent_ = false;  // nothing more is written
   bool closed_ = false;    // by this process
+  bool draining_ = false;  // read to the end, whatever waits for the application
   grpc::Status final_status_;
   std::string detail_;
   std::atomic<long> borrowed_{0};
