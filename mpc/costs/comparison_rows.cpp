@@ -1,0 +1,97 @@
+#include <ATen/ATen.h>
+
+#include "crypten_core/kernels/bit_slice.h"
+#include "mpc/costs/rows.h"
+#include "mpc/protocol/bitwise.h"
+#include "mpc/protocol/compare.h"
+#include "mpc/protocol/maximum.h"
+#include "mpc/protocol/multiply.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/select.h"
+
+namespace crypten::costs {
+namespace {
+
+constexpr int kShift = 16;
+
+// Of a comparison of 63 bits: 15 leaves of two bits and the last of one; 4 merges, the last of one bit; the result. Tables of 15 chunks of 4 bits and one of 3;
+// products of masks for the merges.
+constexpr int64_t kOpenedBits[] = {31, 7, 1};
+constexpr int64_t kDealtBits[] = {15 * 15 + 7, 96};
+// Of x = 0, 64 bits: 16 leaves, 4 merges, the result; products of 4 masks five times.
+constexpr int64_t kOpenedBitsZero[] = {16, 4, 1};
+constexpr int64_t kDealtBitsZero[] = {16 * 15, 5 * 11};
+
+template <size_t N>
+int64_t packed(int64_t elements, const int64_t (&planes)[N]) {
+  int64_t bytes = 0;
+  for (const int64_t count : planes) bytes += packed_size(elements, count);
+  return bytes;
+}
+int64_t compared(int64_t elements) { return packed(elements, kOpenedBits); }
+int64_t dealt(int64_t elements) { return packed(elements, kDealtBits); }
+
+using Verb = void (*)(Party&, const ArithmeticShared&);
+
+// A row of a verb of one fresh operand: `more` dealer bytes an element beyond the comparison's.
+CostRow unary(const char* verb, const char* formula, CostBound bound, int64_t more, Verb run) {
+  return {verb, formula, bound, [more](int64_t e, int n) { return cost(4, 8 * e + compared(e), dealt(e) + more * e, n); },
+          [run](Party& party, int64_t elements) { return [&party, run, x = fresh(party, {elements})] { run(party, x); }; }};
+}
+
+CostRow bit_and_row(int k) {
+  CostBound bound{1, k / 8.0, static_cast<double>((1 << k) - k - 1) / 8};
+  return {"AND of " + std::to_string(k) + " bits", "1 round · k/8 · (2^k − k − 1)/8", bound,
+          [k](int64_t e, int n) { return cost(1, k * packed_size(e, 1), packed_size(e, (1 << k) - k - 1), n); }, [k](Party& party, int64_t elements) {
+            const auto plane = slice_bits(at::arange(elements), 0, 1);
+            const std::vector<BitShared> factors(static_cast<size_t>(k), BitShared(party.rank() == 0 ? plane : at::zeros_like(plane), {elements}));
+            return [&party, factors] { bit_and(party, factors); };
+          }};
+}
+
+// Two levels along each dimension of the window: first columns, then rows of what is left.
+CostRow max_pool_row() {
+  constexpr int64_t kWindow = 2;
+  return {"max of 2×2 windows, an output", "8 rounds · 3 comparisons · 3 comparisons and selections", {8, 39, 180},
+          [](int64_t e, int n) { return cost(8, 8 * 3 * e + compared(2 * e) + compared(e), dealt(2 * e) + dealt(e) + 16 * 3 * e, n); },
+          [](Party& party, int64_t elements) {
+            return [&party, x = fresh(party, {elements, kWindow, kWindow})] {
+              maximum_along(party, maximum_along(party, x, 2, false).value, 1, false);
+            };
+          }};
+}
+
+}  // namespace
+
+std::vector<CostRow> comparison_rows() {
+  std::vector<CostRow> rows;
+  for (const int k : {2, 4, 8}) rows.push_back(bit_and_row(k));
+  rows.push_back(unary("x < 0, a bit", "4 rounds · 8 + 39/8 · 41", {4, 13, 43}, 0, [](Party& party, const ArithmeticShared& x) { is_negative(party, x); }));
+  rows.push_back(unary("x < 0, a ring element", "4 rounds · 8 + 39/8 · 41 + 8", {4, 13, 52}, 8,
+                       [](Party& party, const ArithmeticShared& x) { bit_to_ring(party, is_negative(party, x)); }));
+  rows.push_back({"x < 0, x open", "3 rounds · 39/8 · 41", {3, 5, 52}, [](int64_t e, int n) { return cost(3, compared(e), dealt(e), n); },
+                  [](Party& party, int64_t elements) { return [&party, x = fresh_open(party, {elements})] { is_negative(party, x); }; }});
+  rows.push_back({"x = 0, a ring element", "4 rounds · 8 + 21/8 · 36.9 + 8", {4, 13, 52},
+                  [](int64_t e, int n) { return cost(4, 8 * e + packed(e, kOpenedBitsZero), packed(e, kDealtBitsZero) + 8 * e, n); },
+                  [](Party& party, int64_t elements) { return [&party, x = fresh(party, {elements})] { bit_to_ring(party, is_zero(party, x)); }; }});
+  rows.push_back(unary("ReLU", "4 rounds · 8 + 39/8 · 41 + 8 + 8", {4, 13, 60}, 16, [](Party& party, const ArithmeticShared& x) { relu(party, x); }));
+  rows.push_back(unary("truncate and ReLU", "4 rounds · 8 + 39/8 · 41 + 10 + 8 + 10", {4, 13, 72}, 28,
+                       [](Party& party, const ArithmeticShared& x) { truncate_relu(party, x, kShift); }));
+  rows.push_back(unary("truncate exactly and ReLU", "4 rounds · 8 + 39/8 · 41 + 10 + 8 + 8 + 18", {4, 13, 88}, 44,
+                       [](Party& party, const ArithmeticShared& x) { truncate_relu(party, x, kShift, true); }));
+  rows.push_back({"bit to ring", "0 rounds · 0 · 8", {0, 0, 8}, [](int64_t e, int n) { return cost(0, 0, 8 * e, n); }, [](Party& party, int64_t elements) {
+                    return [&party, bit = is_negative(party, fresh(party, {elements}))] { bit_to_ring(party, bit); };
+                  }});
+  rows.push_back({"select, bit and value open", "0 rounds · 0 · 8 + 8", {0, 0, 16}, [](int64_t e, int n) { return cost(0, 0, 16 * e, n); },
+                  [](Party& party, int64_t elements) {
+                    return [&party, bit = is_negative(party, fresh(party, {elements})), x = fresh_open(party, {elements})] { select(party, bit, x); };
+                  }});
+  rows.push_back({"maximum of two", "4 rounds · 8 + 39/8 · 41 + 8 + 8", {4, 13, 60},
+                  [](int64_t e, int n) { return cost(4, 8 * e + compared(e), dealt(e) + 16 * e, n); }, [](Party& party, int64_t elements) {
+                    return [&party, a = fresh(party, {elements}), b = fresh(party, {elements})] { maximum(party, a, b); };
+                  }});
+  rows.push_back(max_pool_row());
+  return rows;
+}
+
+}  // namespace crypten::costs

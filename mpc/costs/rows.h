@@ -1,0 +1,20 @@
+// The rows of the cost table, by family, and what they are written with.
+#pragma once
+
+#include "mpc/cost.h"
+
+namespace crypten::costs {
+
+std::vector<CostRow> sharing_rows();     // encrypt, add, reveal
+std::vector<CostRow> product_rows();     // multiply, square, matrix products
+std::vector<CostRow> truncation_rows();  // truncate, chains
+std::vector<CostRow> comparison_rows();  // compare, select, ReLU, maximum, AND
+
+// Shares of numbers of moderate size, both signs; owned by rank 0.
+ArithmeticShared fresh(Party& party, at::IntArrayRef sizes);
+ArithmeticShared fresh_open(Party& party, at::IntArrayRef sizes);  // with its opening
+
+// `bytes` to each of n − 1 peers.
+Cost cost(uint64_t rounds, int64_t bytes, int64_t dealer_bytes, int world_size);
+
+}  // namespace crypten::costs
