@@ -1,4 +1,5 @@
-// Credentials: what a process proves itself with, and whom it expects, as files in a run folder:
+// Credentials: what a process proves itself with, and whom it expects, as files in a run folder (one member's folder of what `crypten-cert init` makes
+// holds only its own key):
 //   ca.crt                              the certificate authority of the run
 //   party-<rank>.crt, party-<rank>.key  a party's certificate and private key (PEM, EC P-256)
 //   dealer.crt, dealer.key              the dealer's

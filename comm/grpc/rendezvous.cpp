@@ -79,8 +79,8 @@ ConnectedSession connect_session(const Rendezvous& rendezvous, const Config& con
     if (rendezvous.run_folder.empty()) {
       throw SessionError(261, "no certificates", "rank " + std::to_string(rendezvous.rank), "CRYPTEN_RUN_FOLDER is not set",
                          "Run `crypten-cert init run -n " + std::to_string(rendezvous.world_size) +
-                             "` once, give every party its files, and set CRYPTEN_RUN_FOLDER=run; or start all parties on one machine with "
-                             "`crypten-launch`.");
+                             "` once, give every party its folder, and set CRYPTEN_RUN_FOLDER=run/party-" +
+                             std::to_string(rendezvous.rank) + "; or start all parties on one machine with `crypten-launch`.");
     }
     const Roster roster = load_roster(rendezvous.run_folder);
     mesh.credentials = load_party_credentials(rendezvous.run_folder, rendezvous.rank);

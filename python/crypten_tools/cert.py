@@ -7,7 +7,7 @@ A run folder holds a bundle for each party and one for the dealer; a bundle is w
     DIR/dealer/    ca.crt  roster.json  dealer.crt   dealer.key   master.key
 
 Keys are EC P-256 with mode 0600, folders 0700. The authority's key signs these certificates and is then forgotten: no further party can be added to the run.
-roster.json pins the SHA-256 of each certificate to its rank. master.key is the dealer's: 32 random bytes.
+roster.json pins the SHA-256 of each certificate to its rank. master.key is the dealer's: 16 random bytes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import secrets
 import sys
 
@@ -96,7 +97,7 @@ class _Authority:
 def create_run_folder(path: os.PathLike | str, world_size: int, days: float = 1, names: list[str] | None = None, run_id: str | None = None) -> str:
     """Makes the bundles of a new run under `path`, which must not exist or be empty. Returns the run id.
 
-    Raises CertificateProblem: the folder has content, fewer than one party, names that do not fit.
+    Raises CertificateProblem: the folder has content, fewer than one party, names that do not fit, a run id that is no DNS label.
     """
     folder = pathlib.Path(path)
     if world_size < 1:
@@ -106,6 +107,8 @@ def create_run_folder(path: os.PathLike | str, world_size: int, days: float = 1,
     if folder.exists() and any(folder.iterdir()):
         raise CertificateProblem(f"{folder} is not empty: certificates are never overwritten; choose another folder")
     run_id = run_id or secrets.token_hex(8)
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?", run_id):
+        raise CertificateProblem(f"run id {run_id!r} becomes part of DNS names: up to 42 lower-case letters, digits and inner hyphens")
     authority = _Authority(run_id, days)
     issued = {f"party-{rank}": authority.issue(party_name(rank, run_id)) for rank in range(world_size)}
     issued["dealer"] = authority.issue(dealer_name(run_id))
@@ -126,7 +129,7 @@ def create_run_folder(path: os.PathLike | str, world_size: int, days: float = 1,
         _write(bundle / "roster.json", json.dumps(roster, indent=1).encode(), 0o644)
         _write(bundle / f"{name}.crt", certificate.public_bytes(serialization.Encoding.PEM), 0o644)
         _write(bundle / f"{name}.key", key, 0o600)
-    _write(folder / "dealer" / "master.key", secrets.token_bytes(32), 0o600)
+    _write(folder / "dealer" / "master.key", secrets.token_bytes(16), 0o600)
     return run_id
 
 

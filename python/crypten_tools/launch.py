@@ -2,112 +2,253 @@
 
     crypten-launch -n 2 script.py arguments…        (or a program instead of a script)
 
-Every process learns its rank from the environment, with torchrun's names (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT), and finds its certificates, made for this run, in
-CRYPTEN_RUN_FOLDER. Output is prefixed with the rank. The first failure wins: it stops all, is printed last, and gives the exit status (128 + signal for a signal).
+Every process learns its rank from the environment, with torchrun's names (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT), and finds its certificates, made for this
+run, in CRYPTEN_RUN_FOLDER. Output is prefixed with the rank. The first failure wins: it stops all, is printed last, and gives the exit status (128 + signal for a
+signal). SIGINT, SIGTERM and SIGHUP are passed on once; a second one kills. Nothing survives the launcher, even when it is killed with SIGKILL.
 """
 
 from __future__ import annotations
 
 import argparse
-import collections
-import contextlib
-import ctypes
 import os
 import pathlib
-import queue
+import random
+import re
+import selectors
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 from crypten_tools.cert import CertificateProblem, create_run_folder
+from crypten_tools.child import Child
+from crypten_tools.guardian import Guardian
 
 GRACE_SECONDS = 5.0  # between SIGTERM and SIGKILL
+SETTLE_SECONDS = 1.0  # after the first failure, for the others to say in their own words what they saw
 DEALER_START_SECONDS = 20.0
 COLOURS = (36, 33, 35, 32, 34, 31)
-LINES_KEPT = 50  # of each process, to print after a failure
-_PR_SET_PDEATHSIG = 1
+# Set for every process here; a value from outside must not reach a process that has none.
+RENDEZVOUS = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+RENDEZVOUS += ("CRYPTEN_ADDRESSES", "CRYPTEN_RUN_FOLDER", "CRYPTEN_DEALER")
+# Who ends with one of these was told, or saw, that another one had ended before.
+CONSEQUENCES = re.compile(r"\b(PeerLost|PeerAborted|PeerFinished|PeerStalled|DealerLost|RendezvousTimeout|SessionClosed)\b")
 
 
 class LaunchProblem(Exception):
     """Nothing was started, or not all; the message says why and what to do."""
 
 
-class _Process:
-    """One child: its output with a prefix, its end as an event."""
-
-    def __init__(self, name: str, command: list[str], environment: dict[str, str], ended: queue.Queue, printer: "_Printer", log: pathlib.Path | None) -> None:
-        self.name, self.lines = name, collections.deque(maxlen=LINES_KEPT)
-        self._printer, self._ended = printer, ended
-        self._log = open(log, "w") if log else None  # noqa: SIM115: closed by the reader
-        launcher = os.getpid()
-        libc = ctypes.CDLL(None, use_errno=True)
-
-        def tie_to_launcher() -> None:  # no orphan survives the launcher, however it dies
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            if os.getppid() != launcher:
-                os._exit(1)
-
-        try:
-            # A session of its own: the terminal's Ctrl-C reaches the launcher only, which passes it on once.
-            self.child = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=tie_to_launcher
-            )
-        except OSError as problem:
-            raise LaunchProblem(f"cannot run {command[0]}: {problem.strerror}") from problem
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        for raw in self.child.stdout:
-            line = raw.decode(errors="replace").rstrip("\n")
-            self.lines.append(line)
-            if self._log:
-                self._log.write(line + "\n")
-                self._log.flush()
-            self._printer.line(self.name, line)
-        if self._log:
-            self._log.close()
-        self._ended.put((self, self.child.wait()))
-
-    def signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.child.pid, number)
-
-
 class _Printer:
     def __init__(self, shown: set[str] | None) -> None:
-        self._lock, self._shown = threading.Lock(), shown
+        self._shown = shown
         self._colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        self.broken = False
 
     def line(self, name: str, text: str) -> None:
-        if self._shown is not None and name not in self._shown:
+        if self.broken or (self._shown is not None and name not in self._shown):
             return
         prefix = f"[{name}]"
         if self._colour:
-            colour = COLOURS[int(name) % len(COLOURS)] if name.isdigit() else 90
-            prefix = f"\x1b[{colour}m{prefix}\x1b[0m"
-        with self._lock, contextlib.suppress(BrokenPipeError):
+            prefix = f"\x1b[{COLOURS[int(name) % len(COLOURS)] if name.isdigit() else 90}m{prefix}\x1b[0m"
+        try:
             print(prefix, text, flush=True)
+        except BrokenPipeError:
+            self.broken = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more when it ends
+
+
+class _Launch:
+    def __init__(self, options: argparse.Namespace, folder: pathlib.Path, guardian: Guardian) -> None:
+        self.options, self.folder, self._guardian = options, folder, guardian
+        self._printer = _Printer({r.strip() for r in options.ranks.split(",")} if options.ranks else None)
+        self._children: list[Child] = []
+        self._failures: list[tuple[Child, int]] = []  # in the order in which they were seen
+        self._forwarded = 0
+        self._impatient = False
+        self._selector = selectors.DefaultSelector()
+        self._wake, wake = socket.socketpair()
+        for end in (self._wake, wake):
+            end.setblocking(False)
+        self._wake_end = wake
+        self._selector.register(self._wake, selectors.EVENT_READ)
+        signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._forward)
+
+    def run(self) -> int:
+        """Starts all, waits for their end, stops what is left. Returns the exit status."""
+        deadline = time.monotonic() + self.options.timeout if self.options.timeout else float("inf")
+        status = 0
+        try:
+            dealer = self._start_dealer() if self.options.dealer else None
+            self._start_parties(dealer)
+            while self._parties_running() and not self._failures and not self._forwarded and not self._printer.broken:
+                if time.monotonic() > deadline:
+                    print(f"crypten-launch: not done after {self.options.timeout:g} s", file=sys.stderr)
+                    status = 124
+                    break
+                self._turn(min(1.0, deadline - time.monotonic()))
+        except (LaunchProblem, CertificateProblem, OSError) as problem:
+            print(f"crypten-launch: {problem}", file=sys.stderr)
+            status = 1
+        self._stop()
+        if self._printer.broken:
+            return 128 + signal.SIGPIPE
+        if self._forwarded:
+            return 128 + self._forwarded
+        return status if status else self._report()
+
+    def _start(self, name: str, command: list[str], extra: dict[str, str]) -> Child:
+        environment = {key: value for key, value in os.environ.items() if key not in RENDEZVOUS} | extra
+        log = pathlib.Path(self.options.log_dir) / f"{name}.log" if self.options.log_dir else None
+        try:
+            child = Child(name, command, environment, self._printer.line, log)
+        except OSError as problem:
+            raise LaunchProblem(f"cannot run {command[0]}: {problem.strerror}") from problem
+        self._guardian.watch(child.group)
+        self._children.append(child)
+        self._selector.register(child, selectors.EVENT_READ)
+        return child
+
+    def _start_dealer(self) -> str:
+        bundle = self.folder / "dealer"
+        command = [_dealer_program(), "--listen", "127.0.0.1:0", "--run-folder", str(bundle), "--master-key", str(bundle / "master.key")]
+        dealer = self._start("dealer", command, {})
+        deadline = time.monotonic() + DEALER_START_SECONDS
+        while not self._forwarded:
+            for line in dealer.lines:
+                if line.startswith("ready "):
+                    return line.split()[1]
+            if self._failures:
+                self._failures.clear()
+                raise LaunchProblem("the dealer did not start: " + (" ".join(dealer.lines) or f"exit status {dealer.status()}"))
+            if time.monotonic() > deadline:
+                raise LaunchProblem(f"the dealer was not ready after {DEALER_START_SECONDS:.0f} s")
+            self._turn(0.1)
+        raise LaunchProblem("stopped before the dealer was ready")
+
+    def _start_parties(self, dealer: str | None) -> None:
+        count = self.options.parties
+        command = _command(self.options.program)
+        *ports, master_port = _free_ports(count + 1)
+        threads = str(max(1, len(os.sched_getaffinity(0)) // count))
+        common = {
+            "WORLD_SIZE": str(count),
+            "LOCAL_WORLD_SIZE": str(count),
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(master_port),  # free for the program's own use, torch.distributed for example
+            "CRYPTEN_ADDRESSES": ",".join(f"127.0.0.1:{port}" for port in ports),
+            "CRYPTEN_THREADS": os.environ.get("CRYPTEN_THREADS", threads),
+            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads),  # n parties share the machine
+        }
+        if dealer:
+            common["CRYPTEN_DEALER"] = dealer
+        for rank in range(count):
+            own = {"RANK": str(rank), "LOCAL_RANK": str(rank), "CRYPTEN_RUN_FOLDER": str(self.folder / f"party-{rank}")}
+            self._start(str(rank), command, common | own)
+
+    def _forward(self, number: int, _frame: object) -> None:
+        if self._forwarded:
+            self._impatient = True
+            return
+        self._forwarded = number
+        for child in self._children:
+            if child.name != "dealer" and child.status() is None:  # the dealer stays for the parties' last words
+                child.signal(number)
+
+    def _parties_running(self) -> bool:
+        return any(child.status() is None for child in self._children if child.name != "dealer")
+
+    def _turn(self, seconds: float) -> None:
+        """Waits for output, an end or a signal; notes new failures."""
+        for key, _ in self._selector.select(max(0.0, seconds)):
+            if key.fileobj is self._wake:
+                while True:
+                    try:
+                        self._wake.recv(4096)
+                    except BlockingIOError:
+                        break
+            elif not key.fileobj.read():
+                self._selector.unregister(key.fileobj)
+        known = {child for child, _ in self._failures}
+        for child in self._children:
+            status = child.status()
+            if status is not None and child not in known and (status != 0 or child.name == "dealer"):
+                self._failures.append((child, status if status != 0 else 1))
+
+    def _wait_for_end(self, seconds: float, children: list[Child]) -> None:
+        deadline = time.monotonic() + seconds
+        while not self._impatient and any(child.status() is None for child in children) and time.monotonic() < deadline:
+            self._turn(deadline - time.monotonic())
+
+    def _stop(self) -> None:
+        parties = [child for child in self._children if child.name != "dealer"]
+        if self._forwarded:
+            self._wait_for_end(GRACE_SECONDS, parties)
+        elif self._failures:
+            self._wait_for_end(SETTLE_SECONDS, parties)
+        failures = list(self._failures)  # what ends from here on was made to
+        if not self._forwarded:
+            for child in parties:
+                child.signal(signal.SIGTERM)
+            self._wait_for_end(GRACE_SECONDS, parties)
+        for child in self._children:
+            child.signal(signal.SIGKILL if child.name != "dealer" else signal.SIGTERM)
+        self._wait_for_end(GRACE_SECONDS, self._children)
+        for child in self._children:  # also what a child has left behind in its process group
+            child.close()
+            self._guardian.forget(child.group)
+        self._failures = failures
+
+    def _report(self) -> int:
+        """The first failure by cause: one that only followed from another's is not it, unless there is no other."""
+        if not self._failures:
+            return 0
+
+        def follows(failure: tuple[Child, int]) -> bool:
+            return failure[1] > 0 and any(CONSEQUENCES.search(line) for line in failure[0].lines)
+
+        child, status = next((failure for failure in self._failures if not follows(failure)), self._failures[0])
+        end = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"exited with status {status}"
+        who = "the dealer" if child.name == "dealer" else f"rank {child.name}"
+        print(f"crypten-launch: {who} failed first: it {end}. Its last lines:", file=sys.stderr)
+        for line in child.lines:
+            print(f"    {line}", file=sys.stderr)
+        return 128 - status if status < 0 else status
 
 
 def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
+    """Ports of the loopback interface that nobody listens on, outside the range from which the kernel takes ports for outgoing connections."""
     try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+        lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except OSError:
+        lowest = 32768
+    found: list[int] = []
+    candidates = random.SystemRandom().sample(range(min(20000, lowest // 2), lowest), min(2000, lowest // 2))
+    for port in candidates:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise LaunchProblem("no free ports on 127.0.0.1")
 
 
 def _dealer_program() -> str:
-    here = pathlib.Path(__file__).resolve()
-    candidates = [os.environ.get("CRYPTEN_DEALER_PROGRAM"), here.parent.parent / "crypten_cpp" / "bin" / "crypten-dealer", here.parents[2] / "build" / "bin" / "crypten-dealer"]
+    here = pathlib.Path(__file__).absolute()
+    candidates = [
+        os.environ.get("CRYPTEN_DEALER_PROGRAM"),
+        here.parents[1] / "crypten_cpp" / "bin" / "crypten-dealer",  # installed
+        here.parents[2] / "bin" / "crypten-dealer",  # <build>/python beside <build>/bin
+        here.resolve().parents[2] / "build" / "bin" / "crypten-dealer",
+    ]
     for candidate in candidates:
         if candidate and os.access(candidate, os.X_OK):
             return str(candidate)
@@ -118,6 +259,8 @@ def _dealer_program() -> str:
 
 
 def _command(program: list[str]) -> list[str]:
+    if program[0] == "-m":
+        return [sys.executable, "-u", *program]
     if program[0].endswith(".py"):
         if not os.path.exists(program[0]):
             raise LaunchProblem(f"there is no script {program[0]}")
@@ -125,104 +268,7 @@ def _command(program: list[str]) -> list[str]:
     return program
 
 
-class _Launch:
-    def __init__(self, options: argparse.Namespace, folder: pathlib.Path) -> None:
-        self.options, self.folder = options, folder
-        self.ended: queue.Queue = queue.Queue()
-        self.printer = _Printer({r.strip() for r in options.ranks.split(",")} if options.ranks else None)
-        self.processes: list[_Process] = []
-        self.parties_left = 0
-        self.first_failure: tuple[_Process, int] | None = None
-        self.stopped_by = 0
-
-    def _start(self, name: str, command: list[str], extra: dict[str, str]) -> _Process:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("CRYPTEN_") or key in ("CRYPTEN_KERNELS", "CRYPTEN_THREADS")}
-        log = pathlib.Path(self.options.log_dir) / f"{name}.log" if self.options.log_dir else None
-        process = _Process(name, command, environment | extra, self.ended, self.printer, log)
-        self.processes.append(process)
-        return process
-
-    def start_dealer(self) -> str:
-        bundle = self.folder / "dealer"
-        dealer = self._start("dealer", [_dealer_program(), "--listen", "127.0.0.1:0", "--run-folder", str(bundle), "--master-key", str(bundle / "master.key")], {})
-        deadline = time.monotonic() + DEALER_START_SECONDS
-        while time.monotonic() < deadline:
-            for line in list(dealer.lines):
-                if line.startswith("ready "):
-                    return line.split()[1]
-            if dealer.child.poll() is not None:
-                raise LaunchProblem("the dealer did not start: " + (" ".join(dealer.lines) or f"exit status {dealer.child.returncode}"))
-            time.sleep(0.01)
-        raise LaunchProblem(f"the dealer was not ready after {DEALER_START_SECONDS:.0f} s")
-
-    def start_parties(self, dealer: str | None) -> None:
-        addresses = ",".join(f"127.0.0.1:{port}" for port in _free_ports(self.options.parties))
-        threads = max(1, len(os.sched_getaffinity(0)) // self.options.parties)
-        for rank in range(self.options.parties):
-            extra = {
-                "RANK": str(rank),
-                "WORLD_SIZE": str(self.options.parties),
-                "MASTER_ADDR": "127.0.0.1",
-                "MASTER_PORT": addresses.split(",")[0].split(":")[1],
-                "CRYPTEN_ADDRESSES": addresses,
-                "CRYPTEN_RUN_FOLDER": str(self.folder / f"party-{rank}"),
-                "CRYPTEN_THREADS": os.environ.get("CRYPTEN_THREADS", str(threads)),
-            }
-            if dealer:
-                extra["CRYPTEN_DEALER"] = dealer
-            self._start(str(rank), _command(self.options.program), extra)
-            self.parties_left += 1
-
-    def stop(self, number: int) -> None:
-        for process in self.processes:
-            if process.child.poll() is None:
-                process.signal(number)
-
-    def run(self) -> int:
-        """Until all parties have ended. Returns the exit status."""
-        deadline = time.monotonic() + self.options.timeout if self.options.timeout else None
-        while self.parties_left:
-            try:
-                process, status = self.ended.get(timeout=0.1)
-            except queue.Empty:
-                if deadline and time.monotonic() > deadline:
-                    print(f"crypten-launch: not done after {self.options.timeout:.0f} s", file=sys.stderr)
-                    return 124
-                continue
-            if process.name != "dealer":
-                self.parties_left -= 1
-            elif status == 0 and self.stopped_by:
-                continue
-            if status != 0 or process.name == "dealer":
-                self.first_failure = (process, status if status != 0 else 1)
-                return 128 - status if status < 0 else self.first_failure[1]
-        return 0
-
-    def finish(self, status: int) -> int:
-        """Stops what still runs, and prints the first failure last."""
-        # Survivors get a moment to name the lost peer in their own words before they are asked to go.
-        patience = time.monotonic() + (1.0 if self.first_failure and not self.stopped_by else 0)
-        while time.monotonic() < patience and any(p.child.poll() is None for p in self.processes if p.name != "dealer"):
-            time.sleep(0.02)
-        self.stop(signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_SECONDS
-        while time.monotonic() < deadline and any(p.child.poll() is None for p in self.processes):
-            time.sleep(0.02)
-        for process in self.processes:  # also what a child has left behind in its process group
-            process.signal(signal.SIGKILL)
-            process.child.wait()
-        if self.first_failure and not self.stopped_by:
-            process, code = self.first_failure
-            end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with status {code}"
-            who = "the dealer" if process.name == "dealer" else f"rank {process.name}"
-            print(f"crypten-launch: {who} failed first: it {end}. Its last lines:", file=sys.stderr)
-            for line in process.lines:
-                print(f"    {line}", file=sys.stderr)
-        return 128 + self.stopped_by if self.stopped_by else status
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The program `crypten-launch`."""
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="crypten-launch", description="Runs a program once for each party, and the dealer, on this machine.")
     parser.add_argument("-n", "--parties", type=int, required=True, help="number of parties")
     parser.add_argument("--dealer", action=argparse.BooleanOptionalAction, default=True, help="start a dealer (default)")
@@ -230,36 +276,34 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--timeout", type=float, help="stop everything after so many seconds, with status 124")
     parser.add_argument("--log-dir", help="also write each process's output to a file there")
     parser.add_argument("--ranks", help="show the output of these ranks only, with commas between")
-    parser.add_argument("program", nargs=argparse.REMAINDER, help="script.py or program, and its arguments")
+    parser.add_argument("program", nargs=argparse.REMAINDER, help="script.py or program, and its arguments; -m module after --")
     options = parser.parse_args(arguments)
     if options.program[:1] == ["--"]:
         options.program = options.program[1:]
     if options.parties < 1 or not options.program:
         parser.error("a number of parties of at least 1 and a program are needed")
+    return options
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The program `crypten-launch`."""
+    options = _parse(arguments)
     if options.log_dir:
         os.makedirs(options.log_dir, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="crypten-run-") as temporary:
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None  # keys need not reach a disk
+    guardian = Guardian()
+    with tempfile.TemporaryDirectory(prefix="crypten-run-", dir=memory) as temporary:
+        guardian.remove_later(temporary)
         folder = pathlib.Path(options.run_folder) if options.run_folder else pathlib.Path(temporary) / "run"
-        launch = _Launch(options, folder)
-
-        def forward(number: int, _frame: object) -> None:
-            if not launch.stopped_by:  # once: a second Ctrl-C does not interrupt the parties' last words
-                launch.stopped_by = number
-                launch.stop(number)
-
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, forward)
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-        status = 1
+        launch = _Launch(options, folder, guardian)
         try:
             if not options.run_folder:
                 create_run_folder(folder, options.parties)
-            launch.start_parties(launch.start_dealer() if options.dealer else None)
             status = launch.run()
-        except (LaunchProblem, CertificateProblem, OSError) as problem:
+        except (CertificateProblem, OSError) as problem:
             print(f"crypten-launch: {problem}", file=sys.stderr)
-        finally:
-            status = launch.finish(status)
+            status = 1
+    guardian.dismiss()
     return status
 
 

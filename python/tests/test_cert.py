@@ -18,7 +18,7 @@ def run_folder(tmp_path_factory):
 def test_bundles_hold_only_what_their_owner_needs(run_folder):
     for name in ("party-0", "party-1", "party-2"):
         assert sorted(p.name for p in (run_folder / name).iterdir()) == sorted(["ca.crt", "roster.json", f"{name}.crt", f"{name}.key"])
-    assert (run_folder / "dealer" / "master.key").stat().st_size == 32
+    assert (run_folder / "dealer" / "master.key").stat().st_size == 16  # what crypten-dealer reads
 
 
 def test_modes(run_folder):
@@ -87,6 +87,15 @@ def test_nothing_is_overwritten(tmp_path):
     (tmp_path / "mine").write_text("")
     with pytest.raises(cert.CertificateProblem, match="not empty"):
         cert.create_run_folder(tmp_path, 2)
+
+
+@pytest.mark.parametrize("run_id", ["", "Upper", "a.b", "-a", "a-", "x" * 43, "a/b"])
+def test_run_ids_are_dns_labels(tmp_path, run_id):
+    if run_id == "":
+        assert cert.create_run_folder(tmp_path / "run", 1, run_id=run_id)  # empty: a random one
+        return
+    with pytest.raises(cert.CertificateProblem, match="DNS"):
+        cert.create_run_folder(tmp_path / "run", 1, run_id=run_id)
 
 
 def test_program(tmp_path, capsys):

@@ -113,6 +113,94 @@ def test_no_orphan_survives_the_launcher(script):
     assert alive(path) == []
 
 
+def test_what_a_party_started_does_not_survive_either(script):
+    """Grandchildren that ignore signals, and the run's keys, after SIGKILL to the launcher."""
+    stubborn = "import signal, time; [signal.signal(s, signal.SIG_IGN) for s in (1, 2, 15)]; time.sleep(600)"
+    text = "import subprocess\nsubprocess.Popen([sys.executable, '-c', %r, sys.argv[0]])\nprint(os.environ['CRYPTEN_RUN_FOLDER'], flush=True)\ntime.sleep(600)" % stubborn
+    path = script(text)
+    process = subprocess.Popen(command("-n", "2", "--no-dealer", path), env=environment(), stdout=subprocess.PIPE, text=True)
+    folders = [process.stdout.readline().split()[1] for _ in range(2)]
+    assert len(alive(path)) == 5
+    assert all(os.path.exists(folder) for folder in folders)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 6
+    while (alive(path) or any(os.path.exists(folder) for folder in folders)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert alive(path) == []
+    assert not any(os.path.exists(folder) for folder in folders)
+
+
+def test_a_failure_is_noticed_although_a_grandchild_keeps_the_output_open(script):
+    text = "import subprocess\nsubprocess.Popen(['sleep', '600', ])\nif rank == 1: sys.exit(4)\ntime.sleep(600)"
+    started = time.monotonic()
+    result = launch("-n", "2", "--no-dealer", script(text))
+    assert result.returncode == 4
+    assert time.monotonic() - started < 10
+
+
+def test_the_cause_is_reported_not_its_consequence(script):
+    """Rank 0 is told that rank 1 failed and is the first to end."""
+    text = "if rank == 0: print('crypten.PeerAborted: rank 1 failed', flush=True); sys.exit(1)\ntime.sleep(0.4); print('ValueError: the cause', flush=True); sys.exit(9)"
+    result = launch("-n", "2", "--no-dealer", script(text))
+    assert result.returncode == 9
+    assert "rank 1 failed first" in result.stderr
+    assert result.stderr.splitlines()[-1].strip() == "ValueError: the cause"
+
+
+def test_a_second_signal_kills(script):
+    text = "signal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('up', flush=True)\ntime.sleep(600)"
+    process = subprocess.Popen(command("-n", "1", "--no-dealer", script(text)), env=environment(), stdout=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGINT
+    assert time.monotonic() - started < 3
+
+
+def test_a_reader_that_goes_away_stops_the_run(script):
+    path = script("while True: print('line', flush=True); time.sleep(0.01)")
+    process = subprocess.Popen(command("-n", "2", "--no-dealer", path), env=environment(), stdout=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=20) == 128 + signal.SIGPIPE
+    assert alive(path) == []
+
+
+def test_a_last_line_without_a_line_end_is_shown(script):
+    result = launch("-n", "1", "--no-dealer", script("sys.stdout.write('no end'); sys.stdout.flush(); sys.exit(3)"))
+    assert result.stdout == "[0] no end\n"
+    assert result.stderr.splitlines()[-1].strip() == "no end"
+
+
+def test_the_dealers_end_is_a_failure(script, tmp_path):
+    dealer = tmp_path / "dealer"
+    dealer.write_text("#!/bin/sh\necho ready 127.0.0.1:1\nsleep 0.3\necho out of order\nexit 5\n")
+    dealer.chmod(0o755)
+    result = launch("-n", "2", script("print(os.environ['CRYPTEN_DEALER'], flush=True)\ntime.sleep(600)"), CRYPTEN_DEALER_PROGRAM=str(dealer))
+    assert result.returncode == 5
+    assert "[0] 127.0.0.1:1" in result.stdout
+    assert "the dealer failed first" in result.stderr
+    assert result.stderr.splitlines()[-1].strip() == "out of order"
+
+
+def test_a_dealer_that_does_not_start_is_quoted(script, tmp_path):
+    dealer = tmp_path / "dealer"
+    dealer.write_text("#!/bin/sh\necho no key\nexit 2\n")
+    dealer.chmod(0o755)
+    result = launch("-n", "2", script("time.sleep(600)"), CRYPTEN_DEALER_PROGRAM=str(dealer))
+    assert result.returncode == 1
+    assert "the dealer did not start: no key" in result.stderr
+
+
+def test_the_rendezvous_of_an_outer_run_is_not_passed_on(script):
+    result = launch("-n", "1", "--no-dealer", script("print(os.environ.get('CRYPTEN_DEALER'), os.environ['RANK'])"), CRYPTEN_DEALER="elsewhere:1", RANK="7")
+    assert result.stdout == "[0] None 0\n"
+
+
 def test_run_folder_is_removed(script):
     result = launch("-n", "1", "--no-dealer", script("print(os.environ['CRYPTEN_RUN_FOLDER'])"))
     folder = result.stdout.split()[1]
