@@ -31,6 +31,7 @@ struct Planes {
   int64_t tiles, count, tile_stride, plane_stride;
 
   const uint64_t* plane(int64_t tile, int64_t p) const { return words + tile * tile_stride + p * plane_stride; }
+  bool dense() const { return plane_stride == kTileWords && tile_stride == count * kTileWords; }
 };
 
 Planes planes_of(const char* where, at::Tensor tensor, int64_t n) {
@@ -140,7 +141,14 @@ void pack(const at::Tensor& tensor, int64_t n, std::span<std::byte> out) {
   const Planes planes = planes_of("pack", tensor, n);
   if (static_cast<int64_t>(out.size()) != packed_size(n, planes.count)) refuse("pack", "the buffer has another size than packed_size()");
   std::byte* to = out.data();
-  for (int64_t tile = 0; tile < planes.tiles; ++tile) {
+  int64_t tile = 0;
+  if (planes.dense()) {  // full tiles travel as they lie in memory
+    tile = n / kTileElements;
+    const int64_t bytes = packed_size(tile * kTileElements, planes.count);
+    if (bytes > 0) std::memcpy(to, planes.words, static_cast<size_t>(bytes));
+    to += bytes;
+  }
+  for (; tile < planes.tiles; ++tile) {
     const int64_t bytes = plane_bytes(tile, n);
     for (int64_t p = 0; p < planes.count; ++p, to += bytes) {
       std::memcpy(to, planes.plane(tile, p), static_cast<size_t>(bytes));
@@ -157,7 +165,11 @@ at::Tensor unpack(std::span<const std::byte> packed, int64_t n, int64_t count) {
   auto planes = at::empty({tile_count(n), count, kTileWords}, at::kLong);
   auto* to = reinterpret_cast<std::byte*>(planes.mutable_data_ptr<int64_t>());
   const std::byte* from = packed.data();
-  for (int64_t tile = 0; tile < tile_count(n); ++tile) {
+  const int64_t full = n / kTileElements, full_bytes = packed_size(full * kTileElements, count);
+  if (full_bytes > 0) std::memcpy(to, from, static_cast<size_t>(full_bytes));
+  from += full_bytes;
+  to += full_bytes;
+  for (int64_t tile = full; tile < tile_count(n); ++tile) {
     const int64_t bytes = plane_bytes(tile, n);
     for (int64_t p = 0; p < count; ++p, from += bytes, to += kTileWords * 8) {
       std::memcpy(to, from, static_cast<size_t>(bytes));

@@ -105,6 +105,17 @@ TEST_CASE("the wire form has the declared size and clears unused lanes") {
   CHECK(std::memcmp(wire.data(), full.const_data_ptr(), wire.size()) == 0);
 }
 
+TEST_CASE("strided planes pack like their copies") {
+  for (const int64_t n : {512, 1300}) {
+    const auto planes = slice_bits(random_words(n), 0, 9).narrow(1, 2, 4);
+    std::vector<std::byte> strided(static_cast<size_t>(packed_size(n, 4))), dense(strided.size());
+    pack(planes, n, strided);
+    pack(planes.contiguous(), n, dense);
+    CHECK(std::equal(strided.begin(), strided.end(), dense.begin()));
+    CHECK(at::equal(unpack(strided, n, 4), planes));
+  }
+}
+
 TEST_CASE("planes of another form are refused") {
   const auto words = random_words(100);
   CHECK_THROWS_AS(slice_bits(words, 1, 64), InvalidArgument);
