@@ -54,8 +54,12 @@ class Graph:
             return self._run_private(inputs)
         if any(private) or self._is_encrypted_here():
             raise InvalidArgument(522, "an encrypted model runs on CrypTensors", "calling a Graph", "an input is a plain tensor", "crypten.cryptensor(input, src=owner) first")
+        return self.plaintext(*inputs)
+
+    def plaintext(self, *inputs: torch.Tensor) -> Any:
+        """Runs the model on torch tensors, on this party alone. Errors: InvalidArgument on a party that does not own the numbers."""
         if not self.program.has_values:
-            raise InvalidArgument(523, "this party does not own the model's numbers", "calling a Graph in plaintext", "the graph is a structure only", "encrypt it, and pass CrypTensors")
+            raise InvalidArgument(523, "this party does not own the model's numbers", "running a Graph in plaintext", "the graph is a structure only", "encrypt it, and pass CrypTensors")
         with torch.no_grad():
             return _single(evaluate(self.program, tuple(torch.as_tensor(x) for x in inputs)))
 

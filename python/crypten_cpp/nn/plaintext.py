@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -52,11 +53,17 @@ def _per_channel(values: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     return values.reshape(1, -1, *([1] * (like.dim() - 2)))
 
 
-def evaluate(program: Program, inputs: tuple[torch.Tensor, ...], dtype: torch.dtype = torch.float32, run: Callable[[Node, list], torch.Tensor] | None = None) -> list[torch.Tensor]:
-    """Runs the program on plaintext inputs. ``run(node, inputs)`` replaces the plain operation, e.g. to inject rounding."""
+def evaluate(
+    program: Program,
+    inputs: tuple[torch.Tensor, ...],
+    run: Callable[[Node, list], Any] | None = None,
+    convert: Callable[[torch.Tensor], Any] | None = None,
+) -> list[Any]:
+    """Runs the program on plaintext inputs. ``convert`` is applied to inputs and tensors, ``run(node, inputs)`` replaces the plain operation: e.g. to inject rounding."""
     run = run or (lambda node, xs: OPERATIONS[node.op](node.attributes, *xs))
-    values = {name: info.value.to(dtype) for name, info in program.tensors.items()}
-    values |= {info.name: x.to(dtype) for info, x in zip(program.inputs, inputs, strict=True)}
+    convert = convert or (lambda x: x)
+    values = {name: convert(info.value) for name, info in program.tensors.items()}
+    values |= {info.name: convert(x) for info, x in zip(program.inputs, inputs, strict=True)}
     last = {name: i for i, node in enumerate(program.nodes) for name in node.inputs}
     for i, node in enumerate(program.nodes):
         values[node.name] = run(node, [None if name is None else values[name] for name in node.inputs])
