@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -123,13 +124,13 @@ RingTensor MPCTensor::reveal(std::optional<int> dst) const {
 void MPCTensor::Value::truncate_to(int bits) {
   if (fraction_bits <= bits) return;
   if (source) {
-    source->truncate_to(bits);
+    source->truncate_to(std::max(bits, party->config().precision_bits));
     share = map(source->share);
     fraction_bits = source->fraction_bits;
     dithered = source->dithered;
     source = nullptr;  // from here on this tensor is on its own
     map = nullptr;
-    return;
+    return truncate_to(bits);
   }
   const int shift = fraction_bits - bits;
   const bool exact = party->config().truncation == Truncation::exact;
