@@ -1,9 +1,11 @@
-// How torch tensors and public operands cross between Python and C++. pybind11 and the tensor functions come from torch's wheel, so that both sides agree.
+// How torch tensors and public operands cross between Python and C++. pybind11 and the caster of
+// tensors come from torch's wheel, so that both sides agree.
 #pragma once
 
 #include <optional>
 
 #include <torch/csrc/autograd/python_variable.h>
+#include <torch/csrc/utils/pybind.h>
 
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -11,17 +13,6 @@
 #include "mpc/tensor/plain.h"
 
 namespace pybind11::detail {
-
-template <>
-struct type_caster<at::Tensor> {
-  PYBIND11_TYPE_CASTER(at::Tensor, const_name("torch.Tensor"));
-  bool load(handle source, bool) {
-    if (!THPVariable_Check(source.ptr())) return false;
-    value = THPVariable_Unpack(source.ptr());
-    return true;
-  }
-  static handle cast(const at::Tensor& tensor, return_value_policy, handle) { return THPVariable_Wrap(tensor); }  // None where undefined
-};
 
 // A tensor, an integer or a real: exactly what Plain tells apart.
 template <>
