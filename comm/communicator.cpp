@@ -52,8 +52,13 @@ struct Communicator::State {
     if (!ended.empty()) return nullptr;
     const Place place = mesh.place();
     ended = kind == FrameKind::finished ? "this party closed it" : "it ended with " + what + " (" + place.text() + ")";
-    LastWords words{.culprit = mesh.culprit, .round = place.round, .error_class = what, .scope = place.scope, .culprit_scope = mesh.culprit_scope};
-    if (kind == FrameKind::aborted) last_words = encode(words);
+    if (kind == FrameKind::aborted) {
+      const auto self = static_cast<uint32_t>(place.rank);
+      LastWords words = mesh.cause.value_or(
+          LastWords{.witness = self, .culprit = self, .round = place.round, .error_class = {}, .scope = place.scope, .culprit_scope = {}});
+      if (words.error_class.empty()) words.error_class = what;
+      last_words = encode(words);
+    }
     const Bytes payload(last_words);
     for (auto& link : mesh.links) {
       if (link) link->send(kind, mesh.word(), std::span(&payload, 1));  // a peer that is gone need not hear it

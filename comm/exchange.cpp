@@ -131,8 +131,14 @@ FrameHeader Exchange::header_of(int peer) {
 }
 
 Place Exchange::blame(int peer) {
-  mesh_.culprit = static_cast<uint32_t>(peer);
-  return mesh_.place();
+  const Place place = mesh_.place();
+  mesh_.cause = LastWords{.witness = static_cast<uint32_t>(place.rank),
+                          .culprit = static_cast<uint32_t>(peer),
+                          .round = place.round,
+                          .error_class = {},
+                          .scope = place.scope,
+                          .culprit_scope = {}};
+  return place;
 }
 
 // The connection has ended. Behind frames that nobody asked for there may be last words.
@@ -159,11 +165,8 @@ void Exchange::last_words(int peer, const FrameHeader& header) {
   if (!payload.ok()) malformed(peer, payload.status());
   const absl::StatusOr<LastWords> words = decode_last_words(*payload);
   if (!words.ok()) malformed(peer, words.status());
-  // Pass the cause on, not the messenger.
-  const bool third = words->culprit != LastWords::kNobody && words->culprit != static_cast<uint32_t>(mesh_.rank);
-  const Place place = blame(third ? static_cast<int>(words->culprit) : peer);
-  mesh_.culprit_scope = third ? words->culprit_scope : words->scope;
-  throw_last_words(place, peer, *words);
+  mesh_.cause = *words;
+  throw_last_words(mesh_.place(), peer, *words);
 }
 
 // Both sides see other words, or one sees the other's text: each sends its own text once and waits for the other's.
@@ -173,8 +176,8 @@ void Exchange::diverged(int peer) {
   mesh_.scope_in_flight = place.scope;
   const Bytes text = bytes_of(mesh_.scope_in_flight);
   link.send(FrameKind::scope, mesh_.word(), std::span(&text, 1));  // if the peer is gone, its last words are read below
-  mesh_.culprit_scope = await_scope(peer);
-  throw_program_mismatch(place, peer, mesh_.culprit_scope);
+  mesh_.cause->culprit_scope = await_scope(peer);
+  throw_program_mismatch(place, peer, mesh_.cause->culprit_scope);
 }
 
 // The text of the peer's operation, from a scope frame or from last words; data before it is dropped.
@@ -192,11 +195,13 @@ std::string Exchange::await_scope(int peer) {
         return printable({reinterpret_cast<const char*>(payload->data()), payload->size()}, kLongestScope);
       }
       const absl::StatusOr<LastWords> words = decode_last_words(*payload);
-      return words.ok() ? words->scope : "(unknown)";
+      if (words.ok() && words->culprit == static_cast<uint32_t>(peer)) return words->culprit_scope;
+      if (words.ok() && words->witness == static_cast<uint32_t>(peer)) return words->scope;
+      break;
     }
     if (link.drain(deadline) != Wire::ok) break;
   }
-  return "(unknown: it said nothing)";
+  return "(unknown: it did not say)";
 }
 
 }  // namespace crypten

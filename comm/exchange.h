@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,8 @@ struct Mesh {
   uint64_t word() const { return transcript ? transcript->word() : 0; }
   Place place() const;  // round and scope of now
 
-  // What the last words will say about the cause, set before an error is thrown.
-  uint32_t culprit = LastWords::kNobody;
-  std::string culprit_scope;
+  // What the last words will say, set before an error of a round is thrown; an empty class stands for that of the error.
+  std::optional<LastWords> cause;
   std::string scope_in_flight;  // text that the transport may still read
 };
 

@@ -9,6 +9,8 @@ namespace crypten {
 
 namespace {
 
+constexpr const char* kSameProgram = "run the same program on all ranks; what differs may also be an operation, shape or scale before this one";
+
 std::string quoted(const std::string& scope) { return scope.empty() ? "an operation without a name" : absl::StrCat("\"", scope, "\""); }
 std::string restart(int peer) { return absl::StrCat("look at the output of rank ", peer, ", then start all ranks again"); }
 
@@ -37,7 +39,7 @@ void throw_peer_stalled(const Place& place, int peer, double seconds) {
 void throw_program_mismatch(const Place& place, int peer, const std::string& peer_scope) {
   throw ProgramMismatch(comm_code::program_mismatch, "the parties run different operations", place.text(),
                         absl::StrCat("round ", place.round, ": here ", quoted(place.scope), ", rank ", peer, " ", quoted(peer_scope)),
-                        "run the same program on all ranks; what differs may also be an operation, shape or scale before this one");
+                        kSameProgram);
 }
 
 void throw_malformed_frame(const Place& place, int peer, const std::string& detail) {
@@ -46,25 +48,29 @@ void throw_malformed_frame(const Place& place, int peer, const std::string& deta
 }
 
 void throw_last_words(const Place& place, int reporter, const LastWords& words) {
+  const int witness = static_cast<int>(words.witness);
   const int culprit = static_cast<int>(words.culprit);
-  const std::string told = absl::StrCat("rank ", reporter, " said so in its round ", words.round);
+  const bool third = culprit != place.rank && culprit != witness;
+  const std::string told = absl::StrCat("rank ", witness, " found it in its round ", words.round, words.scope.empty() ? "" : absl::StrCat(" in ", quoted(words.scope)),
+                                        reporter == witness ? "" : absl::StrCat("; rank ", reporter, " passed it on"));
   if (words.error_class == "ProgramMismatch") {
-    if (culprit == place.rank || words.culprit == LastWords::kNobody) throw_program_mismatch(place, reporter, words.scope);
+    if (culprit == place.rank) throw_program_mismatch(place, witness, words.scope);
     throw ProgramMismatch(comm_code::program_mismatch, "the parties run different operations", place.text(),
-                          absl::StrCat("round ", words.round, ": rank ", reporter, " ", quoted(words.scope), ", rank ", culprit, " ", quoted(words.culprit_scope)),
-                          "run the same program on all ranks; what differs may also be an operation, shape or scale before this one");
+                          absl::StrCat("round ", words.round, ": rank ", witness, " ", quoted(words.scope), ", rank ", culprit, " ", quoted(words.culprit_scope)),
+                          kSameProgram);
   }
-  const bool names_third = words.culprit != LastWords::kNobody && culprit != place.rank;
-  if (names_third && words.error_class == "PeerLost") {
+  if (third && words.error_class == "PeerLost") {
     throw PeerLost(comm_code::peer_lost, absl::StrCat("rank ", culprit, " is lost"), place.text(), told, restart(culprit));
   }
-  if (names_third && words.error_class == "PeerStalled") {
+  if (third && words.error_class == "PeerStalled") {
     throw PeerStalled(comm_code::peer_stalled, absl::StrCat("rank ", culprit, " does not answer"), place.text(), told, restart(culprit));
   }
-  throw PeerAborted(comm_code::peer_aborted, absl::StrCat("rank ", reporter, " failed: ", words.error_class), place.text(),
-                    absl::StrCat("its last words, in its round ", words.round, words.scope.empty() ? "" : absl::StrCat(" in ", quoted(words.scope)),
-                                 names_third ? absl::StrCat("; it names rank ", culprit) : ""),
-                    restart(names_third ? culprit : reporter));
+  if (third && words.error_class == "PeerFinished") {
+    throw PeerFinished(comm_code::peer_finished, absl::StrCat("rank ", culprit, " has finished"), place.text(), told, restart(culprit));
+  }
+  throw PeerAborted(comm_code::peer_aborted, absl::StrCat("rank ", witness, " failed: ", words.error_class), place.text(),
+                    absl::StrCat(told, culprit == place.rank ? "; it names this rank" : third ? absl::StrCat("; it names rank ", culprit) : ""),
+                    restart(third ? culprit : witness));
 }
 
 }  // namespace crypten

@@ -21,8 +21,8 @@ struct Place {
 [[noreturn]] void throw_peer_stalled(const Place& place, int peer, double seconds);
 [[noreturn]] void throw_program_mismatch(const Place& place, int peer, const std::string& peer_scope);
 [[noreturn]] void throw_malformed_frame(const Place& place, int peer, const std::string& detail);
-// What the last words of `reporter` mean for us: the loss, stall or divergence of a third rank is reported as that, by its name; a divergence from us as
-// ProgramMismatch with both scopes; everything else is PeerAborted.
+// What last words, told by `reporter`, mean for us: the loss, stall or end of a third rank is reported as that, by its name; a divergence as ProgramMismatch
+// with both scopes; what the witness suffered by itself, or because of us, is PeerAborted.
 [[noreturn]] void throw_last_words(const Place& place, int reporter, const LastWords& words);
 
 }  // namespace crypten

@@ -17,6 +17,7 @@ constexpr size_t kLongestClass = 128;
 
 std::vector<std::byte> encode(const LastWords& words) {
   ByteWriter out;
+  out.u32(words.witness);
   out.u32(words.culprit);
   out.u64(words.round);
   out.text(std::string_view(words.error_class).substr(0, kLongestClass));
@@ -28,6 +29,7 @@ std::vector<std::byte> encode(const LastWords& words) {
 absl::StatusOr<LastWords> decode_last_words(Bytes payload) {
   ByteReader in(payload);
   LastWords words;
+  words.witness = in.u32();
   words.culprit = in.u32();
   words.round = in.u64();
   words.error_class = printable(in.text(kLongestClass));

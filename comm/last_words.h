@@ -11,14 +11,15 @@
 
 namespace crypten {
 
-// Payload of an aborted frame. Public facts only: the class of an error, never its message.
+// Payload of an aborted frame: the cause, not the messenger. Who fails because of another's last words passes them on unchanged, so that all ranks
+// report the same cause, however they heard of it. Public facts only: the class of an error, never its message.
 struct LastWords {
-  static constexpr uint32_t kNobody = 0xffffffff;
-  uint32_t culprit = kNobody;  // the rank that the sender found lost, stalled, aborted or divergent; kNobody: it failed by itself
-  uint64_t round = 0;          // the sender's
-  std::string error_class;     // "PeerLost", "InvalidArgument", …
-  std::string scope;           // the operation in which the sender failed
-  std::string culprit_scope;   // with ProgramMismatch: the culprit's operation, as far as known
+  uint32_t witness = 0;       // who found it
+  uint32_t culprit = 0;       // who is lost, stalled, has finished, or diverges from the witness; the witness itself if it failed by itself
+  uint64_t round = 0;         // the witness's
+  std::string error_class;    // "PeerLost", "InvalidArgument", …
+  std::string scope;          // the operation in which the witness was
+  std::string culprit_scope;  // with ProgramMismatch: the culprit's operation, as far as known
   bool operator==(const LastWords&) const = default;
 };
 

@@ -38,21 +38,21 @@ TEST_CASE("every failure of a round names rank, round, operation, peer and what 
         "round 17: here \"net/multiply (2, 3)\", rank 2 \"net/square (2, 3)\"");
 }
 
-TEST_CASE("last words are thrown as what they mean here") {
-  LastWords words{.culprit = 2, .round = 16, .error_class = "PeerLost", .scope = "a", .culprit_scope = "b"};
-  CHECK_THAT(caught<PeerLost>([&] { throw_last_words(kHere, 1, words); }).problem(), Catch::Contains("rank 2 is lost"));
-  words.error_class = "PeerStalled";
-  CHECK_THAT(caught<PeerStalled>([&] { throw_last_words(kHere, 1, words); }).problem(), Catch::Contains("rank 2"));
-  words.error_class = "ProgramMismatch";
-  CHECK_THAT(caught<ProgramMismatch>([&] { throw_last_words(kHere, 1, words); }).why(), Catch::Contains("rank 1 \"a\", rank 2 \"b\""));
-  words.culprit = 0;  // it diverges from us
-  CHECK_THAT(caught<ProgramMismatch>([&] { throw_last_words(kHere, 1, words); }).why(), Catch::Contains("here \"net/multiply (2, 3)\", rank 1 \"a\""));
-  words = {.round = 16, .error_class = "ValueError", .scope = "a"};
-  const auto aborted = caught<PeerAborted>([&] { throw_last_words(kHere, 1, words); });
-  CHECK_THAT(aborted.problem(), Catch::Contains("rank 1 failed: ValueError"));
-  CHECK_THAT(aborted.why(), Catch::Contains("round 16") && Catch::Contains("\"a\""));
-  words = {.culprit = 2, .round = 16, .error_class = "MalformedFrame", .scope = "a"};
-  CHECK_THAT(caught<PeerAborted>([&] { throw_last_words(kHere, 1, words); }).why(), Catch::Contains("names rank 2"));
-  words = {.culprit = 0, .round = 16, .error_class = "PeerLost"};  // it lost us, and says so on the same connection
-  CHECK_THROWS_AS(throw_last_words(kHere, 1, words), PeerAborted);
+TEST_CASE("last words are thrown as what they mean here, by the cause and not by the messenger") {
+  const auto words = [](std::string error_class, uint32_t witness, uint32_t culprit) {
+    return LastWords{.witness = witness, .culprit = culprit, .round = 16, .error_class = std::move(error_class), .scope = "a", .culprit_scope = "b"};
+  };
+  const auto thrown = [](const LastWords& w) { return [w] { throw_last_words(kHere, 3, w); }; };
+  CHECK_THAT(caught<PeerLost>(thrown(words("PeerLost", 1, 2))).problem(), Catch::Contains("rank 2 is lost"));
+  CHECK_THAT(caught<PeerLost>(thrown(words("PeerLost", 1, 2))).why(), Catch::Contains("rank 1 found it in its round 16 in \"a\"; rank 3 passed it on"));
+  CHECK_THAT(caught<PeerLost>(thrown(words("PeerLost", 3, 2))).why(), !Catch::Contains("passed it on"));
+  CHECK_THAT(caught<PeerStalled>(thrown(words("PeerStalled", 1, 2))).problem(), Catch::Contains("rank 2 does not answer"));
+  CHECK_THAT(caught<PeerFinished>(thrown(words("PeerFinished", 1, 2))).problem(), Catch::Contains("rank 2 has finished"));
+  CHECK_THAT(caught<ProgramMismatch>(thrown(words("ProgramMismatch", 1, 2))).why(), Catch::Contains("round 16: rank 1 \"a\", rank 2 \"b\""));
+  CHECK_THAT(caught<ProgramMismatch>(thrown(words("ProgramMismatch", 1, 0))).why(), Catch::Contains("here \"net/multiply (2, 3)\", rank 1 \"a\""));
+  CHECK_THAT(caught<PeerAborted>(thrown(words("ValueError", 1, 1))).problem(), Catch::Contains("rank 1 failed: ValueError"));
+  CHECK_THAT(caught<PeerAborted>(thrown(words("MalformedFrame", 1, 2))).why(), Catch::Contains("it names rank 2"));
+  for (const char* because_of_us : {"PeerLost", "PeerStalled", "PeerFinished", "MalformedFrame"}) {
+    CHECK_THAT(caught<PeerAborted>(thrown(words(because_of_us, 1, 0))).why(), Catch::Contains("it names this rank"));
+  }
 }

@@ -8,7 +8,7 @@
 using namespace crypten;
 
 namespace {
-LastWords sample() { return {.culprit = 2, .round = 17, .error_class = "PeerLost", .scope = "net/matmul (2, 3)", .culprit_scope = "net/square (2, 3)"}; }
+LastWords sample() { return {.witness = 1, .culprit = 2, .round = 17, .error_class = "PeerLost", .scope = "net/matmul (2, 3)", .culprit_scope = "net/square (2, 3)"}; }
 }  // namespace
 
 TEST_CASE("last words survive the wire") {
