@@ -1,0 +1,106 @@
+// crypten-dealer: the dealer as a program of its own. It sees no input, no share and no opened value; it knows every mask, so run it on a host
+// and under a person of its own, and never let it see the parties' traffic.
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include "comm/grpc/credentials.h"
+#include "comm/grpc/service.h"
+#include "crypten_core/error.h"
+#include "mpc/provider/dealer_server.h"
+#include "mpc/provider/master_key.h"
+
+namespace {
+
+using namespace crypten;
+
+struct Arguments {
+  std::string listen = "127.0.0.1:0", run_folder, master_key, new_key;
+  bool plaintext = false, core_dumps = false;
+  double drain_seconds = 5;
+};
+
+// No key reaches a core file or another process of the same user.
+void protect_memory() {
+  const rlimit none{0, 0};
+  if (::setrlimit(RLIMIT_CORE, &none) != 0 || ::prctl(PR_SET_DUMPABLE, 0) != 0) {
+    throw SessionError(600, "core dumps cannot be switched off", "crypten-dealer", "the system refuses", "start with --insecure-core-dumps if that is meant");
+  }
+}
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+int serve(const Arguments& arguments) {
+  // Blocked in every thread that is started from here on; taken below by sigwait.
+  const sigset_t signals = stop_signals();
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  ServiceOptions service_options{.address = arguments.listen, .credentials = {}, .insecure_plaintext = arguments.plaintext};
+  DealerOptions dealer_options;
+  if (!arguments.plaintext) {
+    const Roster roster = load_roster(arguments.run_folder);
+    service_options.credentials = load_dealer_credentials(arguments.run_folder);
+    dealer_options.roster = roster.fingerprints();
+    dealer_options.fingerprint = fingerprint(service_options.credentials.certificate);
+    DealerServer(Key(), dealer_options);  // a dealer that is a party is told so before anything else
+    check_own_certificate(service_options.credentials, dealer_name(roster.run_id), roster.dealer);
+  }
+  DealerServer dealer(load_master_key(arguments.master_key), dealer_options);
+  Service service(service_options, [&](ByteStream& client) { dealer.serve(client); });
+  if (arguments.plaintext) std::cerr << "crypten-dealer: --insecure-plaintext: no encryption and no identities; for tests only" << std::endl;
+  std::cout << "ready " << service.address() << std::endl;
+
+  int signal = 0;
+  ::sigwait(&signals, &signal);
+  service.shutdown(Clock::now() + std::chrono::microseconds(static_cast<int64_t>(arguments.drain_seconds * 1e6)));
+  const DealerCounters counters = dealer.counters();
+  std::cerr << "crypten-dealer: " << counters.clients << " clients (" << counters.refused << " refused), " << counters.requests << " requests, "
+            << counters.correction_bytes << " bytes of corrections" << std::endl;
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  if (const char* folder = std::getenv("CRYPTEN_RUN_FOLDER")) arguments.run_folder = folder;
+  CLI::App app("Deals correlated randomness to the parties of a run.");
+  app.add_option("--listen", arguments.listen, "host:port to listen on; port 0: any free one")->capture_default_str();
+  app.add_option("--run-folder", arguments.run_folder, "certificates and roster, as crypten-cert makes them (default: CRYPTEN_RUN_FOLDER)");
+  app.add_option("--master-key", arguments.master_key, "file of 16 bytes, mode 0600; replicas share it");
+  app.add_option("--create-master-key", arguments.new_key, "write a fresh master key to this new file and exit");
+  app.add_option("--drain-seconds", arguments.drain_seconds, "how long clients may finish after SIGTERM or SIGINT")->capture_default_str()->check(CLI::Range(0.0, 3600.0));
+  app.add_flag("--insecure-plaintext", arguments.plaintext, "no TLS: tests and measurements only");
+  app.add_flag("--insecure-core-dumps", arguments.core_dumps, "allow core dumps, which contain keys");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    if (!arguments.core_dumps) protect_memory();
+    if (!arguments.new_key.empty()) {
+      create_master_key(arguments.new_key);
+      return 0;
+    }
+    if (arguments.master_key.empty()) {
+      std::cerr << "crypten-dealer: --master-key is missing; create one with --create-master-key FILE\n";
+      return 2;
+    }
+    if (!arguments.plaintext && arguments.run_folder.empty()) {
+      std::cerr << "crypten-dealer: no run folder; name it with --run-folder or CRYPTEN_RUN_FOLDER, or make one with crypten-cert\n";
+      return 2;
+    }
+    return serve(arguments);
+  } catch (const std::exception& error) {
+    std::cerr << "crypten-dealer: " << error.what() << '\n';
+    return 1;
+  }
+}
