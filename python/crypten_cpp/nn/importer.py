@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
+import threading
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,9 @@ from torch.export.graph_signature import InputKind, OutputKind
 from .graph import GraphInput, Node, Program, TensorInfo
 from .lowering import HANDLERS, Private, Unsupported
 from .report import Problem, Report, reason_for, source_line
+
+
+_TRACING = threading.Lock()  # torch.export patches global state: parties that are threads of one process take turns
 
 
 def import_pytorch(model: torch.nn.Module, example: Any) -> tuple[Program, Report]:
@@ -34,7 +38,7 @@ def import_pytorch(model: torch.nn.Module, example: Any) -> tuple[Program, Repor
     if wrong:
         return Program(), Report(name, 0, parameters, tuple(wrong))
     try:
-        with _evaluation(model), warnings.catch_warnings():
+        with _TRACING, _evaluation(model), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             exported = _export(model, args)
     except Exception as error:  # noqa: BLE001: torch.export reports the model's faults with many classes
