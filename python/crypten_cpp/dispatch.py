@@ -17,7 +17,7 @@ _METHODS = {
     "add": "add", "__add__": "add", "__radd__": "add", "sub": "sub", "subtract": "sub", "mul": "mul", "multiply": "mul", "__mul__": "mul", "__rmul__": "mul",
     "div": "div", "divide": "div", "true_divide": "div", "neg": "neg", "negative": "neg", "square": "square", "pow": "pow", "matmul": "matmul", "mm": "matmul", "bmm": "matmul",
     "lt": "lt", "less": "lt", "le": "le", "less_equal": "le", "gt": "gt", "greater": "gt", "ge": "ge", "greater_equal": "ge", "eq": "eq", "ne": "ne", "not_equal": "ne",
-    "relu": "relu", "relu6": "relu6", "hardtanh": "hardtanh", "abs": "abs", "absolute": "abs", "sign": "sign", "sum": "sum", "mean": "mean", "max": "max", "min": "min", "argmax": "argmax", "argmin": "argmin",
+    "relu": "relu", "relu6": "relu6", "abs": "abs", "absolute": "abs", "sign": "sign", "sum": "sum", "mean": "mean", "max": "max", "min": "min", "argmax": "argmax", "argmin": "argmin",
     "reshape": "reshape", "flatten": "flatten", "transpose": "transpose", "t": "t", "permute": "permute", "squeeze": "squeeze", "unsqueeze": "unsqueeze", "narrow": "narrow",
     "index_select": "index_select", "split": "split", "unbind": "unbind", "clone": "clone", "numel": "numel",
     "adaptive_avg_pool2d": "adaptive_avg_pool2d", "avg_pool2d": "avg_pool2d", "pad": "pad",
@@ -45,9 +45,13 @@ def _max_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any =
     return input.max_pool2d(kernel_size, padding, stride, dilation, ceil_mode)
 
 
+def _hardtanh(input: CrypTensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> CrypTensor:  # noqa: A002
+    return input.hardtanh(min_val, max_val)
+
+
 _FUNCTIONS: dict[Any, Callable] = {
     torch.cat: cat, torch.concat: cat, torch.stack: stack, torch.where: where, F.conv2d: _conv2d, torch.conv2d: _conv2d, F.linear: _linear,
-    F.max_pool2d: _max_pool2d, torch.max_pool2d: _max_pool2d,
+    F.max_pool2d: _max_pool2d, torch.max_pool2d: _max_pool2d, F.hardtanh: _hardtanh,
     torch.rsub: lambda a, b: b - a, torch.Tensor.__rsub__: lambda a, b: b - a,
 }  # fmt: skip
 

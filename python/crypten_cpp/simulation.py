@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -54,6 +55,9 @@ def simulate(parties: int, config: Any = None) -> Simulation:
     return Simulation(parties, config)
 
 
+_PATIENCE = 5.0  # seconds for interrupted parties, before they are left behind
+
+
 class _Run:
     """One call of ``Simulation.run``: threads, first failure, interruption."""
 
@@ -72,19 +76,29 @@ class _Run:
             for thread in self.threads:
                 while thread.is_alive():
                     thread.join(0.1)
-        except BaseException:  # KeyboardInterrupt: the parties end where they wait, or at their next line of Python
-            self.interruption.interrupt()
-            for thread in self.threads:
-                if thread.ident is not None:
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(KeyboardInterrupt))
-            for session in self.sessions:
-                session.closed = True
+        except BaseException:  # KeyboardInterrupt
+            self._interrupt()
             raise
         if self.failure is not None:
             rank, error = self.failure
+            for session in self.sessions:  # of parties that had finished before
+                session.close(type(error).__name__)
             error.add_note(f"raised by party {rank} of {len(self.sessions)} in a simulation")
             raise error
         return self.values
+
+    def _interrupt(self) -> None:
+        """The parties end where they wait, within 100 ms, or at their next line of Python."""
+        self.interruption.interrupt()
+        for thread in self.threads:
+            if thread.is_alive():
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(KeyboardInterrupt))
+        deadline = time.monotonic() + _PATIENCE
+        for thread in self.threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, deadline - time.monotonic()))
+        for session in self.sessions:
+            session.closed = True
 
     def _party(self, rank: int) -> None:
         session = self.sessions[rank]

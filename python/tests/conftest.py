@@ -7,16 +7,29 @@ from on_grid import UNIT
 import crypten_cpp as crypten
 
 
-@pytest.fixture(scope="session", params=[1, 2, 3], ids=lambda n: f"n={n}")
-def sim(request):
-    with crypten.simulate(request.param) as simulation:
-        yield simulation
-
-
 @pytest.fixture(scope="session")
-def pair():
-    with crypten.simulate(2) as simulation:
-        yield simulation
+def simulations():
+    """Sessions by number of parties; one that a failure has ended is replaced, so that one failing test does not fail the others."""
+    running = {}
+
+    def get(n):
+        if n not in running or any(session.closed for session in running[n].sessions):
+            running[n] = crypten.simulate(n)
+        return running[n]
+
+    yield get
+    for simulation in running.values():
+        simulation.close()
+
+
+@pytest.fixture(params=[1, 2, 3], ids=lambda n: f"n={n}")
+def sim(request, simulations):
+    return simulations(request.param)
+
+
+@pytest.fixture
+def pair(simulations):
+    return simulations(2)
 
 
 @pytest.fixture

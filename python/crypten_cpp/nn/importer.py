@@ -7,10 +7,12 @@ Parameter names, module paths and batch norms are kept. The first dimension of e
 from __future__ import annotations
 
 import contextlib
+import functools
 import operator
-import threading
+import os
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -21,7 +23,14 @@ from .lowering import HANDLERS, Private, Unsupported
 from .report import Problem, Report, reason_for, source_line
 
 
-_TRACING = threading.Lock()  # torch.export patches global state: parties that are threads of one process take turns
+@functools.cache
+def _tracer() -> ThreadPoolExecutor:
+    """The one thread that traces. torch.export patches global state, so parties that are threads of one process take turns; and without a GPU
+    it registers a device guard that lives as long as the thread that traced (torch._C._ensureCUDADeviceGuardSet), so this thread never ends."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="crypten-tracer")
+
+
+os.register_at_fork(after_in_child=_tracer.cache_clear)  # a fork has none of its parent's threads
 
 
 def import_pytorch(model: torch.nn.Module, example: Any) -> tuple[Program, Report]:
@@ -38,9 +47,7 @@ def import_pytorch(model: torch.nn.Module, example: Any) -> tuple[Program, Repor
     if wrong:
         return Program(), Report(name, 0, parameters, tuple(wrong))
     try:
-        with _TRACING, _evaluation(model), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            exported = _export(model, args)
+        exported = _tracer().submit(_export, model, args).result()
     except Exception as error:  # noqa: BLE001: torch.export reports the model's faults with many classes
         reason = f"torch.export cannot trace it: {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
         return Program(), Report(name, 0, parameters, (Problem("", "torch.export", reason, "no branches on values; sizes from x.shape"),))
@@ -65,7 +72,8 @@ def _export(model: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> torch.exp
     # A batch of one would be traced as the number 1, as if the model had asked for it: trace with two.
     args = tuple(torch.cat([a, a]) if a.shape[0] == 1 else a for a in args)
     dynamic = tuple({0: torch.export.Dim.AUTO} for _ in args)
-    with torch.no_grad():
+    with _evaluation(model), warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
         return torch.export.export(model, args, strict=False, dynamic_shapes=dynamic).run_decompositions({})
 
 
