@@ -4,13 +4,12 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <functional>
-#include <list>
+#include <set>
 
 #include "comm/byte_codec.h"
 #include "comm/error_codes.h"
+#include "comm/handshake_wire.h"
 #include "comm/hello.h"
-#include "comm/refusal.h"
 #include "comm/session_keys.h"
 #include "crypten_core/error.h"
 
@@ -18,18 +17,11 @@ namespace crypten {
 
 namespace {
 
-constexpr auto kSlice = std::chrono::milliseconds(20);
-constexpr auto kRefusalBudget = std::chrono::milliseconds(500);
-
 class Handshake {
  public:
   Handshake(const SessionOptions& options, std::span<const std::unique_ptr<Channel>> channels, Clock::time_point deadline)
-      : options_(options), channels_(channels), deadline_(deadline) {
+      : options_(options), channels_(channels), wire_(options.rank, channels, deadline), roster_hash_(hash_of_roster()) {
     check_arguments();
-    for (int rank = 0; rank < options_.world_size; ++rank) {
-      if (rank != options_.rank) peers_.push_back(rank);
-    }
-    roster_hash_ = hash_of_roster();
     system_entropy(nonce_);
   }
 
@@ -37,15 +29,12 @@ class Handshake {
     try {
       return settle();
     } catch (const Error& error) {
-      refuse(error);
+      wire_.refuse(error);
       throw;
     } catch (...) {  // an interrupt
-      for (int peer : peers_) channels_[peer]->close();
+      wire_.close();
       throw;
     }
-  }
-  ~Handshake() {
-    for (auto& message : in_flight_) OPENSSL_cleanse(message.data(), message.size());
   }
 
  private:
@@ -54,33 +43,20 @@ class Handshake {
   Hello own_hello(int peer) const;
   void check_identity(int peer) const;
   void accept_hello(int peer, Bytes body, const HandshakePrefix& prefix);
-  void swap_keys(KeyContext context, Session& session);
-  void send(int peer, HandshakeStep step, Bytes body);
-  void flush();
-  // Takes one message of this step from every peer, in the order they come.
-  void collect(HandshakeStep step, const std::function<void(int peer, Bytes body, const HandshakePrefix& prefix)>& take);
-  void take_message(int peer, HandshakeStep step, Bytes message, const std::function<void(int, Bytes, const HandshakePrefix&)>& take);
-  void refuse(const Error& error) noexcept;
-
+  void swap_keys(const KeyContext& context, Session& session);
   Digest hash_of_roster() const;
-  std::string where() const { return absl::StrCat("rank ", options_.rank, ", handshake"); }
-  [[noreturn]] void malformed(int peer, const std::string& why) const;
-  [[noreturn]] void lost(int peer) const;
-  [[noreturn]] void missing(const std::vector<int>& ranks) const;
 
   const SessionOptions& options_;
   std::span<const std::unique_ptr<Channel>> channels_;
-  Clock::time_point deadline_;
-  std::vector<int> peers_;
+  HandshakeWire wire_;
   Digest roster_hash_{};
   Digest nonce_{};
   std::vector<Digest> nonces_;
-  std::list<std::vector<std::byte>> in_flight_;  // what the transport may still read: until it was flushed or closed
 };
 
 void Handshake::check_arguments() const {
   const auto wrong = [&](std::string why) {
-    throw InvalidArgument(comm_code::invalid_argument, "wrong arguments of the handshake", where(), std::move(why), "correct the session options");
+    throw InvalidArgument(comm_code::invalid_argument, "wrong arguments of the handshake", wire_.where(), std::move(why), "correct the session options");
   };
   const int size = options_.world_size;
   if (size < 1) wrong(absl::StrCat("world size ", size));
@@ -88,6 +64,9 @@ void Handshake::check_arguments() const {
   if (static_cast<int>(channels_.size()) != size) wrong(absl::StrCat(channels_.size(), " channels for world size ", size));
   if (!options_.roster.empty() && static_cast<int>(options_.roster.size()) != size) {
     wrong(absl::StrCat("a roster of ", options_.roster.size(), " for world size ", size));
+  }
+  if (std::set<std::string>(options_.roster.begin(), options_.roster.end()).size() != options_.roster.size()) {
+    wrong("the roster has one certificate for two ranks");
   }
   for (int rank = 0; rank < size; ++rank) {
     if ((rank == options_.rank) != (channels_[rank] == nullptr)) wrong("a channel to every other rank, and none to oneself");
@@ -98,14 +77,14 @@ void Handshake::check_arguments() const {
 }
 
 Session Handshake::settle() {
-  for (int peer : peers_) check_identity(peer);
-  for (int peer : peers_) send(peer, HandshakeStep::hello, encode(own_hello(peer)));
+  for (int peer : wire_.peers()) check_identity(peer);
+  for (int peer : wire_.peers()) wire_.send(peer, HandshakeStep::hello, encode(own_hello(peer)));
   nonces_.resize(options_.world_size);
   nonces_[options_.rank] = nonce_;
-  collect(HandshakeStep::hello, [&](int peer, Bytes body, const HandshakePrefix& prefix) { accept_hello(peer, body, prefix); });
-  for (int peer : peers_) send(peer, HandshakeStep::accepted, {});
-  collect(HandshakeStep::accepted, [&](int peer, Bytes body, const HandshakePrefix&) {
-    if (!body.empty()) malformed(peer, "\"accepted\" has no content");
+  wire_.collect(HandshakeStep::hello, [&](int peer, Bytes body, const HandshakePrefix& prefix) { accept_hello(peer, body, prefix); });
+  for (int peer : wire_.peers()) wire_.send(peer, HandshakeStep::accepted, {});
+  wire_.collect(HandshakeStep::accepted, [&](int peer, Bytes body, const HandshakePrefix&) {
+    if (!body.empty()) wire_.malformed(peer, "\"accepted\" has no content");
   });
 
   Session session;
@@ -118,43 +97,43 @@ Session Handshake::settle() {
   for (int rank = 0; rank < options_.world_size; ++rank) {
     // Without a roster all connections are of one kind, which check_identity() has seen.
     if (!options_.roster.empty()) context.identities.push_back(options_.roster[rank]);
-    else context.identities.push_back(peers_.empty() ? "alone" : channels_[peers_.front()]->peer_identity());
+    else context.identities.push_back(wire_.peers().empty() ? "alone" : channels_[wire_.peers().front()]->peer_identity());
   }
-  swap_keys(std::move(context), session);
-  flush();
+  swap_keys(context, session);
+  wire_.flush();
   return session;
 }
 
-void Handshake::swap_keys(KeyContext context, Session& session) {
+void Handshake::swap_keys(const KeyContext& context, Session& session) {
   std::vector<Contribution> common(options_.world_size), ours(options_.world_size), theirs(options_.world_size);
   common[options_.rank] = Contribution::fresh();
-  for (int peer : peers_) {
+  for (int peer : wire_.peers()) {
     ours[peer] = Contribution::fresh();
     std::array<uint8_t, 64> body;
     std::copy_n(ours[peer].bytes.data(), 32, body.data());
     std::copy_n(common[options_.rank].bytes.data(), 32, body.data() + 32);
-    send(peer, HandshakeStep::keys, std::as_bytes(std::span(body)));
+    wire_.send(peer, HandshakeStep::keys, std::as_bytes(std::span(body)));
     OPENSSL_cleanse(body.data(), body.size());
   }
-  collect(HandshakeStep::keys, [&](int peer, Bytes body, const HandshakePrefix&) {
+  wire_.collect(HandshakeStep::keys, [&](int peer, Bytes body, const HandshakePrefix&) {
     ByteReader in(body);
     theirs[peer].bytes = in.fixed<32>();
     common[peer].bytes = in.fixed<32>();
-    if (absl::Status status = in.finish(); !status.ok()) malformed(peer, std::string(status.message()));
+    if (absl::Status status = in.finish(); !status.ok()) wire_.malformed(peer, std::string(status.message()));
   });
   session.common = derive_common_key(common, context);
   session.pair.resize(options_.world_size);
   session.pair[options_.rank] = random_key();
-  for (int peer : peers_) {
+  for (int peer : wire_.peers()) {
     session.pair[peer] = peer < options_.rank ? derive_pair_key(peer, options_.rank, theirs[peer], ours[peer], context)
                                               : derive_pair_key(options_.rank, peer, ours[peer], theirs[peer], context);
     const auto confirmed = confirmation(session.common, session.pair[peer], options_.rank);
-    send(peer, HandshakeStep::confirm, std::as_bytes(std::span(confirmed)));
+    wire_.send(peer, HandshakeStep::confirm, std::as_bytes(std::span(confirmed)));
   }
-  collect(HandshakeStep::confirm, [&](int peer, Bytes body, const HandshakePrefix&) {
+  wire_.collect(HandshakeStep::confirm, [&](int peer, Bytes body, const HandshakePrefix&) {
     const auto expected = confirmation(session.common, session.pair[peer], peer);
     if (body.size() != expected.size() || CRYPTO_memcmp(body.data(), expected.data(), expected.size()) != 0) {
-      malformed(peer, "its keys are not the keys that it agreed on with this party");
+      wire_.malformed(peer, "its keys are not the keys that it agreed on with this party");
     }
   });
 }
@@ -178,7 +157,7 @@ Hello Handshake::own_hello(int peer) const {
 void Handshake::check_identity(int peer) const {
   const std::string identity = channels_[peer]->peer_identity();
   const auto refuse_it = [&](std::string why, std::string todo) {
-    throw PeerIdentityMismatch(comm_code::peer_identity, absl::StrCat("the connection to rank ", peer, " does not show that it is rank ", peer), where(),
+    throw PeerIdentityMismatch(comm_code::peer_identity, absl::StrCat("the connection to rank ", peer, " does not show that it is rank ", peer), wire_.where(),
                                std::move(why), std::move(todo));
   };
   if (!options_.roster.empty()) {
@@ -195,120 +174,36 @@ void Handshake::check_identity(int peer) const {
 
 void Handshake::accept_hello(int peer, Bytes body, const HandshakePrefix& prefix) {
   const auto versions_differ = [&](const std::string& what, const std::string& ours, const std::string& theirs) {
-    throw VersionMismatch(comm_code::version_mismatch, absl::StrCat("the parties have different versions of the ", what), where(),
+    throw VersionMismatch(comm_code::version_mismatch, absl::StrCat("the parties have different versions of the ", what), wire_.where(),
                           absl::StrCat(what, ": rank ", options_.rank, " has \"", ours, "\", rank ", peer, " has \"", theirs, "\""),
                           "install the same version on all ranks");
   };
   if (prefix.revision != kProtocolRevision) versions_differ("protocol revision", std::to_string(kProtocolRevision), std::to_string(prefix.revision));
   const absl::StatusOr<Hello> theirs = decode_hello(body);
-  if (!theirs.ok()) malformed(peer, std::string(theirs.status().message()));
+  if (!theirs.ok()) wire_.malformed(peer, std::string(theirs.status().message()));
   const Hello ours = own_hello(peer);
   const std::optional<Difference> difference = first_difference(ours, *theirs);
   if (difference && difference->is_version) versions_differ(difference->field, difference->ours, difference->theirs);
   if (difference) {
-    throw ConfigMismatch(comm_code::config_mismatch, absl::StrCat("the parties disagree about ", difference->field), where(),
+    throw ConfigMismatch(comm_code::config_mismatch, absl::StrCat("the parties disagree about ", difference->field), wire_.where(),
                          absl::StrCat(difference->field, ": rank ", options_.rank, " has \"", difference->ours, "\", rank ", peer, " has \"",
                                       difference->theirs, "\""),
                          absl::StrCat("give all ranks the same ", difference->field));
   }
   if (theirs->sender != static_cast<uint32_t>(peer) || theirs->receiver != static_cast<uint32_t>(options_.rank)) {
-    throw PeerIdentityMismatch(comm_code::peer_identity, absl::StrCat("the connection to rank ", peer, " belongs to another rank"), where(),
+    throw PeerIdentityMismatch(comm_code::peer_identity, absl::StrCat("the connection to rank ", peer, " belongs to another rank"), wire_.where(),
                                absl::StrCat("it says that it connects rank ", theirs->sender, " to rank ", theirs->receiver),
                                "start every rank once, with its own rank and address");
   }
   const bool reflected = std::find(nonces_.begin(), nonces_.end(), theirs->nonce) != nonces_.end();
-  if (reflected) malformed(peer, "its nonce is not fresh");
+  if (reflected) wire_.malformed(peer, "its nonce is not fresh");
   nonces_[peer] = theirs->nonce;
-}
-
-void Handshake::send(int peer, HandshakeStep step, Bytes body) {
-  in_flight_.push_back(encode_step(step, body, kProtocolRevision));
-  const Bytes piece(in_flight_.back());
-  channels_[peer]->send(std::span(&piece, 1));  // a connection that closed may hold the reason: it is found when the peer's message is awaited
-}
-
-void Handshake::flush() {
-  for (int peer : peers_) {
-    const Wire wire = channels_[peer]->flush(deadline_);
-    if (wire == Wire::deadline) missing({peer});
-    if (wire == Wire::closed) lost(peer);
-  }
-}
-
-void Handshake::collect(HandshakeStep step, const std::function<void(int, Bytes, const HandshakePrefix&)>& take) {
-  std::vector<int> waiting = peers_;
-  std::vector<std::byte> message;
-  while (!waiting.empty()) {
-    bool came = false;
-    for (size_t i = 0; i < waiting.size() && !came; ++i) {
-      // Waits for the first, looks at the others.
-      const auto until = i == 0 ? std::min(deadline_, Clock::now() + kSlice) : Clock::now();
-      const Wire wire = channels_[waiting[i]]->receive(message, until);
-      if (wire == Wire::closed) lost(waiting[i]);
-      came = wire == Wire::ok;
-      if (came) {
-        const int peer = waiting[i];
-        waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i));
-        take_message(peer, step, message, take);
-        OPENSSL_cleanse(message.data(), message.size());
-      }
-    }
-    if (!came) {
-      check_interrupt();
-      if (Clock::now() >= deadline_) missing(waiting);
-    }
-  }
-}
-
-void Handshake::take_message(int peer, HandshakeStep step, Bytes message, const std::function<void(int, Bytes, const HandshakePrefix&)>& take) {
-  Bytes body;
-  const absl::StatusOr<HandshakePrefix> prefix = decode_step(message, body);
-  if (!prefix.ok()) malformed(peer, std::string(prefix.status().message()));
-  const bool other_revision = prefix->revision != kProtocolRevision;
-  if (prefix->step == HandshakeStep::refused && !other_revision) {
-    const absl::StatusOr<Refusal> refusal = decode_refusal(body);
-    if (!refusal.ok()) malformed(peer, std::string(refusal.status().message()));
-    throw_refusal(*refusal, options_.rank, peer);
-  }
-  if (other_revision ? step != HandshakeStep::hello : prefix->step != step) malformed(peer, "another step of the handshake is due");
-  take(peer, body, *prefix);
-}
-
-// All hear it, so that all end at once and for the same reason.
-void Handshake::refuse(const Error& error) noexcept {
-  try {
-    const std::vector<std::byte> refusal = encode(refusal_of(error));
-    const auto deadline = Clock::now() + kRefusalBudget;
-    for (int peer : peers_) send(peer, HandshakeStep::refused, refusal);
-    for (int peer : peers_) {
-      if (channels_[peer]->flush(deadline) != Wire::ok) channels_[peer]->close();  // nothing of ours is read any more
-    }
-  } catch (...) {  // the error that is on its way matters more than telling it
-    for (int peer : peers_) channels_[peer]->close();
-  }
 }
 
 Digest Handshake::hash_of_roster() const {
   ByteWriter out;
   for (const std::string& fingerprint : options_.roster) out.text(fingerprint);
   return sha256(out.bytes());
-}
-
-void Handshake::malformed(int peer, const std::string& why) const {
-  throw MalformedFrame(comm_code::malformed_frame, absl::StrCat("a message from rank ", peer, " is not part of this handshake"), where(), why,
-                       absl::StrCat("check what listens at the address of rank ", peer));
-}
-
-void Handshake::lost(int peer) const {
-  throw PeerLost(comm_code::peer_lost, absl::StrCat("rank ", peer, " is lost"), where(),
-                 absl::StrCat("its connection ended during the handshake: ", channels_[peer]->detail()), absl::StrCat("look at the output of rank ", peer));
-}
-
-void Handshake::missing(const std::vector<int>& ranks) const {
-  std::string list;
-  for (int rank : ranks) absl::StrAppend(&list, list.empty() ? "" : ", ", rank);
-  throw RendezvousTimeout(comm_code::rendezvous_timeout, absl::StrCat(ranks.size() == 1 ? "rank " : "ranks ", list, " did not come"), where(),
-                          "the time for the rendezvous is over", "start all ranks; raise communicator.rendezvous_timeout if they need longer");
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ struct Session {
 // A refusal is told to all peers, and each throws the same class. The channels stay open; the caller closes them.
 // Throws VersionMismatch; ConfigMismatch (also world size, run id, roster, program); PeerIdentityMismatch (the certificate is not the roster's for that rank, the
 // connection has none, or the peer claims another rank); RendezvousTimeout (names the missing ranks); PeerLost; MalformedFrame;
-// InvalidArgument (rank, sizes, or texts above 512 bytes), before anything is sent.
+// InvalidArgument (rank, sizes, one certificate for two ranks, texts above 512 bytes), before anything is sent.
 Session handshake(const SessionOptions& options, std::span<const std::unique_ptr<Channel>> channels, Clock::time_point deadline);
 
 }  // namespace crypten

@@ -65,6 +65,8 @@ struct PartyRng::State {
                     "report this as a defect of the library: two values under one mask would show their difference");
   }
 
+  RingTensor zero_share(at::IntArrayRef sizes, at::Device device, bool exclusive_or);
+
   uint64_t take(Role role, Call& from, uint64_t& counter, uint64_t words) {
     consume(role, from.number, counter, words);
     return std::exchange(counter, counter + words);
@@ -84,21 +86,27 @@ PartyRng::PartyRng(const Session& session, std::shared_ptr<const RankStreams> de
 
 PartyRng::~PartyRng() = default;
 
-RingTensor PartyRng::zero_share(at::IntArrayRef sizes, at::Device device) {
-  auto& s = *state_;
-  if (s.world_size == 1) return RingTensor::zeros(sizes, device);
+RingTensor PartyRng::zero_share(at::IntArrayRef sizes, at::Device device) { return state_->zero_share(sizes, device, false); }
+RingTensor PartyRng::exclusive_or_zero_share(at::IntArrayRef sizes, at::Device device) { return state_->zero_share(sizes, device, true); }
+
+RingTensor PartyRng::State::zero_share(at::IntArrayRef sizes, at::Device device, bool exclusive_or) {
+  if (world_size == 1) return RingTensor::zeros(sizes, device);
   auto share = at::zeros(sizes, at::TensorOptions().dtype(at::kLong));
   const auto out = words_of(share);
-  auto& call = s.current();
-  const uint64_t offset = s.take(Role::zero, call, call.zeros_used, out.size());
+  auto& from = current();
+  const uint64_t offset = take(Role::zero, from, from.zeros_used, out.size());
   std::array<uint64_t, 4096> block;  // stays in the first-level cache, however many peers there are
   for (size_t begin = 0; begin < out.size(); begin += block.size()) {
     const auto part = out.subspan(begin, std::min(block.size(), out.size() - begin));
     const auto words = std::span(block).first(part.size());
-    for (int p = 0; p < s.world_size; ++p) {
-      if (p == s.rank) continue;
-      call.zeros[static_cast<size_t>(p)]->fill(words, offset + begin);
-      for (size_t i = 0; i < part.size(); ++i) part[i] += p > s.rank ? words[i] : -words[i];
+    for (int p = 0; p < world_size; ++p) {
+      if (p == rank) continue;
+      from.zeros[static_cast<size_t>(p)]->fill(words, offset + begin);
+      if (exclusive_or) {
+        for (size_t i = 0; i < part.size(); ++i) part[i] ^= words[i];
+      } else {
+        for (size_t i = 0; i < part.size(); ++i) part[i] += p > rank ? words[i] : -words[i];
+      }
     }
   }
   return RingTensor(share.to(device));

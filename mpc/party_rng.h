@@ -23,6 +23,7 @@ class PartyRng {
 
   // A sharing of zero: own words of Σ_{p} ±PRG(pair key p), + for p above the own rank. Sum over all ranks is 0 mod 2^64. World size 1: zeros.
   RingTensor zero_share(at::IntArrayRef sizes, at::Device device);
+  RingTensor exclusive_or_zero_share(at::IntArrayRef sizes, at::Device device);  // for XOR shares: the XOR over all ranks is 0
   // Public coins: equal on all ranks.
   RingTensor public_words(at::IntArrayRef sizes);
 

@@ -1,11 +1,11 @@
-// The bodies of kernels/compare_bits.h over any register type with ^ and &: included by the source of each instruction set, so that all versions are one formula.
+// The bodies of kernels/compare_bits_tile.h over any register type with ^ and &: included by the source of each instruction set, so that all versions are one formula.
 // In an anonymous namespace, since each including source compiles it with its own instructions.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 
-#include "crypten_core/kernels/compare_bits.h"
+#include "crypten_core/kernels/compare_bits_tile.h"
 
 namespace crypten {
 namespace {
@@ -48,7 +48,7 @@ inline Selected<Lanes> select(const uint64_t* digit, const uint64_t* table, cons
 }
 
 template <int kBits, class Lanes>
-void look_up_digit(const DigitLookup& lookup) {
+void look_up_digit(const TileLookup& lookup) {
   constexpr int kEntries = (1 << kBits) - 1, kStep = sizeof(Lanes) / 8;
   const Lanes one = broadcast<Lanes>(lookup.one);
   for (int w = 0; w < kPlaneWords; w += kStep) {
@@ -62,7 +62,7 @@ void look_up_digit(const DigitLookup& lookup) {
 }
 
 template <class Lanes>
-void look_up_digit(const DigitLookup& lookup) {
+void look_up_digit(const TileLookup& lookup) {
   switch (lookup.width) {
     case 1: return look_up_digit<1, Lanes>(lookup);
     case 2: return look_up_digit<2, Lanes>(lookup);
@@ -77,7 +77,7 @@ void look_up_digit(const DigitLookup& lookup) {
 // Shares of a product of factors b̂_i ⊕ m_i, by position: at each factor either its public bit or its mask is taken. `taken`: the masks taken so far.
 template <class Lanes>
 struct Merging {
-  const PairMerge& merge;
+  const TileMerge& merge;
   int word;
   Lanes one;
 
@@ -97,7 +97,7 @@ struct Merging {
 };
 
 template <class Lanes>
-void merge_pairs(const PairMerge& merge) {
+void merge_pairs(const TileMerge& merge) {
   for (int w = 0; w < kPlaneWords; w += static_cast<int>(sizeof(Lanes) / 8)) {
     const Merging<Lanes> merging{merge, w, broadcast<Lanes>(merge.one)};
     if (merge.less) store(merge.less + w, merging.less(0, 0));

@@ -1,5 +1,5 @@
-// Bit-sliced pieces of a comparison between a public number and a shared one: one tile of 512 elements at a time, planes of eight words (kernels/bit_slice.h).
-// Every function is XOR-linear in the shares that it is given, so it yields one party's shares of its result. `one`: that party's share of the constant 1, all
+// The kernels behind kernels/compare_bits.h: one tile of 512 elements, planes of eight words (kernels/bit_slice.h). No tensors, since each version is compiled for
+// its own instruction set. Every function is XOR-linear in the shares that it is given, so it yields one party's shares of its result. `one`: that party's share of the constant 1, all
 // bits set on one rank and clear on the others. Results may not overlap inputs.
 #pragma once
 
@@ -14,7 +14,7 @@ inline constexpr int kWidestDigit = 7;   // bits of a digit that a table describ
 inline constexpr int kMostFactors = 8;   // bits multiplied at once
 
 // A digit u as its one-hot vector e without the last entry (all entries XOR to 1), against a public digit v: less = [v < u] = XOR_{u > v} e_u, equal = e_v.
-struct DigitLookup {
+struct TileLookup {
   int width = 0;                    // 1 … kWidestDigit
   const uint64_t* digit = nullptr;  // v: `width` planes, lowest bit first
   const uint64_t* table = nullptr;  // 2^width − 1 planes
@@ -27,7 +27,7 @@ struct DigitLookup {
 // less = XOR_i equal_0 ⋯ equal_{i−1}·less_i, equal = equal_0 ⋯ equal_{pairs−1}.
 // masks_equal[A]: shares of the product of the masks of equal_j, j ∈ A (bit j of A); [0] is not read.
 // masks_less[2^i − 1 + A], A < 2^i: shares of the product of the mask of less_i and those of equal_j, j ∈ A.
-struct PairMerge {
+struct TileMerge {
   int pairs = 0;                                // 1 … kMostFactors
   const uint64_t* const* public_less = nullptr;  // `pairs` planes; not read where `less` is null
   const uint64_t* const* public_equal = nullptr; // the last one is not read where `equal` is null
@@ -38,13 +38,13 @@ struct PairMerge {
   uint64_t* equal = nullptr;                     // null: not wanted
 };
 
-using LookUpDigit = void (*)(const DigitLookup&);
-using MergePairs = void (*)(const PairMerge&);
+using LookUpDigit = void (*)(const TileLookup&);
+using MergePairs = void (*)(const TileMerge&);
 
-void look_up_digit_portable(const DigitLookup& lookup);
-void look_up_digit_avx2(const DigitLookup& lookup);
-void merge_pairs_portable(const PairMerge& merge);
-void merge_pairs_avx2(const PairMerge& merge);
+void look_up_digit_portable(const TileLookup& lookup);
+void look_up_digit_avx2(const TileLookup& lookup);
+void merge_pairs_portable(const TileMerge& merge);
+void merge_pairs_avx2(const TileMerge& merge);
 
 inline constexpr KernelTable<LookUpDigit> kLookUpDigit{{look_up_digit_portable, look_up_digit_avx2}};
 inline constexpr KernelTable<MergePairs> kMergePairs{{merge_pairs_portable, merge_pairs_avx2}};

@@ -48,7 +48,7 @@ struct Comparison::State {
   Kind kind;
   MaskedPtr x;
   CompareRequest request;
-  ComparisonPlan plan;
+  const ComparisonPlan* plan = nullptr;
   at::Tensor mask_share;
   std::optional<Dealt> dealt;
   MaskedBits result, low;
@@ -68,22 +68,22 @@ Comparison::Comparison(Party& party, MaskedPtr x, Kind kind, int low_bits) : sta
   auto& s = *state_;
   s.kind = kind;
   s.request = request_of(party, x, kind, low_bits);
-  s.plan = comparison_plan(s.request, party.ring());
+  s.plan = &comparison_plan(s.request, party.ring());
   s.x = std::move(x);
   int64_t count = 1;
   for (const int64_t size : s.x->sizes()) count *= size;
-  auto mask = party.rng().take_bits(count, s.plan.opened_bits, at::kCPU);
+  auto mask = party.rng().take_bits(count, s.plan->opened_bits, at::kCPU);
   s.request.bits = std::move(mask.ref);
   s.mask_share = std::move(mask.share);
   s.dealt = party.provider().request(s.request);
-  s.result = s.bit(s.plan.result, kind == Kind::negative ? s.request.masks : MaskExpression{});
-  if (s.plan.low_result >= 0) s.low = s.bit(s.plan.low_result, {});
+  s.result = s.bit(s.plan->result, kind == Kind::negative ? s.request.masks : MaskExpression{});
+  if (s.plan->low_result >= 0) s.low = s.bit(s.plan->low_result, {});
 }
 
 TermRef Comparison::term() const { return state_->result.term(); }
 
 TermRef Comparison::low_term() const {
-  check(state_->plan.low_result >= 0, "this comparison has no borrow", "it was made without low_bits", "give low_bits");
+  check(state_->plan->low_result >= 0, "this comparison has no borrow", "it was made without low_bits", "give low_bits");
   return state_->low.term();
 }
 
@@ -100,13 +100,13 @@ MaskedBits Comparison::finish(Party& party) {
   const bool top_needed = s.kind == Kind::negative;
   const auto Y = s.x->value.words().expand(s.x->sizes()).contiguous();
   const auto digits = slice_bits(Y, 0, top_needed ? top + 1 : s.request.compared_bits);
-  MergeTree tree(s.plan, digits, s.dealt->bits(0), s.dealt->bits(1), s.mask_share, party.rank() == 0);
+  MergeTree tree(*s.plan, digits, s.dealt->bits(0), s.dealt->bits(1), s.mask_share, party.rank() == 0);
   while (!tree.finished()) {
-    const auto& level = s.plan.levels[static_cast<size_t>(tree.level())];
+    const auto& level = s.plan->levels[static_cast<size_t>(tree.level())];
     tree.opened(open_bits(party, tree.next(), s.request.bits.count, tree.masks().narrow(1, level.first_opened, level.opened), verb(s.kind)));
   }
-  if (s.plan.low_result >= 0) s.low.value = tree.opened_plane(s.plan.low_result).contiguous();
-  const auto bit = tree.opened_plane(s.plan.result);
+  if (s.plan->low_result >= 0) s.low.value = tree.opened_plane(s.plan->low_result).contiguous();
+  const auto bit = tree.opened_plane(s.plan->result);
   s.result.value = top_needed ? at::bitwise_xor(bit, digits.narrow(1, top, 1)) : bit.contiguous();
   s.dealt.reset(), s.mask_share.reset(), s.x.reset();
   return s.result;

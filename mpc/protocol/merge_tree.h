@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "crypten_core/kernels/compare_bits.h"
 #include "mpc/provider/comparison_plan.h"
 
 namespace crypten {
@@ -14,7 +15,7 @@ class MergeTree {
  public:
   // digits: public planes of the compared number from bit 0; tables, products, masks: own shares. All int64 [tiles, planes, 8].
   // `holds_one`: this party's share of the constant 1 is 1 (rank 0). The plan must outlive the tree.
-  MergeTree(const ComparisonPlan& plan, const at::Tensor& digits, const at::Tensor& tables, const at::Tensor& products, const at::Tensor& masks, bool holds_one);
+  MergeTree(const ComparisonPlan& plan, at::Tensor digits, at::Tensor tables, at::Tensor products, at::Tensor masks, bool holds_one);
 
   // Own shares of the bits that are opened in the next round: [tiles, level's opened, 8], before masking.
   at::Tensor next() const;
@@ -27,12 +28,13 @@ class MergeTree {
   at::Tensor opened_plane(int bit) const;  // [tiles, 1, 8]
 
  private:
+  Plane opened_bit(int bit) const;
   at::Tensor look_up() const;
   at::Tensor merge(const ComparisonPlan::Level& level) const;
 
   const ComparisonPlan& plan_;
   at::Tensor digits_, tables_, products_, masks_;
-  uint64_t one_;
+  bool holds_one_;
   std::vector<at::Tensor> opened_;  // by level
 };
 

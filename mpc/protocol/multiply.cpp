@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/operators.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/open.h"
 
@@ -105,6 +106,10 @@ ArithmeticShared AffineProduct::combine(Party& party) const {
   const auto terms_x = with_masks_merged(*x_), terms_y = with_masks_merged(*y_);
   const auto& X = x_->value;
   const auto& Y = y_->value;
+  const auto plain = [](const std::vector<Term>& terms) { return terms.size() == 1 && !terms[0].coefficient.defined(); };
+  if (pairs_.size() == 1 && plain(terms_x) && plain(terms_y))  // the usual case, in one pass over memory
+    return ArithmeticShared(RingTensor(operators::multiply_combine(X.words(), Y.words(), terms_x[0].share.words(), terms_y[0].share.words(),
+                                                                   dealt_->ring().words(), party.rank() == 0)));
   // X·(Y + [Λ_y]) + Y·[Λ_x] + Σ c·d·[t·s], where Y inside the bracket is added by rank 0 alone.
   RingTensor sum;
   const auto add = [&sum](const RingTensor& part) { sum = sum.defined() ? sum + part : part; };

@@ -70,6 +70,27 @@ class Queued {
   std::vector<std::pair<uint64_t, MaskedPtr>> waiting_;
 };
 
+// One opening that this lane alone waits for; undefined where another rank learns it.
+at::Tensor received(Party& party, Party::Opening opening) {
+  const auto result = std::make_shared<at::Tensor>();
+  opening.done = [result](at::Tensor combined) { *result = std::move(combined); };
+  Queued queued(party);
+  queued.add(std::move(opening));
+  queued.wait();
+  return *result;
+}
+
+void enter_reveal(Party& party, at::IntArrayRef sizes, std::optional<int> to, bool dithered) {
+  party.check_open("reveal");
+  const int n = party.world_size();
+  if (to && (*to < 0 || *to >= n))
+    throw InvalidArgument(mpc_code::invalid_argument, "no such rank", "reveal", "rank " + std::to_string(*to) + " of " + std::to_string(n),
+                          "name one of the parties, or none for all");
+  party.ledger().revealed({party.scopes().scope(), sizes.vec(), to, dithered});
+  party.scopes().fact(to ? "reveal to " + std::to_string(*to) : "reveal");
+  party.scopes().fact(sizes);
+}
+
 ArithmeticShared::Cache& cache_of(const ArithmeticShared& x) {
   if (!x.defined())
     throw InvalidArgument(mpc_code::invalid_argument, "an empty share", "open", "the tensor was never given a value", "share a value first");
@@ -110,31 +131,25 @@ void open(Party& party, std::initializer_list<MaskedPtr> values) { open(party, s
 
 at::Tensor open_bits(Party& party, const at::Tensor& bits, int64_t count, const at::Tensor& mask_share, const char* verb) {
   party.check_open("open_bits");
-  const auto result = std::make_shared<at::Tensor>();
   party.ledger().opened(verb, count, count * bits.size(1));
-  Queued queued(party);
-  queued.add({.words = at::bitwise_xor(bits, mask_share).contiguous(), .xor_planes = true, .count = count,
-              .done = [result](at::Tensor planes) { *result = std::move(planes); }});
-  queued.wait();
-  return *result;
+  return received(party, {.words = at::bitwise_xor(bits, mask_share).contiguous(), .xor_planes = true, .count = count});
 }
 
 RingTensor reveal(Party& party, const ArithmeticShared& x, std::optional<int> to, bool dithered) {
-  party.check_open("reveal");
+  enter_reveal(party, x.sizes(), to, dithered);
   const int n = party.world_size();
-  if (to && (*to < 0 || *to >= n))
-    throw InvalidArgument(mpc_code::invalid_argument, "no such rank", "reveal", "rank " + std::to_string(*to) + " of " + std::to_string(n),
-                          "name one of the parties, or none for all");
-  party.ledger().revealed({party.scopes().scope(), x.sizes().vec(), to, dithered});
-  party.scopes().fact(to ? "reveal to " + std::to_string(*to) : "reveal");
-  party.scopes().fact(x.sizes());
   auto words = n >= 3 ? (x.share() + party.rng().zero_share(x.sizes(), x.device())).words().contiguous() : x.share().words().clone(at::MemoryFormat::Contiguous);
   if (party.ring().bits < 64) words.bitwise_and_(static_cast<int64_t>((uint64_t{1} << party.ring().bits) - 1));
-  const auto result = std::make_shared<at::Tensor>();
-  Queued queued(party);
-  queued.add({.words = std::move(words), .to = to, .done = [result](at::Tensor sum) { *result = std::move(sum); }});
-  queued.wait();
-  return result->defined() ? RingTensor(*result) : RingTensor();
+  const auto result = received(party, {.words = std::move(words), .to = to});
+  return result.defined() ? RingTensor(result) : RingTensor();
+}
+
+RingTensor reveal(Party& party, const BinaryShared& x, std::optional<int> to) {
+  enter_reveal(party, x.sizes(), to, false);
+  const auto fresh = party.world_size() >= 3 ? x ^ BinaryShared(party.rng().exclusive_or_zero_share(x.sizes(), x.share().device())) : x;
+  const auto bits = bits_of(fresh);
+  const auto result = received(party, {.words = bits.plane().clone(), .xor_planes = true, .count = bits.numel(), .to = to});
+  return result.defined() ? words_of(BitShared(result, bits.sizes().vec()), x.sizes().vec()).share() : RingTensor();
 }
 
 }  // namespace crypten

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "mpc/party.h"
+#include "mpc/sharing/binary_shared.h"
 
 namespace crypten {
 
@@ -31,5 +32,6 @@ at::Tensor open_bits(Party& party, const at::Tensor& bits, int64_t count, const 
 // 1 round, 8 B an element to each receiver. Opens: x. In a ring of k < 64 bits: x mod 2^k.
 // `dithered`: x carries the rounding direction of a truncation; for the ledger. Throws InvalidArgument: no such rank `to`.
 RingTensor reveal(Party& party, const ArithmeticShared& x, std::optional<int> to = std::nullopt, bool dithered = false);
+RingTensor reveal(Party& party, const BinaryShared& x, std::optional<int> to = std::nullopt);  // all 64 bits
 
 }  // namespace crypten

@@ -9,9 +9,11 @@
 
 namespace crypten {
 
-ArithmeticShared share(Party& party, const RingTensor& value, at::IntArrayRef sizes, int src, at::Device device) {
+namespace {
+
+// Everybody checks the same public facts and enters them; true on the owner.
+bool owns(Party& party, const RingTensor& value, at::IntArrayRef sizes, int src) {
   party.check_open("share");
-  const auto at = party.scope("share");
   party.scopes().fact("from " + std::to_string(src));
   party.scopes().fact(sizes);
   if (src < 0 || src >= party.world_size())
@@ -21,10 +23,25 @@ ArithmeticShared share(Party& party, const RingTensor& value, at::IntArrayRef si
   if (owner && (!value.defined() || value.sizes() != sizes))
     throw InvalidArgument(mpc_code::invalid_argument, value.defined() ? "the value has another shape than announced" : "the value is missing on its owner", "share",
                           "rank " + std::to_string(src) + " owns it", "pass the value on rank src, with exactly the announced sizes");
+  return owner;
+}
+
+}  // namespace
+
+ArithmeticShared share(Party& party, const RingTensor& value, at::IntArrayRef sizes, int src, at::Device device) {
+  const auto at = party.scope("share");
+  const bool owner = owns(party, value, sizes, src);
   auto zero = party.rng().zero_share(sizes, device);
-  if (!owner) return ArithmeticShared(zero);
-  zero.words().add_(value.words().to(device));
+  if (owner) zero.words().add_(value.words().to(device));
   return ArithmeticShared(zero);
+}
+
+BinaryShared share_binary(Party& party, const RingTensor& value, at::IntArrayRef sizes, int src, at::Device device) {
+  const auto at = party.scope("share binary");
+  const bool owner = owns(party, value, sizes, src);
+  auto zero = party.rng().exclusive_or_zero_share(sizes, device);
+  if (owner) zero.words().bitwise_xor_(value.words().to(device));
+  return BinaryShared(zero);
 }
 
 ArithmeticShared share_of(Party& party, const MaskedPtr& x) {

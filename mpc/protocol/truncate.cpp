@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/operators.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/open.h"
-#include "mpc/protocol/share.h"
 
 namespace crypten {
 namespace {
@@ -32,7 +32,7 @@ ArithmeticShared truncate(Party& party, const ArithmeticShared& x, int shift) {
   const auto X = mask_plain(party, x);
   const PendingTruncation truncation(party, X, shift);
   open(party, {X});
-  return share_of(party, truncation.result(party));
+  return truncation.share(party);
 }
 
 PendingTruncation::PendingTruncation(Party& party, MaskedPtr x, int shift) : x_(std::move(x)), result_(std::make_shared<Masked>()), shift_(shift) {
@@ -51,14 +51,24 @@ MaskedPtr PendingTruncation::result(Party& party) const {
   if (!settle(x_)) throw InvalidArgument(mpc_code::not_open, "the value is not open yet", "truncate", "its opening is still to come", "open it first");
   const int bits = party.ring().bits;
   const auto Y = low_bits(RingTensor(x_->value.words() + power_of_two(bits - 2)), bits);
-  const auto not_top = RingTensor(shift_right_logical(Y, bits - 1).words().bitwise_xor(1));
+  // (1 − msb Y)·2^(bits−shift): the top bit moved down to 0 or −1, plus one, moved up.
+  auto wrapped = shift_right_arithmetic(Y * power_of_two(64 - bits), 63).words();
+  wrapped.add_(1).mul_(power_of_two(bits - shift_));
   auto &shifted = result_->terms[0], &top_bit = result_->terms[1];
   shifted.share = dealt_->ring(0);
   shifted.coefficient = RingTensor(at::full({}, -1, Y.words().options()));
   top_bit.share = dealt_->ring(1);
-  top_bit.coefficient = not_top * power_of_two(bits - shift_);
-  result_->value = RingTensor(shift_right_logical(Y, shift_).words() - power_of_two(bits - 2 - shift_));
+  top_bit.coefficient = RingTensor(wrapped);
+  result_->value = RingTensor(shift_right_logical(Y, shift_).words().sub_(power_of_two(bits - 2 - shift_)));
   return result_;
+}
+
+ArithmeticShared PendingTruncation::share(Party& party) const {
+  const auto opened = result(party);
+  const int bits = party.ring().bits;
+  const auto Y = x_->value.words() + power_of_two(bits - 2);
+  return ArithmeticShared(RingTensor(operators::truncate_combine(Y, opened->terms[0].share.words(), opened->terms[1].share.words(), shift_, bits, party.rank() == 0)),
+                          opened);
 }
 
 }  // namespace crypten

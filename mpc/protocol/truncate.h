@@ -20,6 +20,7 @@ class PendingTruncation {
   const MaskedPtr& masked() const { return result_; }       // the result, for an AffineProduct: names and widths of its terms are known from the start
   const std::vector<Term>& terms() const { return result_->terms; }
   MaskedPtr result(Party& party) const;                     // fills in and returns masked(); x must be open now
+  ArithmeticShared share(Party& party) const;               // own share of the result, which carries it
 
  private:
   MaskedPtr x_, result_;

@@ -1,11 +1,14 @@
 #include "mpc/provider/comparison_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <mutex>
 #include <string>
 #include <utility>
 
 #include "crypten_core/error.h"
+#include "mpc/provider/error_codes.h"
 
 namespace crypten {
 namespace {
@@ -115,20 +118,21 @@ class Planner {
   // pairs: most significant first.
   Pair merge_pairs(std::vector<Pair> pairs, bool equal) {
     if (pairs.size() == 1) return pairs.front();  // already open
-    const Pair opens = open(equal);
-    std::vector<std::vector<int>> subsets{{}};  // of the equal bits so far
-    for (size_t i = 0; i < pairs.size(); ++i) {
+    ComparisonPlan::Merge merge{.pairs = std::move(pairs), .opens = open(equal)};
+    std::vector<std::vector<int>> subsets{{}};  // of the equal bits so far, by bit pattern
+    merge.masks_equal.emplace_back();
+    for (size_t i = 0; i < merge.pairs.size(); ++i) {
       if (less_) {
-        for (const auto& subset : subsets) deal(with(subset, pairs[i].less));
+        for (const auto& subset : subsets) merge.masks_less.push_back(deal(with(subset, merge.pairs[i].less)));
       }
-      if (i + 1 == pairs.size() && opens.equal < 0) break;
+      if (i + 1 == merge.pairs.size() && merge.opens.equal < 0) break;
       for (size_t s = 0, count = subsets.size(); s < count; ++s) {
-        subsets.push_back(with(subsets[s], pairs[i].equal));
-        deal(subsets.back());
+        subsets.push_back(with(subsets[s], merge.pairs[i].equal));
+        merge.masks_equal.push_back(deal(subsets.back()));
       }
     }
-    plan_.levels.back().merges.push_back({.pairs = std::move(pairs), .opens = opens});
-    return opens;
+    plan_.levels.back().merges.push_back(std::move(merge));
+    return plan_.levels.back().merges.back().opens;
   }
 
   static std::vector<int> with(std::vector<int> subset, int bit) {
@@ -136,10 +140,13 @@ class Planner {
     return subset;
   }
 
-  void deal(std::vector<int> bits) {
-    if (bits.size() < 2) return;
+  // The plane that shares the product of these bits' masks.
+  ComparisonPlan::MaskPlane deal(std::vector<int> bits) {
+    if (bits.size() == 1) return {.plane = bits[0]};
     std::sort(bits.begin(), bits.end());
-    if (dealt_.emplace(bits, static_cast<int>(plan_.products.size())).second) plan_.products.push_back(std::move(bits));
+    const auto [entry, fresh] = dealt_.emplace(bits, static_cast<int>(plan_.products.size()));
+    if (fresh) plan_.products.push_back(std::move(bits));
+    return {.product = true, .plane = entry->second};
   }
 
   bool less_;
@@ -151,28 +158,27 @@ class Planner {
 };
 
 void check(bool holds, const char* what, const std::string& why) {
-  if (!holds) throw InvalidArgument(310, what, "comparison_plan", why, "compare 1 … 64 bits, in chunks of 1 … 7 bits, merging 2 … 8 at once");
+  if (!holds) throw InvalidArgument(provider_code::invalid_request, what, "comparison_plan", why, "compare 1 … 64 bits, in chunks of 1 … 7 bits, merging 2 … 8 at once");
 }
 
 }  // namespace
 
-int ComparisonPlan::product(std::vector<int> bits) const {
-  std::sort(bits.begin(), bits.end());
-  const auto found = std::find(products.begin(), products.end(), bits);
-  check(found != products.end(), "no such product of mask bits is dealt", "the set is not among the plan's products");
-  return static_cast<int>(found - products.begin());
-}
-
-ComparisonPlan comparison_plan(CompareRequest::Kind kind, int compared_bits, const Ring& ring, int low_bits) {
+const ComparisonPlan& comparison_plan(CompareRequest::Kind kind, int compared_bits, const Ring& ring, int low_bits) {
   check(compared_bits >= 1 && compared_bits <= 64, "a comparison of that many bits is not possible", std::to_string(compared_bits) + " bits");
   check(low_bits >= 0 && low_bits <= compared_bits, "the low part has more bits than the comparison", std::to_string(low_bits) + " bits");
   check(low_bits == 0 || kind == CompareRequest::Kind::less, "only a comparison for less has a low part", std::to_string(low_bits) + " bits");
   check(ring.chunk_bits >= 1 && ring.chunk_bits <= kWidestChunk, "chunks of that width are not possible", std::to_string(ring.chunk_bits) + " bits");
   check(ring.arity >= 2 && ring.arity <= kLargestArity, "merging so many at once is not possible", std::to_string(ring.arity));
-  return Planner(kind, compared_bits, ring, low_bits).take();
+  // A pure function of few numbers: every request needs its plan, on both sides.
+  static std::mutex mutex;
+  static std::map<std::array<int, 5>, ComparisonPlan> plans;
+  const std::array key{static_cast<int>(kind), compared_bits, low_bits, ring.chunk_bits, ring.arity};
+  const std::lock_guard lock(mutex);
+  const auto known = plans.find(key);
+  return known != plans.end() ? known->second : plans.emplace(key, Planner(kind, compared_bits, ring, low_bits).take()).first->second;
 }
 
-ComparisonPlan comparison_plan(const CompareRequest& request, const Ring& ring) {
+const ComparisonPlan& comparison_plan(const CompareRequest& request, const Ring& ring) {
   return comparison_plan(request.kind, request.compared_bits, ring, request.low_bits);
 }
 

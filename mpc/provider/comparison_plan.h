@@ -17,7 +17,15 @@ struct ComparisonPlan {
   struct Pair { int less = -1, equal = -1; };
   // Table: one-hot vector of r's chunk without its last entry (the entries XOR to 1): 2^width − 1 planes.
   struct Leaf { int low_bit = 0, width = 0, first_table_plane = 0; Pair opens; };
-  struct Merge { std::vector<Pair> pairs; Pair opens; };  // most significant first
+  // The share of a mask bit, or of a product of them: which plane, of CompareRequest::bits or of the products.
+  struct MaskPlane { bool product = false; int plane = -1; };
+  struct Merge {
+    std::vector<Pair> pairs;  // most significant first
+    Pair opens;
+    // What kernels/compare_bits.h reads, by subsets A of the pairs' equal bits: masks_equal[A], and masks_less[2^i − 1 + A], A < 2^i, with pair i's less bit.
+    // Subsets that it does not read have no plane.
+    std::vector<MaskPlane> masks_equal, masks_less;
+  };
   // Everything that is opened in one round: bits first_opened … first_opened + opened − 1.
   struct Level { std::vector<Merge> merges; int first_opened = 0, opened = 0; };
 
@@ -29,12 +37,12 @@ struct ComparisonPlan {
   int result = 0;                         // the opened bit [Y < r] or [Y = r]; always the last
   int low_result = -1;                    // the opened bit [Y mod 2^low_bits < r mod 2^low_bits]
   int rounds() const { return static_cast<int>(levels.size()); }
-  int product(std::vector<int> bits) const;  // position of that set among `products`; InvalidArgument if it is not dealt
 };
 
 // Chunks have chunk_bits bits, or one bit more or less, where that puts a boundary at low_bits without another chunk.
 // Throws InvalidArgument: compared_bits outside 1 … 64, low_bits outside 0 … compared_bits or with Kind::equal, a ring without chunk or arity.
-ComparisonPlan comparison_plan(CompareRequest::Kind kind, int compared_bits, const Ring& ring, int low_bits = 0);
-ComparisonPlan comparison_plan(const CompareRequest& request, const Ring& ring);
+// Made once for each set of numbers, and kept: the reference is good until the process ends. Thread-safe.
+const ComparisonPlan& comparison_plan(CompareRequest::Kind kind, int compared_bits, const Ring& ring, int low_bits = 0);
+const ComparisonPlan& comparison_plan(const CompareRequest& request, const Ring& ring);
 
 }  // namespace crypten

@@ -26,23 +26,21 @@ uint64_t* tile_of(at::Tensor& planes, int64_t tile) {
 
 at::Tensor empty_planes(int64_t tiles, int64_t planes) { return at::empty({tiles, planes, kTileWords}, at::kLong); }
 
-void multiply(uint64_t* out, const uint64_t* a, const uint64_t* b) {
+// out may be a.
+void multiply(uint64_t* out, const uint64_t* a, const uint64_t* __restrict b) {
   for (int64_t w = 0; w < kTileWords; ++w) out[w] = a[w] & b[w];
 }
 
 // One-hot vector of a digit without its last entry. digit: `width` planes, lowest bit first. Doubling: entries of i bits become entries of i + 1 bits.
-void one_hot(const uint64_t* digit, int width, uint64_t* table) {
-  for (int64_t w = 0; w < kTileWords; ++w) {
-    uint64_t entry[128];
-    entry[0] = ~uint64_t{0};
-    for (int i = 0; i < width; ++i) {
-      const uint64_t bit = digit[i * kTileWords + w];
-      for (int u = 0; u < 1 << i; ++u) {
-        entry[u | 1 << i] = entry[u] & bit;
-        entry[u] &= ~bit;
-      }
+void one_hot(const uint64_t* __restrict digit, int width, uint64_t* __restrict table) {
+  const int last = (1 << width) - 1;
+  std::fill_n(table, kTileWords, ~uint64_t{0});
+  for (int i = 0; i < width; ++i, digit += kTileWords) {
+    for (int u = 0; u < 1 << i; ++u) {
+      uint64_t *clear = table + u * kTileWords, *set = table + (u | 1 << i) * kTileWords;
+      if ((u | 1 << i) != last) multiply(set, clear, digit);
+      for (int64_t w = 0; w < kTileWords; ++w) clear[w] &= ~digit[w];
     }
-    for (int u = 0; u + 1 < 1 << width; ++u) table[u * kTileWords + w] = entry[u];
   }
 }
 
@@ -54,7 +52,7 @@ void one_hot(const uint64_t* digit, int width, uint64_t* table) {
 }  // namespace
 
 std::vector<at::Tensor> deal_comparison(const CompareRequest& request, const MaskValues& masks) {
-  const ComparisonPlan plan = comparison_plan(request, masks.ring());
+  const ComparisonPlan& plan = comparison_plan(request, masks.ring());
   if (request.bits.planes != plan.opened_bits) {
     refuse(std::to_string(plan.opened_bits) + " bits are opened under " + std::to_string(request.bits.planes) + " mask bits");
   }

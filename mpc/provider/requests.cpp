@@ -39,7 +39,7 @@ std::vector<DealtShape> shapes_of(const ProductRequest& request, const Ring&) {
 
 std::vector<DealtShape> shapes_of(const CompareRequest& request, const Ring& ring) {
   if (request.compared_bits > ring.bits) refuse("a comparison is of at most as many bits as the ring has");
-  const ComparisonPlan plan = comparison_plan(request, ring);
+  const ComparisonPlan& plan = comparison_plan(request, ring);
   if (request.bits.planes != plan.opened_bits) refuse("a comparison opens more bits than it has mask bits for");
   return {bits(plan.table_planes, request.bits.count), bits(plan.product_planes, request.bits.count)};
 }

@@ -95,14 +95,14 @@ struct Request {
 
 // One tensor that a request defines: additive shares of `bytes` bytes an element in shape `sizes`, or XOR shares of `planes` bit planes for `count` elements.
 struct DealtShape {
-  int bytes = 8;
+  int bytes = 8;                // an element; 0: bit planes
   std::vector<int64_t> sizes;
   int planes = 0;
   int64_t count = 0;
   uint64_t stream_words() const;    // words this tensor takes from an output stream (each tensor starts at a word)
   uint64_t correction_bytes() const;  // what the dealer sends for it: bytes · elements, or the packed size of the planes
 };
-std::vector<DealtShape> dealt_shapes(const Request& request, const Ring& ring);
+std::vector<DealtShape> dealt_shapes(const Request& request, const Ring& ring);  // InvalidArgument: beyond request_limits.h, operands or ring do not fit
 
 // Canonical bytes: equal requests ⇔ equal bytes. Versioned, little endian. The parser trusts no length.
 std::string canonical(const Request& request);

@@ -7,6 +7,7 @@
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/select.h"
 #include "mpc/tensor/arithmetic.h"
+#include "mpc/tensor/decision.h"
 #include "mpc/tensor/error_codes.h"
 #include "mpc/tensor/operation_scope.h"
 #include "mpc/tensor/scale.h"
@@ -20,13 +21,11 @@ const char* name(Order order) {
 }
 
 // a < b is the sign of a − b; a ≥ b its complement, a > b the sign of b − a.
-MPCTensor decide(const OperationScope& op, Order order, const ArithmeticShared& difference) {
-  if (difference.numel() == 0) return op.decision(op.zeros(difference.sizes()));
+MPCTensor outcome(const OperationScope& op, Order order, const ArithmeticShared& difference) {
   const bool swapped = order == Order::greater || order == Order::less_equal;
   const bool complement = order == Order::greater_equal || order == Order::less_equal || order == Order::not_equal;
   const bool zero = order == Order::equal || order == Order::not_equal;
-  const auto bits = zero ? is_zero(op.party(), difference) : is_negative(op.party(), swapped ? -difference : difference);
-  return op.decision(bit_to_ring(op.party(), complement ? ~bits : bits));
+  return op.decision(decide(op.party(), swapped ? -difference : difference, zero ? Comparison::Kind::zero : Comparison::Kind::negative, complement));
 }
 
 // relu of x, whose truncation (if pending) is fused.
@@ -41,7 +40,7 @@ MPCTensor compare(const MPCTensor& a, Order order, const MPCTensor& b) {
   const OperationScope op(name(order), {a, b});
   broadcast_sizes(a.sizes(), b.sizes(), name(order));
   const auto [shares, bits] = align({a, b});
-  return decide(op, order, shares[0] - shares[1]);
+  return outcome(op, order, shares[0] - shares[1]);
 }
 
 MPCTensor compare(const MPCTensor& a, Order order, const Plain& b) {
@@ -49,7 +48,7 @@ MPCTensor compare(const MPCTensor& a, Order order, const Plain& b) {
   op.fact(b.sizes());
   broadcast_sizes(a.sizes(), b.sizes(), name(order));
   const auto [share, plain, bits] = align(a, b);
-  return decide(op, order, share - op.party().public_share(plain));
+  return outcome(op, order, share - op.party().public_share(plain));
 }
 
 MPCTensor relu(const MPCTensor& x) {
@@ -83,8 +82,13 @@ MPCTensor hardtanh(const MPCTensor& x, double low, double high) {
 MPCTensor abs(const MPCTensor& x) {
   const OperationScope op("abs", {x});
   if (x.numel() == 0) return x;
-  const auto negative = is_negative(op.party(), x.share());
-  return op.result(x.share() - select(op.party(), negative, x.share()) * 2, x.fraction_bits());
+  Party& party = op.party();
+  const ArithmeticShared share = x.share();
+  const auto opening = mask_to_compare(party, share);
+  Comparison negative(party, opening, Comparison::Kind::negative);
+  const Selection negative_part(party, negative.term(), {opening});
+  const auto bit = negative.finish(party);
+  return op.result(share - negative_part.combine(party, bit, 0, share) * 2, x.fraction_bits());
 }
 
 MPCTensor sign(const MPCTensor& x) {
@@ -93,7 +97,7 @@ MPCTensor sign(const MPCTensor& x) {
   Party& party = op.party();
   open(party, {mask_to_compare(party, x.share())});
   ArithmeticShared negative, zero;
-  party.together({[&] { negative = bit_to_ring(party, is_negative(party, x.share())); }, [&] { zero = bit_to_ring(party, is_zero(party, x.share())); }});
+  party.together({[&] { negative = decide(party, x.share(), Comparison::Kind::negative); }, [&] { zero = decide(party, x.share(), Comparison::Kind::zero); }});
   const auto one = party.public_share(RingTensor(at::ones({}, at::TensorOptions().dtype(at::kLong).device(x.device()))));
   return op.decision(one - negative * 2 - zero);
 }

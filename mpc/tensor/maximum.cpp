@@ -6,8 +6,8 @@
 #include "mpc/protocol/compare.h"
 #include "mpc/protocol/maximum.h"
 #include "mpc/protocol/open.h"
-#include "mpc/protocol/select.h"
 #include "mpc/tensor/arithmetic.h"
+#include "mpc/tensor/decision.h"
 #include "mpc/tensor/error_codes.h"
 #include "mpc/tensor/operation_scope.h"
 #include "mpc/tensor/reshape.h"
@@ -32,7 +32,7 @@ ArithmeticShared one_hot(Party& party, const ArithmeticShared& index, int64_t di
   std::vector<int64_t> along(sizes.size(), 1);
   along[static_cast<size_t>(dim)] = choices;
   const auto candidates = at::arange(choices, at::TensorOptions().dtype(at::kLong).device(index.device())).view(along).expand(sizes);
-  return bit_to_ring(party, is_zero(party, repeated - party.public_share(RingTensor(candidates))));
+  return decide(party, repeated - party.public_share(RingTensor(candidates)), Comparison::Kind::zero);
 }
 
 }  // namespace

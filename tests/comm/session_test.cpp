@@ -160,10 +160,13 @@ TEST_CASE("run id, program and roster are compared") {
   const auto rank_one = [](auto change) { return [change](int rank, SessionOptions& options) { if (rank == 1) change(options); }; };
   both_throw<ConfigMismatch>(rank_one([](SessionOptions& o) { o.run_id = "other"; }), "run id", "run", "other");
   both_throw<ConfigMismatch>(rank_one([](SessionOptions& o) { o.program = "else"; }), "program", "program", "else");
-  const auto outcomes = shake(2, [](int rank, SessionOptions& options) {
-    options.roster = {"local", "local"};
-    if (rank == 1) options.roster[1] = "another";  // its own entry: only the other rank and the roster's hash can tell
-  });
+  const auto outcomes = shake(
+      2,
+      [](int rank, SessionOptions& options) {
+        options.roster = {"c0", "c1"};
+        if (rank == 1) options.roster[1] = "another";  // its own entry: only the other rank and the roster's hash can tell
+      },
+      20000, -1, [](int, TappedChannel& channel, int peer) { channel.identity = "c" + std::to_string(peer); });
   for (const Outcome& outcome : outcomes) CHECK_THAT(text_of<ConfigMismatch>(outcome.error), Catch::Contains("disagree about roster"));
 }
 
@@ -240,6 +243,7 @@ TEST_CASE("wrong options are refused before anything is sent") {
   refused([](SessionOptions& o) { o.world_size = 0; });
   refused([](SessionOptions& o) { o.world_size = 3; });
   refused([](SessionOptions& o) { o.roster = {"one"}; });
+  refused([](SessionOptions& o) { o.roster = {"one", "one"}; });
   refused([](SessionOptions& o) { o.run_id = std::string(513, 'x'); });
   refused([](SessionOptions& o) { o.program = std::string(513, 'x'); });
   std::vector<std::byte> message;

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 from torch.export.graph_signature import InputKind, OutputKind
+from torch.fx.experimental.symbolic_shapes import is_concrete_int
 
 from .graph import GraphInput, Node, Program, TensorInfo
 from .lowering import HANDLERS, Private, Unsupported
@@ -51,7 +52,7 @@ def import_pytorch(model: torch.nn.Module, example: Any) -> tuple[Program, Repor
     except Exception as error:  # noqa: BLE001: torch.export reports the model's faults with many classes
         reason = f"torch.export cannot trace it: {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
         return Program(), Report(name, 0, parameters, (Problem("", "torch.export", reason, "no branches on values; sizes from x.shape"),))
-    walk = _Walk(exported, args)
+    walk = _Walk(model, exported, args)
     program = walk.run()
     return program, Report(name, len(program.nodes), parameters, tuple(walk.problems))
 
@@ -71,17 +72,19 @@ def _evaluation(model: torch.nn.Module) -> Iterator[None]:
 def _export(model: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> torch.export.ExportedProgram:
     # A batch of one would be traced as the number 1, as if the model had asked for it: trace with two.
     args = tuple(torch.cat([a, a]) if a.shape[0] == 1 else a for a in args)
-    dynamic = tuple({0: torch.export.Dim.AUTO} for _ in args)
+    sizes = torch.export.ShapesCollection()  # by tensor, whatever forward's signature is
+    for a in args:
+        sizes[a] = {0: torch.export.Dim.AUTO}
     with _evaluation(model), warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
-        return torch.export.export(model, args, strict=False, dynamic_shapes=dynamic).run_decompositions({})
+        return torch.export.export(model, args, strict=False, dynamic_shapes=sizes).run_decompositions({})
 
 
 class _Walk:
     """One pass over an exported program; the ``Builder`` of its handlers."""
 
-    def __init__(self, exported: torch.export.ExportedProgram, args: tuple[torch.Tensor, ...]) -> None:
-        self.exported, self.args = exported, args
+    def __init__(self, model: torch.nn.Module, exported: torch.export.ExportedProgram, args: tuple[torch.Tensor, ...]) -> None:
+        self.model, self.exported, self.args = model, exported, args
         self.program = Program()
         self.problems: list[Problem] = []
         self.values: dict[torch.fx.Node, Any] = {}
@@ -111,19 +114,23 @@ class _Walk:
         specs = self.exported.graph_signature.input_specs
         state, constants = self.exported.state_dict, self.exported.constants
         self.names = {spec.target for spec in specs if spec.kind in kinds}
+        first: dict[int, str] = {}  # a tensor that the model has under several names keeps the first
+        for name, value in self.model.state_dict(keep_vars=True).items():
+            first.setdefault(id(value), name)
         inputs = iter(self.args)
         for spec in specs:
             node = nodes[spec.arg.name]
             if spec.kind in kinds:
-                value = (state if spec.target in state else constants)[spec.target].detach().clone()
+                original = (state if spec.target in state else constants)[spec.target]
+                value = original.detach().clone()
                 self.keep.append(value)
-                self.origin[id(value)] = (spec.target, kinds[spec.kind])
+                self.origin[id(value)] = (first.get(id(original), spec.target), kinds[spec.kind])
                 self.values[node] = value
             elif spec.kind is InputKind.USER_INPUT:
                 example = next(inputs)
                 name = self._unique(spec.arg.name)
                 shape = tuple(node.meta["val"].shape)
-                if isinstance(shape[0], int):
+                if is_concrete_int(shape[0]):
                     self.problems.append(Problem(f"input {name}", "batch size", f"the model works for a batch of {shape[0]} only", "x.flatten(1), or sizes from x.shape[0]"))
                 self.program.inputs.append(GraphInput(name, tuple(example.shape)))
                 self.values[node] = Private(name, shape)
@@ -136,6 +143,8 @@ class _Walk:
         kinds = [spec.kind for spec in self.exported.graph_signature.output_specs]
         for node, kind in zip(output.args[0], kinds, strict=True):
             value = self.values.get(node) if isinstance(node, torch.fx.Node) else node
+            if kind is OutputKind.USER_INPUT_MUTATION:  # an operation in place on the input: the caller keeps its tensor
+                continue
             if kind is OutputKind.BUFFER_MUTATION:
                 self._problem("buffer mutation", "the model changes one of its buffers", "torch.nn.Module.eval() switches most of these off")
             elif not isinstance(value, Private):

@@ -103,6 +103,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "upsample_nearest2d": ("resampling is not part of the graph format", ""),
     "expand": ("a copy along a dimension is not part of the graph format", "leave it out: sums and products broadcast"),
     "dropout": ("dropout that stays active in evaluation draws random numbers", "torch.nn.Dropout, which evaluation switches off"),
+    "native_dropout": ("dropout that stays active in evaluation draws random numbers", "torch.nn.Dropout, which evaluation switches off"),
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-#include "crypten_core/kernels/compare_bits.h"
+#include "crypten_core/kernels/compare_bits_tile.h"
 
 #include <array>
 #include <catch2/catch.hpp>

@@ -16,21 +16,9 @@ namespace {
 
 using testing::random_words;
 
-// XOR shares of words by derived masks: rank r > 0 holds words that all know of, rank 0 the rest. For tests only.
-RingTensor share_of_words(const RingTensor& plain, int rank, int n) {
-  auto own = rank == 0 ? plain.words().clone() : at::zeros_like(plain.words());
-  for (int other = 1; other < n; ++other) {
-    auto mask = at::empty_like(plain.words());
-    AesStream(derive_key(Key(), "test shares", static_cast<uint64_t>(other)))
-        .fill({reinterpret_cast<uint64_t*>(mask.data_ptr<int64_t>()), static_cast<size_t>(mask.numel())}, 0);
-    if (rank == 0 || rank == other) own.bitwise_xor_(mask);
-  }
-  return RingTensor(own);
-}
-
-BitShared share_of_bits(const at::Tensor& bits, int rank, int n) {
-  const auto plane = slice_bits(bits, 0, 1);
-  return BitShared(share_of_words(RingTensor(plane), rank, n).words(), bits.sizes().vec());
+BitShared share_of_bits(Party& party, const at::Tensor& bits) {
+  const RingTensor plane(slice_bits(bits, 0, 1));
+  return BitShared(share_binary(party, plane, plane.sizes(), 0).share().words(), bits.sizes().vec());
 }
 
 at::Tensor combined(const std::vector<at::Tensor>& shares) {
@@ -53,7 +41,7 @@ TEST_CASE("AND of one to eight shared bits, for any number of parties and elemen
         for (int i = 0; i < k; ++i) bits.push_back(random_words({count}).words().bitwise_and(3).ne(0).to(at::kLong)), expected.mul_(bits.back());
         const auto results = run_parties(n, [&](Party& party) {
           std::vector<BitShared> factors;
-          for (const auto& bit : bits) factors.push_back(share_of_bits(bit, party.rank(), n));
+          for (const auto& bit : bits) factors.push_back(share_of_bits(party, bit));
           const auto before = party.cost();
           const auto product = bit_and(party, factors);
           return std::pair(product.plane(), party.cost() - before);
@@ -75,7 +63,7 @@ TEST_CASE("AND, OR, XOR and NOT of shared words", "[mpc][bitwise]") {
   for (const int n : {1, 2, 3, 5}) {
     CAPTURE(n);
     const auto results = run_parties(n, [&](Party& party) {
-      const BinaryShared x(share_of_words(a, party.rank(), n)), y(share_of_words(b, party.rank(), n));
+      const auto x = share_binary(party, a, a.sizes(), 0), y = share_binary(party, b, b.sizes(), n - 1);
       const auto before = party.cost();
       const auto both = bit_and(party, x, y);
       const auto cost = party.cost() - before;
@@ -100,7 +88,7 @@ TEST_CASE("AND, OR, XOR and NOT of shared words", "[mpc][bitwise]") {
 TEST_CASE("OR and NOT of shared bits", "[mpc][bitwise]") {
   const auto a = random_words({600}).words().bitwise_and(1), b = random_words({600}).words().bitwise_and(1);
   const auto results = run_parties(3, [&](Party& party) {
-    const auto x = share_of_bits(a, party.rank(), 3), y = share_of_bits(b, party.rank(), 3);
+    const auto x = share_of_bits(party, a), y = share_of_bits(party, b);
     return std::pair(bit_or(party, x, y).plane(), bit_not(party, x).plane());
   });
   std::vector<at::Tensor> either, neither;
@@ -111,7 +99,7 @@ TEST_CASE("OR and NOT of shared bits", "[mpc][bitwise]") {
 
 TEST_CASE("Bits that have no AND are refused", "[mpc][bitwise]") {
   const auto results = run_parties(1, [&](Party& party) {
-    const auto bit = share_of_bits(at::zeros({4}, at::kLong), 0, 1), other = share_of_bits(at::zeros({5}, at::kLong), 0, 1);
+    const auto bit = share_of_bits(party, at::zeros({4}, at::kLong)), other = share_of_bits(party, at::zeros({5}, at::kLong));
     int refused = 0;
     for (const auto& factors : {std::vector<BitShared>{}, std::vector<BitShared>(9, bit), std::vector<BitShared>{bit, other}}) {
       try {

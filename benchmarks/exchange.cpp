@@ -1,0 +1,118 @@
+// What does one exchange between two parties cost, and how much of that is ours? Communicator::exchange over gRPC with mutual TLS, beside a
+// bare gRPC stream with mutual TLS (bare_stream.h), the two taking turns. Two processes:
+//   crypten-launch -n 2 --no-dealer build/bin/benchmark-exchange [--repetitions 5] [--json FILE]
+// Shown: the best repetition's median (and its 99th percentile), since the machine is shared; GB/s are per direction, and both directions
+// run at once.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "benchmarks/bare_stream.h"
+#include "comm/communicator.h"
+#include "comm/grpc/rendezvous.h"
+
+namespace {
+
+using namespace crypten;
+
+struct Result {
+  double median = 1e9, p99 = 0;  // seconds; of the best repetition
+};
+
+struct Size {
+  size_t bytes;
+  int rounds;
+};
+
+std::string cpu_model() {
+  std::ifstream in("/proc/cpuinfo");
+  for (std::string line; std::getline(in, line);)
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+void measure(int rounds, const std::function<void()>& exchange, Result& best) {
+  std::vector<double> seconds;
+  for (int i = 0; i < rounds; ++i) {
+    const auto start = Clock::now();
+    exchange();
+    seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  std::sort(seconds.begin(), seconds.end());
+  const double median = seconds[seconds.size() / 2];
+  if (median < best.median) best = {median, seconds[seconds.size() * 99 / 100]};
+}
+
+std::string human(size_t bytes) {
+  if (bytes >= size_t{1} << 20) return std::to_string(bytes >> 20) + " MiB";
+  return std::to_string(bytes) + " B";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int repetitions = 5;
+  std::string json_file;
+  CLI::App app("Cost of one exchange between two parties.");
+  app.add_option("--repetitions", repetitions)->check(CLI::Range(1, 100));
+  app.add_option("--json", json_file, "write the results there too");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    ConnectedSession connected = connect_session_from_environment(Config());
+    const int rank = connected.options.rank;
+    if (connected.options.world_size != 2)
+      throw std::runtime_error("run this with two parties: crypten-launch -n 2 --no-dealer " + std::string(argv[0]));
+    Session session = handshake(connected.options, connected.mesh.channels, Clock::now() + std::chrono::seconds(10));
+    Communicator communicator(std::move(session), std::move(connected.mesh.channels));
+    const char* port = std::getenv("MASTER_PORT");
+    if (!port) throw std::runtime_error("MASTER_PORT is not set: it is where the bare stream listens");
+    benchmark::BareStream bare(rank, std::string("127.0.0.1:") + port, party_name(0, connected.options.run_id),
+                               connected.dealer.credentials);
+
+    nlohmann::json results = nlohmann::json::array();
+    if (rank == 0)
+      std::printf("%s, %u cores\n%10s  %-24s %12s %12s %8s\n", cpu_model().c_str(), std::thread::hardware_concurrency(), "bytes", "",
+                  "median", "p99", "GB/s");
+    for (const auto& [bytes, rounds] : {Size{8, 2000}, Size{size_t{1} << 20, 200}, Size{size_t{64} << 20, 6}}) {
+      std::vector<std::byte> out(bytes, std::byte(rank + 1)), in(bytes);
+      std::vector<Communicator::Scatter> receive(2);
+      receive[1 - rank] = {MutableBytes(in)};
+      const Communicator::Gather send = {Bytes(out)};
+      Result ours, reference;
+      for (int i = 0; i < repetitions; ++i) {
+        measure(
+            rounds, [&] { communicator.exchange_with_all(send, receive); }, ours);
+        measure(
+            rounds, [&] { bare.exchange(out, in); }, reference);
+      }
+      if (in.front() != std::byte(2 - rank) || in.back() != in.front()) throw std::runtime_error("wrong bytes came");
+      if (rank != 0) continue;
+      for (const auto& [name, result] : {std::pair{"Communicator::exchange", ours}, std::pair{"bare gRPC + mutual TLS", reference}}) {
+        const double rate = static_cast<double>(bytes) / result.median / 1e9;
+        std::printf("%10s  %-24s %9.1f us %9.1f us %8.3f\n", human(bytes).c_str(), name, result.median * 1e6, result.p99 * 1e6, rate);
+        results.push_back(
+            {{"bytes", bytes}, {"variant", name}, {"median_s", result.median}, {"p99_s", result.p99}, {"bytes_per_s", rate * 1e9}});
+      }
+      std::printf("%10s  ratio %.2f\n", "", ours.median / reference.median);
+    }
+    if (rank == 0 && !json_file.empty())
+      std::ofstream(json_file) << nlohmann::json{{"benchmark", "exchange"},
+                                                 {"cpu", cpu_model()},
+                                                 {"cores", std::thread::hardware_concurrency()},
+                                                 {"repetitions", repetitions},
+                                                 {"results", results}}
+                                      .dump(1)
+                               << "\n";
+    communicator.close();
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "benchmark-exchange: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,109 @@
+#include "mpc/cost.h"
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <set>
+
+#include "tests/support/run_parties.h"
+
+using namespace crypten;
+
+namespace {
+
+// Typed from the design's tables (products and openings; truncation; comparison): rounds, bytes one party sends and bytes the dealer transmits an element,
+// two parties. k-ary AND: k/8 and (2^k − k − 1)/8. Matrix products: 8·mk and 8·mn for one row. Chain: 8 + 10 + products of masks (2).
+const std::map<std::string, CostBound>& allowed() {
+  static const std::map<std::string, CostBound> table{
+      {"encrypt", {0, 0, 0}},
+      {"add", {0, 0, 0}},
+      {"add, multiply by a public number", {0, 0, 0}},
+      {"reshape, transpose, slice, expand", {0, 0, 0}},
+      {"reveal to all", {1, 8, 0}},
+      {"multiply, both fresh", {1, 16, 8}},
+      {"multiply, one cached", {1, 8, 8}},
+      {"multiply, both cached", {0, 0, 8}},
+      {"square", {1, 8, 8}},
+      {"matmul (m,8)·(8,4), weight cached, a row", {1, 64, 32}},
+      {"conv2d 2→3 channels, 3×3 on 10×10, weight cached, an image", {1, 1600, 1536}},
+      {"truncate by 16 bits", {1, 8, 10}},
+      {"truncate an open value", {0, 0, 10}},
+      {"multiply and truncate, in a chain", {1, 8, 20}},
+      {"multiply two truncated values", {0, 0, 12}},
+      {"AND of 2 bits", {1, 0.25, 0.125}},
+      {"AND of 4 bits", {1, 0.5, 1.375}},
+      {"AND of 8 bits", {1, 1, 30.875}},
+      {"x < 0, a bit", {4, 13, 43}},
+      {"x < 0, a ring element", {4, 13, 52}},
+      {"x < 0, x open", {3, 5, 52}},
+      {"x = 0, a ring element", {4, 13, 52}},
+      {"ReLU", {4, 13, 60}},
+      {"truncate and ReLU", {4, 13, 72}},
+      {"truncate exactly and ReLU", {4, 13, 88}},
+      {"bit to ring", {0, 0, 8}},
+      {"select, bit and value open", {0, 0, 16}},
+      {"maximum of two", {4, 13, 60}},
+      {"max of 2×2 windows, an output", {8, 39, 180}},
+  };
+  return table;
+}
+
+}  // namespace
+
+TEST_CASE("Every verb costs what it declares, to the byte, for every number of parties and size", "[mpc][cost]") {
+  const auto table = cost_table();
+  for (const int n : {1, 2, 3, 5}) {
+    const std::vector<int64_t> sizes = n == 5 ? std::vector<int64_t>{1, 700} : std::vector<int64_t>{1, 7, 512, 1100};
+    std::vector<std::vector<std::vector<Cost>>> measured(static_cast<size_t>(n));  // rank, row, size
+    run_parties(n, [&](Party& party) {
+      auto& rows = measured[static_cast<size_t>(party.rank())];
+      for (const auto& row : table) {
+        rows.emplace_back();
+        for (const int64_t elements : sizes) {
+          const auto verb = row.prepare(party, elements);
+          const auto before = party.cost();
+          verb();
+          rows.back().push_back(party.cost() - before);
+        }
+      }
+    });
+    for (size_t i = 0; i < table.size(); ++i)
+      for (size_t s = 0; s < sizes.size(); ++s)
+        for (int rank = 0; rank < n; ++rank) {
+          auto declared = table[i].declared(sizes[s], n);
+          if (rank != n - 1) declared.dealer_bytes = 0;  // only the last rank hears from the dealer
+          const auto& cost = measured[static_cast<size_t>(rank)][i][s];
+          CAPTURE(table[i].verb, n, rank, sizes[s], cost.rounds, declared.rounds, cost.bytes_sent, declared.bytes_sent, cost.dealer_bytes, declared.dealer_bytes);
+          CHECK(cost == declared);
+        }
+  }
+}
+
+TEST_CASE("Every declaration is at or under the design's table", "[mpc][cost]") {
+  constexpr int64_t kElements = 5120;  // whole tiles
+  std::set<std::string> seen;
+  for (const auto& row : cost_table()) {
+    CAPTURE(row.verb);
+    CHECK(seen.insert(row.verb).second);
+    REQUIRE(allowed().contains(row.verb));
+    const auto& bound = allowed().at(row.verb);
+    CHECK(row.bound.rounds == bound.rounds);
+    CHECK(row.bound.bytes == bound.bytes);
+    CHECK(row.bound.dealer_bytes == bound.dealer_bytes);
+    const auto declared = row.declared(kElements, 2);
+    CHECK(static_cast<double>(declared.rounds) <= bound.rounds);
+    CHECK(static_cast<double>(declared.bytes_sent) <= bound.bytes * kElements);
+    CHECK(static_cast<double>(declared.dealer_bytes) <= bound.dealer_bytes * kElements);
+    for (const int n : {1, 3, 5}) {
+      CHECK(row.declared(kElements, n).rounds == declared.rounds);
+      CHECK(row.declared(kElements, n).bytes_sent == declared.bytes_sent * static_cast<unsigned>(n - 1));
+      CHECK(row.declared(kElements, n).dealer_bytes == declared.dealer_bytes);
+    }
+  }
+  CHECK(seen.size() == allowed().size());
+}
+
+TEST_CASE("The document has a line for every verb", "[mpc][cost]") {
+  const auto text = cost_document();
+  for (const auto& row : cost_table()) CHECK(text.find("| " + row.verb + " |") != std::string::npos);
+  CHECK(text.find("| multiply, both fresh | 1 | 16 | 8 | 1 · 16 · 8 |") != std::string::npos);
+}

@@ -1,0 +1,155 @@
+#include "mpc/provider/dealer_client.h"
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "crypten_core/error.h"
+#include "providers.h"
+#include "reference.h"
+
+using namespace crypten;
+
+namespace {
+
+decltype(Request::body) share(uint64_t offset = 0) { return ShareRequest{{{reference::mask_term(reference::mask({4}, offset)), 64}}}; }
+
+void send(ByteStream& stream, const std::vector<std::byte>& message) {
+  const Bytes bytes(message);
+  stream.send({&bytes, 1});
+  stream.flush(test::soon());
+}
+
+std::vector<std::byte> receive(ByteStream& stream) {
+  std::vector<std::byte> message;
+  stream.receive(message, test::soon());
+  return message;
+}
+
+// A dealer that plays what `script` says, after it has accepted the hello.
+struct Scripted {
+  explicit Scripted(std::function<void(ByteStream&)> script, Session session = test::session(0, 1)) {
+    auto [ours, theirs] = local_stream_pair();
+    thread = std::thread([script = std::move(script), stream = std::shared_ptr<ByteStream>(std::move(theirs))] {
+      receive(*stream);
+      send(*stream, encode_accepted(random_key()));
+      script(*stream);
+      stream->close();
+    });
+    provider = dealer_provider(session, std::move(ours), test::soon());
+  }
+  ~Scripted() {
+    provider.reset();
+    thread.join();
+  }
+  std::thread thread;
+  std::unique_ptr<Provider> provider;
+};
+
+}  // namespace
+
+TEST_CASE("a dealer that dies is reported by whoever waits for it, with rank and advice, and every time") {
+  Scripted dealer([](ByteStream& stream) { receive(stream); });
+  const auto dealt = dealer.provider->request(share()), next = dealer.provider->request(share(4));
+  for (const auto& one : {dealt, dealt, next}) {
+    try {
+      one.ring();
+      FAIL("no error");
+    } catch (const DealerLost& error) {
+      REQUIRE(error.where().find("rank 0") != std::string::npos);
+      REQUIRE(error.todo().find("crypten-dealer") != std::string::npos);
+    }
+  }
+  REQUIRE_THROWS_AS(dealer.provider->request(share(8)).ring(), DealerLost);  // asking does not wait; using does
+}
+
+TEST_CASE("a dealer that dies in the middle of an answer is lost as well") {
+  Scripted dealer([](ByteStream& stream) {
+    receive(stream);
+    auto half = encode_answer_header(AnswerStatus::correction, 32);
+    half.resize(half.size() + 20);
+    send(stream, half);
+  });
+  REQUIRE_THROWS_AS(dealer.provider->request(share()).ring(), DealerLost);
+}
+
+TEST_CASE("a dealer that is silent beyond the time-out is lost") {
+  Session session = test::session(0, 1);
+  session.config.round_timeout_s = 0.1;
+  std::promise<void> over;
+  Scripted dealer([done = std::make_shared<std::future<void>>(over.get_future())](ByteStream&) { done->wait_for(std::chrono::seconds(5)); }, session);
+  const auto dealt = dealer.provider->request(share());
+  REQUIRE_THROWS_AS(dealt.ring(), DealerLost);
+  over.set_value();
+}
+
+TEST_CASE("answers that no dealer gives are refused") {
+  const auto answered = [](std::vector<std::byte> bytes) {
+    return std::make_unique<Scripted>([bytes = std::move(bytes)](ByteStream& stream) {
+      receive(stream);
+      send(stream, bytes);
+    });
+  };
+  const auto shorter = answered(encode_answer_header(AnswerStatus::correction, 31)), longer = answered(encode_answer_header(AnswerStatus::correction, ~uint64_t{0}));
+  const auto unknown = answered(encode_answer_header(static_cast<AnswerStatus>(7), 32)), reasons = answered(encode_answer_header(AnswerStatus::refused, 1 << 20));
+  for (const auto* dealer : {&shorter, &longer, &unknown, &reasons}) REQUIRE_THROWS_AS((*dealer)->provider->request(share()).ring(), MalformedFrame);
+  auto why = encode_answer_header(AnswerStatus::refused, 2);
+  why.insert(why.end(), {std::byte{'n'}, std::byte{'o'}});
+  const auto refused = answered(why);
+  REQUIRE_THROWS_AS(refused->provider->request(share()).ring(), ProtocolError);
+}
+
+TEST_CASE("no dealer there, or one that leaves or keeps silent during the handshake") {
+  const auto meet = [](std::function<void(ByteStream&)> script, Clock::time_point deadline) {
+    auto [ours, theirs] = local_stream_pair();
+    std::thread other([&, stream = std::shared_ptr<ByteStream>(std::move(theirs))] { script(*stream); });
+    std::string outcome;
+    try {
+      dealer_provider(test::session(0, 2), std::move(ours), deadline);
+    } catch (const DealerLost&) {
+      outcome = "lost";
+    } catch (const MalformedFrame&) {
+      outcome = "malformed";
+    }
+    other.join();
+    return outcome;
+  };
+  REQUIRE(meet([](ByteStream& stream) { stream.close(); }, test::soon()) == "lost");
+  REQUIRE(meet([](ByteStream& stream) { receive(stream); }, Clock::now() + std::chrono::milliseconds(50)) == "lost");
+  REQUIRE(meet([](ByteStream& stream) { send(stream, std::vector<std::byte>(5)); }, test::soon()) == "malformed");
+}
+
+TEST_CASE("after the key, ranks that are not corrected hear and say nothing more") {
+  auto [ours, theirs] = local_stream_pair();
+  std::shared_ptr<ByteStream> stream = std::move(theirs);
+  size_t later = 0;
+  std::thread dealer([&] {
+    receive(*stream);
+    send(*stream, encode_accepted(random_key()));
+    std::vector<std::byte> message;
+    while (stream->receive(message, test::soon()) == Wire::ok) later += message.size();
+  });
+  const auto provider = dealer_provider(test::session(0, 2), std::move(ours), test::soon());
+  const auto dealt = provider->request(share());
+  provider->flush();
+  REQUIRE(dealt.ring().numel() == 4);
+  dealer.join();  // the client has closed
+  REQUIRE(later == 0);
+  REQUIRE(provider->bytes_received() == 0);
+}
+
+TEST_CASE("requests between two flushes travel in one message") {
+  std::atomic<int> messages = 0;
+  Scripted dealer([&](ByteStream& stream) {
+    std::vector<std::byte> message;
+    while (stream.receive(message, test::soon()) == Wire::ok) ++messages;
+  });
+  for (uint64_t i = 0; i < 30; ++i) dealer.provider->request(share(4 * i));
+  dealer.provider->flush();
+  dealer.provider->flush();  // nothing new
+  dealer.provider->request(share(1000));
+  dealer.provider->flush();
+  dealer.provider.reset();
+  dealer.thread.join();
+  REQUIRE(messages == 2);
+  dealer.thread = std::thread([] {});
+}

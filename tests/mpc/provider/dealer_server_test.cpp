@@ -1,0 +1,198 @@
+#include "comm/last_words.h"
+#include "mpc/provider/dealer_server.h"
+
+#include <catch2/catch.hpp>
+
+#include "comm/session.h"
+#include "crypten_core/error.h"
+#include "mpc/provider/request_limits.h"
+#include "providers.h"
+#include "reference.h"
+
+using namespace crypten;
+
+namespace {
+
+// A stream under a certificate: everything else is the stream's own.
+class Identified final : public ByteStream {
+ public:
+  Identified(std::shared_ptr<ByteStream> stream, std::string identity) : stream_(std::move(stream)), identity_(std::move(identity)) {}
+  Wire send(std::span<const Bytes> pieces) override { return stream_->send(pieces); }
+  Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override { return stream_->receive(message, deadline); }
+  Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) override { return stream_->receive_into(pieces, deadline); }
+  Wire flush(Clock::time_point deadline) override { return stream_->flush(deadline); }
+  size_t max_message() const override { return stream_->max_message(); }
+  std::string peer_identity() const override { return identity_; }
+  std::string detail() const override { return stream_->detail(); }
+  void close() override { stream_->close(); }
+
+ private:
+  std::shared_ptr<ByteStream> stream_;
+  std::string identity_;
+};
+
+struct Outcome {
+  std::string server, client;  // classes of errors; empty: accepted
+};
+
+// What server and client make of a client that holds `identity` and claims what `session` says.
+Outcome meet(DealerServer& server, const Session& session, const std::string& identity) {
+  auto [ours, theirs] = local_stream_pair();
+  auto serving = std::async(std::launch::async, [&, stream = std::shared_ptr<ByteStream>(std::move(theirs))]() -> std::string {
+    Identified client(stream, identity);
+    try {
+      server.serve(client);
+      return "";
+    } catch (const std::exception& error) {
+      return error_class(error);
+    }
+  });
+  Outcome outcome;
+  try {
+    dealer_provider(session, std::move(ours), test::soon());
+  } catch (const std::exception& error) {
+    outcome.client = error_class(error);
+  }
+  outcome.server = serving.get();
+  return outcome;
+}
+
+const std::vector<std::string> kRoster{"certificate 0", "certificate 1", "certificate 2"};
+
+Session pinned(int rank, int world_size = 3) {
+  Session session = test::session(rank, world_size);
+  session.roster_hash = roster_digest(kRoster);
+  return session;
+}
+
+void send(ByteStream& stream, const std::vector<std::byte>& message) {
+  const Bytes bytes(message);
+  stream.send({&bytes, 1});
+  stream.flush(test::soon());
+}
+
+}  // namespace
+
+TEST_CASE("a rank's key goes to the holder of its certificate only") {
+  DealerServer server(random_key(), {.roster = kRoster, .fingerprint = "the dealer's own"});
+  for (int rank = 0; rank < 3; ++rank) {
+    const auto right = meet(server, pinned(rank), kRoster[static_cast<size_t>(rank)]);
+    REQUIRE(right.client.empty());
+    REQUIRE(right.server.empty());
+    for (const std::string& identity : {kRoster[static_cast<size_t>((rank + 1) % 3)], std::string("another"), std::string("plaintext"), std::string("local"), std::string()}) {
+      CAPTURE(rank, identity);
+      const auto wrong = meet(server, pinned(rank), identity);
+      REQUIRE(wrong.client == "PeerIdentityMismatch");
+      REQUIRE(wrong.server == "PeerIdentityMismatch");
+    }
+  }
+  REQUIRE(server.counters().refused == 15);
+}
+
+TEST_CASE("a party's certificate cannot deal") {
+  REQUIRE_THROWS_AS(DealerServer(random_key(), {.roster = kRoster, .fingerprint = kRoster[1]}), DealerIsParty);
+}
+
+TEST_CASE("refused: another world size, roster, revision, a rank out of range, a certificate where there is no roster") {
+  DealerServer server(random_key(), {.roster = kRoster, .fingerprint = "dealer"}), open_server(random_key(), {});
+  REQUIRE(meet(server, pinned(1, 2), kRoster[1]).client == "PeerIdentityMismatch");
+  auto other_roster = pinned(1);
+  other_roster.roster_hash[0] ^= 1;
+  REQUIRE(meet(server, other_roster, kRoster[1]).client == "ConfigMismatch");
+  REQUIRE(meet(server, pinned(3), kRoster[0]).client == "SessionError");
+  REQUIRE(meet(open_server, test::session(0, 100'000), "local").client == "SessionError");
+  REQUIRE(meet(open_server, test::session(0, 2), "certificate 0").client == "PeerIdentityMismatch");
+  REQUIRE(meet(open_server, test::session(0, 2), "plaintext").client.empty());
+}
+
+TEST_CASE("what is no hello is refused, in bounded time") {
+  DealerServer server(random_key(), {.hello_timeout = std::chrono::milliseconds(50)});
+  test::Served silent(server);
+  REQUIRE(silent.outcome() == "MalformedFrame");
+  test::Served foreign(server);
+  send(*foreign.client, std::vector<std::byte>(100, std::byte{3}));
+  REQUIRE(foreign.outcome() == "MalformedFrame");
+  test::Served older(server);
+  send(*older.client, encode(DealerHello{.revision = 99}));
+  std::vector<std::byte> reply;
+  REQUIRE(older.client->receive(reply, test::soon()) == Wire::ok);
+  REQUIRE(decode_reply(reply)->refusal.error_class == "VersionMismatch");
+  REQUIRE(older.outcome() == "VersionMismatch");
+}
+
+TEST_CASE("bytes that are no request end the stream with a reason; the server goes on with others") {
+  DealerServer server(random_key(), {});
+  const auto corrupt = [&](std::vector<std::byte> message) {
+    test::Served served(server);
+    send(*served.client, encode(DealerHello{.revision = kProtocolRevision, .roster_hash = roster_digest({}), .rank = 0, .world_size = 1}));
+    std::vector<std::byte> reply;
+    REQUIRE(served.client->receive(reply, test::soon()) == Wire::ok);
+    REQUIRE(decode_reply(reply)->rank_key.has_value());
+    send(*served.client, message);
+    REQUIRE(served.client->receive(reply, test::soon()) == Wire::ok);
+    REQUIRE(bool(reply.at(0) == static_cast<std::byte>(AnswerStatus::refused)));
+    REQUIRE(served.client->receive(reply, test::soon()) == Wire::closed);
+    return served.outcome();
+  };
+  REQUIRE(corrupt(std::vector<std::byte>(4, std::byte{0xff})) == "MalformedFrame");                           // a request of 4 GiB
+  REQUIRE(corrupt({std::byte{2}, {}, {}, {}, std::byte{7}, std::byte{7}}) == "MalformedFrame");               // no request
+  const std::string misfit = canonical({.body = ProductRequest{.op = Bilinear::matmul(),
+                                                               .pairs = {{reference::mask_term(reference::mask({2, 3}, 0)), reference::mask_term(reference::mask({2, 3}, 0)), 64}}}});
+  std::vector<std::byte> record{static_cast<std::byte>(misfit.size()), static_cast<std::byte>(misfit.size() >> 8), {}, {}};
+  for (const char c : misfit) record.push_back(static_cast<std::byte>(c));
+  REQUIRE(corrupt(record) == "InvalidArgument");
+  auto fine = test::providers(test::Kind::service, 2);
+  REQUIRE_NOTHROW(fine[1].request(ShareRequest{{{reference::mask_term(reference::mask({3}, 0)), 64}}}).ring());
+}
+
+TEST_CASE("a correction beyond the dealer's limit is refused") {
+  DealerServer server(random_key(), {.max_correction_bytes = 100});
+  test::Served served(server);
+  const auto provider = dealer_provider(test::session(0, 1), std::move(served.client), test::soon());
+  const auto small = provider->request(ShareRequest{{{reference::mask_term(reference::mask({12}, 0)), 64}}});
+  REQUIRE(small.ring().numel() == 12);
+  const auto large = provider->request(ShareRequest{{{reference::mask_term(reference::mask({13}, 0)), 64}}});
+  REQUIRE_THROWS_AS(large.ring(), ProtocolError);
+}
+
+TEST_CASE("replicas with one master key give identical bytes; sessions and master keys give others") {
+  const Key master = random_key();
+  const auto correction = [&](const Key& key, const Session& session) {
+    DealerServer server(key, {});
+    test::Served served(server);
+    const auto provider = dealer_provider(session, std::move(served.client), test::soon());
+    return provider->request(ShareRequest{{{reference::mask_term(reference::mask({4}, 0)), 64}}}).ring();
+  };
+  const auto first = correction(master, test::session(1, 2, 1));
+  REQUIRE(first.equal(correction(master, test::session(1, 2, 1))));
+  REQUIRE_FALSE(first.equal(correction(master, test::session(1, 2, 2))));
+  REQUIRE_FALSE(first.equal(correction(random_key(), test::session(1, 2, 1))));
+}
+
+TEST_CASE("sessions are served side by side") {
+  DealerServer server(random_key(), {});
+  std::vector<std::future<bool>> sessions;
+  for (uint8_t id = 1; id <= 4; ++id) {
+    sessions.push_back(std::async(std::launch::async, [&server, id] {
+      std::vector<std::unique_ptr<test::Served>> served;
+      std::vector<std::unique_ptr<Provider>> providers;
+      for (int rank = 0; rank < 3; ++rank) {
+        served.push_back(std::make_unique<test::Served>(server));
+        providers.push_back(dealer_provider(test::session(rank, 3, id), std::move(served.back()->client), test::soon()));
+      }
+      const auto ref = reference::mask({5000}, 3);
+      RingTensor sum = RingTensor::zeros({5000}), lambda = RingTensor::zeros({5000});
+      for (auto& provider : providers) {
+        sum = sum + provider->request(ShareRequest{{{reference::mask_term(ref), 64}}}).ring();
+        auto words = RingTensor::empty({5000});
+        provider->streams().masks(0)->fill({reinterpret_cast<uint64_t*>(words.words().mutable_data_ptr<int64_t>()), 5000}, 3);
+        lambda = lambda + words;
+      }
+      return sum.equal(lambda);
+    }));
+  }
+  for (auto& session : sessions) REQUIRE(session.get());
+  REQUIRE(server.counters().clients == 12);
+  REQUIRE(server.counters().requests == 4);
+  REQUIRE(server.counters().correction_bytes == 4 * 40'000);
+}
