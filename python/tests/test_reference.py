@@ -25,7 +25,7 @@ class Everything(nn.Module):
         x = nn.functional.max_pool2d(self.down(x) + nn.functional.avg_pool2d(x, 2), 2, stride=1)
         x = self.lone(torch.cat([x, 0.3 * x.transpose(2, 3) - 1.25], 1))
         x = nn.functional.hardswish(x) + nn.functional.relu6(x) * x
-        return self.head(nn.functional.adaptive_avg_pool2d(x, 1).flatten(1) + x.mean((2, 3)) / 7)
+        return self.head(nn.functional.adaptive_avg_pool2d(x, 1).flatten(1) + x.mean((2, 3)) * 1.5)
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +66,10 @@ def test_dithered_runs_pass(everything):
 def test_a_bias_of_one_unit_in_any_one_truncation_is_seen(everything):
     graph, x = everything
     reference = Reference(fold(graph.program))
-    distribution = reference.distribution(x)
+    runs = 20_000  # the weakest response is an eighth of a standard deviation, and six of them over the square root of 10,000 are seen
+    distribution = reference.distribution(x, runs)
     for i, site in enumerate(distribution.sites):
-        check = distribution.check(reference.repeated(x, 64, seed=1000 * (i + 1), biased=i))
+        check = distribution.check(reference.repeated(x, runs, seed=1000 * (i + 1), biased=i))
         assert not check.passed and list(check.layers.values())[i] > 1, f"{site}: {check}"
 
 

@@ -24,7 +24,7 @@ def fold(program: Program) -> Program:
     from .. import _C
 
     folded = _C.fold(_C.Graph(program.structure(), program.state_dict()))
-    return program_from(folded.structure(), folded.values())
+    return program_from(folded.structure(), {name: value.double() for name, value in folded.values().items()})
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Reference:
         return Distribution(self.repeated(x, runs, seed), responses, sites)
 
 
-_AT_ONCE = 10  # images in one plaintext run
+_AT_ONCE = 50  # images in one plaintext run
 
 
 @dataclass
