@@ -22,4 +22,10 @@ if(sources)
       file(CREATE_LINK ${CMAKE_SOURCE_DIR}/python/${file} ${CMAKE_BINARY_DIR}/python/${file} SYMBOLIC)
     endforeach()
   endforeach()
+  # The commands that the installed package has, for the build folder.
+  foreach(tool launch cert)
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/bin/crypten-${tool}
+         CONTENT "#!/bin/sh\nPYTHONPATH=\"${CMAKE_BINARY_DIR}/python\${PYTHONPATH:+:$PYTHONPATH}\" exec ${Python_EXECUTABLE} -m crypten_tools.${tool} \"$@\"\n"
+         FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+  endforeach()
 endif()

@@ -21,6 +21,9 @@ constexpr int64_t kDealtBits[] = {15 * 15 + 7, 96};
 // Of x = 0, 64 bits: 16 leaves, 4 merges, the result; products of 4 masks five times.
 constexpr int64_t kOpenedBitsZero[] = {16, 4, 1};
 constexpr int64_t kDealtBitsZero[] = {16 * 15, 5 * 11};
+// Of the borrow of 16 dropped bits: 4 leaves, of which the lowest has no eq, and the result; products of their masks.
+constexpr int64_t kOpenedBitsBorrow[] = {7, 1};
+constexpr int64_t kDealtBitsBorrow[] = {4 * 15, 15};
 
 template <size_t N>
 int64_t packed(int64_t elements, const int64_t (&planes)[N]) {
@@ -77,6 +80,9 @@ std::vector<CostRow> comparison_rows() {
   rows.push_back(unary("ReLU", "4 rounds · 8 + 39/8 · 41 + 8 + 8", {4, 13, 60}, 16, [](Party& party, const ArithmeticShared& x) { relu(party, x); }));
   rows.push_back(unary("truncate and ReLU", "4 rounds · 8 + 39/8 · 41 + 10 + 8 + 10", {4, 13, 72}, 28,
                        [](Party& party, const ArithmeticShared& x) { truncate_relu(party, x, kShift); }));
+  rows.push_back({"truncate exactly by 16 bits", "3 rounds · 8 + 8/8 · 9.4 + 10 + 8", {3, 9, 29},
+                  [](int64_t e, int n) { return cost(3, 8 * e + packed(e, kOpenedBitsBorrow), packed(e, kDealtBitsBorrow) + 18 * e, n); },
+                  [](Party& party, int64_t elements) { return [&party, x = fresh(party, {elements})] { truncate_exact(party, x, kShift); }; }});
   rows.push_back(unary("truncate exactly and ReLU", "4 rounds · 8 + 39/8 · 41 + 10 + 8 + 8 + 18", {4, 13, 88}, 44,
                        [](Party& party, const ArithmeticShared& x) { truncate_relu(party, x, kShift, true); }));
   rows.push_back({"bit to ring", "0 rounds · 0 · 8", {0, 0, 8}, [](int64_t e, int n) { return cost(0, 0, 8 * e, n); }, [](Party& party, int64_t elements) {

@@ -38,6 +38,7 @@ const std::map<std::string, CostBound>& allowed() {
       {"x = 0, a ring element", {4, 13, 52}},
       {"ReLU", {4, 13, 60}},
       {"truncate and ReLU", {4, 13, 72}},
+      {"truncate exactly by 16 bits", {3, 9, 29}},  // dithered, and a comparison of 16 bits as a ring element
       {"truncate exactly and ReLU", {4, 13, 88}},
       {"bit to ring", {0, 0, 8}},
       {"select, bit and value open", {0, 0, 16}},
