@@ -86,6 +86,7 @@ void Stream::start_write() {
   writing_.Clear();
   writing_.Swap(&outgoing_.front());
   outgoing_.pop_front();
+  bytes_handed_over_ += writing_.Length();
   call_->write(writing_, write_.start());
 }
 

@@ -34,6 +34,7 @@ class Stream final : public Channel {
   void close() override;
   // The same without a grace for pending writes.
   void cancel();
+  uint64_t bytes_handed_over() const { return bytes_handed_over_; }  // sizes of all buffers given to gRPC, for tests of the counters above; after a flush
   bool over() const { return incoming_.empty() && finished(); }  // nothing more will be received; with the poller's lock held
 
  private:
@@ -87,6 +88,7 @@ class Stream final : public Channel {
   grpc::ByteBuffer reading_, writing_;
   std::deque<grpc::ByteBuffer> incoming_, outgoing_;
   size_t incoming_bytes_ = 0;
+  uint64_t bytes_handed_over_ = 0;
   bool readable_ = true;   // the peer may still send
   bool broken_ = false;    // a write failed, or the call was cancelled here
   bool end_sent_ = false;  // nothing more is written

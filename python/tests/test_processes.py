@@ -1,0 +1,134 @@
+"""Sessions of real processes: parties and dealer started by hand, with a run folder as crypten-cert writes it."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import crypten_cpp as crypten
+from crypten_tools.cert import create_run_folder
+from crypten_tools.launch import _dealer_program, _free_ports
+
+pytestmark = pytest.mark.skipif(not crypten._C.with_grpc, reason="built without comm/grpc")
+
+
+class Run:
+    """A run folder, a dealer, and parties that run one program each."""
+
+    def __init__(self, folder, world_size):
+        self.folder, self.world_size = folder / "run", world_size
+        create_run_folder(self.folder, world_size)
+        self.ports = _free_ports(world_size)
+        self.children = []
+        bundle = self.folder / "dealer"
+        self.dealer = self._start([_dealer_program(), "--listen", "127.0.0.1:0", "--run-folder", str(bundle), "--master-key", str(bundle / "master.key")], {})
+        self.dealer_address = self.dealer.stdout.readline().split()[1]
+
+    def _start(self, command, extra):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("CRYPTEN_")} | extra
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        self.children.append(child)
+        return child
+
+    def party(self, rank, program, **environment):
+        own = {
+            "RANK": str(rank),
+            "WORLD_SIZE": str(self.world_size),
+            "CRYPTEN_ADDRESSES": ",".join(f"127.0.0.1:{port}" for port in self.ports),
+            "CRYPTEN_RUN_FOLDER": str(self.folder / f"party-{rank}"),
+            "CRYPTEN_DEALER": self.dealer_address,
+            "OMP_NUM_THREADS": "1",
+        }
+        return self._start([sys.executable, "-u", "-c", program], own | environment)
+
+    def end(self):
+        for child in self.children:
+            child.kill()
+            child.communicate()
+
+
+@contextlib.contextmanager
+def running(folder, world_size):
+    run = Run(folder, world_size)
+    try:
+        yield run
+    finally:
+        run.end()
+
+
+PRODUCT = """
+import torch, crypten_cpp as crypten
+crypten.init()
+crypten.reset_communication_stats()
+x = crypten.cryptensor(torch.arange(6.0), src=0)
+print(((x * x).relu() > 3).get_plain_text().tolist(), crypten.communication_stats().dealer_bytes, flush=True)
+crypten.uninit()
+"""
+
+
+def test_only_the_last_rank_hears_from_the_dealer(tmp_path):
+    with running(tmp_path, 3) as run:
+        parties = [run.party(rank, PRODUCT) for rank in range(3)]
+        outputs = [party.communicate(timeout=120) for party in parties]
+        assert [party.returncode for party in parties] == [0, 0, 0], outputs
+        heard = []
+        for out, _ in outputs:
+            values, dealer_bytes = out.strip().rsplit(" ", 1)
+            assert values == "[0, 0, 1, 1, 1, 1]"
+            heard.append(int(dealer_bytes))
+        assert heard[:2] == [0, 0] and heard[2] > 0
+
+
+def test_a_valid_certificate_of_another_rank_is_refused(tmp_path):
+    with running(tmp_path, 2) as run:
+        for kind in ("crt", "key"):
+            shutil.copy2(run.folder / "party-0" / f"party-0.{kind}", run.folder / "party-1" / f"party-1.{kind}")
+        liar = run.party(1, PRODUCT)
+        _, error = liar.communicate(timeout=60)
+        assert liar.returncode not in (0, None) and "CertificateUntrusted" in error and "not made out to party-1" in error, error
+
+
+FOREVER = """
+import torch, crypten_cpp as crypten
+crypten.init()
+x = crypten.cryptensor(torch.arange(6.0), src=0)
+print("running", flush=True)
+with crypten.scope("endless"):
+    while True:
+        x = (x * 0.5).relu()
+"""
+
+
+@pytest.mark.parametrize("world_size", [2, 3])
+def test_a_killed_peer_is_named_by_every_survivor_within_five_seconds(tmp_path, world_size):
+    with running(tmp_path, world_size) as run:
+        parties = [run.party(rank, FOREVER) for rank in range(world_size)]
+        for party in parties:
+            assert party.stdout.readline() == "running\n", party.communicate()
+        time.sleep(0.3)
+        killed = world_size - 1
+        started = time.monotonic()
+        parties[killed].send_signal(signal.SIGKILL)
+        for party in parties[:killed]:
+            _, error = party.communicate(timeout=60)
+            assert party.returncode not in (0, None)
+            assert "PeerLost" in error and f"rank {killed}" in error and "endless" in error and "round" in error, error
+        assert time.monotonic() - started < 5
+
+
+def test_a_killed_dealer_is_named_within_five_seconds(tmp_path):
+    with running(tmp_path, 2) as run:
+        parties = [run.party(rank, FOREVER) for rank in range(2)]
+        for party in parties:
+            assert party.stdout.readline() == "running\n", party.communicate()
+        started = time.monotonic()
+        run.dealer.send_signal(signal.SIGKILL)
+        errors = [party.communicate(timeout=60)[1] for party in parties]
+        assert all(party.returncode not in (0, None) for party in parties)
+        assert "DealerLost" in errors[1] and ("DealerLost" in errors[0] or "PeerAborted" in errors[0]), errors
+        assert time.monotonic() - started < 5
