@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "mpc/fiber_annotations.h"
+
 namespace crypten {
 namespace {
 
@@ -34,18 +36,24 @@ class StackPool {
   std::vector<context::stack_context> free_;
 };
 
-struct PooledStack {
-  StackPool* pool;
-  context::stack_context allocate() { return pool->take(); }
-  void deallocate(context::stack_context& stack) { pool->give_back(stack); }
-};
-
 struct Lane {
   context::fiber here;      // where the lane stands, while it is suspended
   context::fiber resumer;   // who waits for it to suspend, while it runs
   bool done = false;
   bool cancelled = false;
   std::exception_ptr error;
+  FiberAnnotation own, resumers;
+};
+
+struct PooledStack {
+  StackPool* pool;
+  Lane* lane;
+  context::stack_context allocate() {
+    const auto stack = pool->take();
+    lane->own.created(static_cast<char*>(stack.sp) - stack.size, stack.size);
+    return stack;
+  }
+  void deallocate(context::stack_context& stack) { pool->give_back(stack); }
 };
 
 }  // namespace
@@ -56,7 +64,8 @@ struct Lanes::State {
   Lane* current = nullptr;  // null: the party's own thread of control
 
   void start(Lane& lane, const std::function<void()>& work) {
-    lane.here = context::fiber(std::allocator_arg, PooledStack{&stacks}, [&lane, &work](context::fiber&& resumer) {
+    lane.here = context::fiber(std::allocator_arg, PooledStack{&stacks, &lane}, [&lane, &work](context::fiber&& resumer) {
+      lane.own.entered(lane.resumers);
       lane.resumer = std::move(resumer);
       try {
         if (!lane.cancelled) work();
@@ -65,20 +74,26 @@ struct Lanes::State {
         lane.error = std::current_exception();
       }
       lane.done = true;
+      lane.own.leave_for(lane.resumers, true);
       return std::move(lane.resumer);
     });
   }
 
   void resume(Lane& lane) {
     Lane* const outer = std::exchange(current, &lane);
+    lane.resumers.leave_for(lane.own);
     lane.here = std::move(lane.here).resume();
+    lane.resumers.entered(lane.own);
+    if (lane.done) lane.own.destroyed();
     current = outer;
   }
 
   void wait() {
     if (!current) return round();
     Lane& lane = *current;
+    lane.own.leave_for(lane.resumers);
     lane.resumer = std::move(lane.resumer).resume();
+    lane.own.entered(lane.resumers);
     if (lane.cancelled) throw Cancelled{};
   }
 };

@@ -6,6 +6,7 @@ Every party runs the same program. ``init()`` joins the session; ``cryptensor(x,
 
 from . import _build_check  # first: a readable error where the extension does not fit this torch
 
+from . import dispatch as _dispatch  # torch's functions on CrypTensors
 from . import nn
 from .accounting import CommunicationStats, Ledger, Reveal, communication_stats, ledger, print_communication_stats, reset_communication_stats
 from .config import Config, cfg

@@ -70,3 +70,10 @@ def torch_function(function: Any, args: tuple, kwargs: dict) -> Any:
     if method in _EXCHANGED and len(args) == 2 and isinstance(args[1], CrypTensor):
         return getattr(args[1], _EXCHANGED[method])(args[0])
     raise InvalidArgument(615, f"torch.{name} has no private counterpart in this version", "a torch function with a CrypTensor", "it is not in the list of crypten_cpp/dispatch.py", "use a method of CrypTensor")
+
+
+def _called(cls: type, function: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+    return torch_function(function, args, kwargs or {})
+
+
+CrypTensor.__torch_function__ = classmethod(_called)  # torch asks it first

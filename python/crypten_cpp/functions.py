@@ -54,12 +54,10 @@ def _join(join: Any, plain_join: Any, tensors: Sequence[Any], dim: int) -> Any:
 def where(condition: Any, input: Any, other: Any) -> CrypTensor | torch.Tensor:  # noqa: A002: torch's name
     """``input`` where the condition is 1, ``other`` where it is 0. Shapes broadcast. A public condition: 0 rounds; a private one: one multiplication."""
     values = (condition, input, other)
-    first = next((x for x in values if isinstance(x, CrypTensor)), None)
-    if first is None:
+    if not any(isinstance(x, CrypTensor) for x in values):
         return torch.where(*values)
-    if not isinstance(condition, CrypTensor):
-        chosen = torch.as_tensor(condition).to(torch.int64)
-        return input * chosen + other * (1 - chosen)
-    if isinstance(input, CrypTensor) and isinstance(other, CrypTensor):
-        return CrypTensor(_C.where(condition._value, input._value, other._value))
-    return other + condition * (input - other)
+    if isinstance(input, CrypTensor):
+        return input.where(condition, other)
+    if isinstance(condition, CrypTensor):
+        return other + condition * (input - other)
+    return other.where(torch.as_tensor(condition).logical_not(), input)

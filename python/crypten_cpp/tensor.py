@@ -196,10 +196,13 @@ class CrypTensor:
         return CrypTensor(_C.ne(self._value, _raw(other)))
 
     def where(self, condition: Any, other: Any) -> CrypTensor:
-        """``self`` where the condition is 1, ``other`` elsewhere."""
-        from .functions import where
-
-        return where(condition, self, other)
+        """``self`` where the condition is 1, ``other`` elsewhere; see ``crypten.where``."""
+        if not isinstance(condition, CrypTensor):
+            chosen = torch.as_tensor(condition).to(torch.int64)
+            return self * chosen + other * (1 - chosen)
+        if isinstance(other, CrypTensor):
+            return CrypTensor(_C.where(condition._value, self._value, other._value))
+        return other + condition * (self - other)
 
     def relu(self) -> CrypTensor:
         """max(x, 0). 4 rounds; the truncation of a product in front of it is part of them."""
@@ -336,12 +339,6 @@ class CrypTensor:
         if operation is None or name.startswith("_"):
             raise AttributeError(f"CrypTensor has no attribute {name!r}")
         return lambda *args, **kwargs: self.copy_(operation(self, *args, **kwargs))
-
-    @classmethod
-    def __torch_function__(cls, function: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        from .dispatch import torch_function
-
-        return torch_function(function, args, kwargs or {})
 
 
 def _operators() -> None:

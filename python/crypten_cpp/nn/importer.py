@@ -19,6 +19,7 @@ import torch
 from torch.export.graph_signature import InputKind, OutputKind
 from torch.fx.experimental.symbolic_shapes import is_concrete_int
 
+from . import lowering_shapes, lowering_values  # noqa: F401: their handlers register themselves
 from .graph import GraphInput, Node, Program, TensorInfo
 from .lowering import HANDLERS, Private, Unsupported
 from .report import Problem, Report, reason_for, source_line
