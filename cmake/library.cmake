@@ -7,8 +7,12 @@ find_package(nlohmann_json REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS context)
 
 add_library(crypten SHARED cmake/empty.cpp)
-target_link_libraries(crypten PUBLIC crypten_flags torch_libraries absl::status absl::statusor absl::time absl::span
-                              PRIVATE OpenSSL::Crypto OpenSSL::SSL Boost::context nlohmann_json::nlohmann_json Threads::Threads)
+# Who finds the installed library (cmake/install.cmake) gets torch from crypten-config.cmake, and neither our warnings nor what is inside the library.
+target_link_libraries(crypten PUBLIC $<BUILD_INTERFACE:crypten_flags> $<BUILD_INTERFACE:torch_libraries> $<INSTALL_INTERFACE:crypten::torch>
+                                     absl::status absl::statusor absl::time absl::span)
+set(crypten_inside OpenSSL::Crypto OpenSSL::SSL Boost::context nlohmann_json::nlohmann_json Threads::Threads)
+target_link_libraries(crypten PRIVATE "$<BUILD_INTERFACE:${crypten_inside}>")
+target_compile_features(crypten PUBLIC cxx_std_20)
 
 add_library(crypten_pch OBJECT cmake/empty.cpp)
 target_link_libraries(crypten_pch PRIVATE crypten_flags torch_libraries)
@@ -51,6 +55,6 @@ if(CRYPTEN_GRPC AND "comm" IN_LIST CRYPTEN_FOLDERS)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/comm/grpc/*.cpp)
   crypten_folder(comm_grpc ${sources})   # no torch header here
   target_link_libraries(comm_grpc_objects PRIVATE gRPC::grpc++)
-  target_link_libraries(crypten PRIVATE gRPC::grpc++)
+  target_link_libraries(crypten PRIVATE $<BUILD_INTERFACE:gRPC::grpc++>)
   target_compile_definitions(crypten PUBLIC CRYPTEN_WITH_GRPC=1)
 endif()

@@ -23,9 +23,10 @@ if(sources)
     endforeach()
   endforeach()
   # The commands that the installed package has, for the build folder.
-  foreach(tool launch cert)
-    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/bin/crypten-${tool}
-         CONTENT "#!/bin/sh\nPYTHONPATH=\"${CMAKE_BINARY_DIR}/python\${PYTHONPATH:+:$PYTHONPATH}\" exec ${Python_EXECUTABLE} -m crypten_tools.${tool} \"$@\"\n"
+  foreach(command crypten=program crypten-launch=launch crypten-cert=cert)
+    string(REGEX MATCH "(.*)=(.*)" command "${command}")
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/bin/${CMAKE_MATCH_1}
+         CONTENT "#!/bin/sh\nPYTHONPATH=\"${CMAKE_BINARY_DIR}/python\${PYTHONPATH:+:$PYTHONPATH}\" exec ${Python_EXECUTABLE} -m crypten_tools.${CMAKE_MATCH_2} \"$@\"\n"
          FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
   endforeach()
 endif()

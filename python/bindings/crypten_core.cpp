@@ -1,6 +1,8 @@
 #include <pybind11/stl.h>
 
 #include "crypten_core/config.h"
+#include "crypten_core/kernels/dispatch.h"
+#include "crypten_core/thread_pool.h"
 #include "python/bindings/bindings.h"
 
 namespace crypten::python {
@@ -19,6 +21,8 @@ void bind_crypten_core(py::module_& module) {
              return fields;
            },
            "All fields: name, value, whether it must be equal on all parties.");
+  module.def("kernel_path", [] { return std::string(name(kernel_path())); }, "The instructions that the kernels use: portable, avx2, avx512 or amx. InvalidArgument: CRYPTEN_KERNELS cannot be met.");
+  module.def("threads", [] { return ThreadPool::process().threads(); }, "How many threads the kernels use. InvalidArgument: CRYPTEN_THREADS cannot be used.");
 }
 
 }  // namespace crypten::python

@@ -15,7 +15,6 @@ import pathlib
 import random
 import re
 import selectors
-import shutil
 import signal
 import socket
 import sys
@@ -24,6 +23,7 @@ import time
 
 from crypten_tools.cert import CertificateProblem, create_run_folder
 from crypten_tools.child import Child
+from crypten_tools.dealer import program as dealer_program
 from crypten_tools.guardian import Guardian
 
 GRACE_SECONDS = 5.0  # between SIGTERM and SIGKILL
@@ -242,17 +242,7 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _dealer_program() -> str:
-    here = pathlib.Path(__file__).absolute()
-    candidates = [
-        os.environ.get("CRYPTEN_DEALER_PROGRAM"),
-        here.parents[1] / "crypten_cpp" / "bin" / "crypten-dealer",  # installed
-        here.parents[2] / "bin" / "crypten-dealer",  # <build>/python beside <build>/bin
-        here.resolve().parents[2] / "build" / "bin" / "crypten-dealer",
-    ]
-    for candidate in candidates:
-        if candidate and os.access(candidate, os.X_OK):
-            return str(candidate)
-    found = shutil.which("crypten-dealer")
+    found = dealer_program()
     if not found:
         raise LaunchProblem("the program crypten-dealer was not found: build it (make build), or name it in CRYPTEN_DEALER_PROGRAM, or pass --no-dealer")
     return found

@@ -229,9 +229,10 @@ def test_what_cannot_be_run_is_named():
 
 
 def test_a_missing_dealer_program_is_named(monkeypatch):
+    from crypten_tools import dealer
     from crypten_tools import launch as module
 
-    monkeypatch.setattr(module.os, "access", lambda *_: False)
-    monkeypatch.setattr(module.shutil, "which", lambda _: None)
+    monkeypatch.setattr(dealer.os, "access", lambda *_: False)
+    monkeypatch.setattr(dealer.shutil, "which", lambda _: None)
     with pytest.raises(module.LaunchProblem, match="crypten-dealer was not found"):
         module._dealer_program()
