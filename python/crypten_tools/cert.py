@@ -28,7 +28,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 
 class CertificateProblem(Exception):
-    """A run folder that cannot be made or used; the message says why and what to do."""
+    """A run folder that cannot be made or used: what is wrong, and what to do."""
+
+    def __init__(self, what: str, todo: str = "") -> None:
+        self.what, self.todo = what, todo
+        super().__init__(f"{what}: {todo}" if todo else what)
 
 
 def party_name(rank: int, run_id: str) -> str:
@@ -139,33 +143,45 @@ def check_bundle(path: os.PathLike | str) -> str:
     Raises CertificateProblem naming the file and what to do.
     """
     bundle = pathlib.Path(path)
-    keys = [file for file in sorted(bundle.glob("*.key")) if file.name != "master.key"]
+    try:
+        keys = sorted(bundle / name for name in os.listdir(bundle) if name.endswith(".key") and name != "master.key")
+    except OSError as problem:
+        raise CertificateProblem(f"{bundle} cannot be read ({problem.strerror})", "name a bundle that `crypten-cert init` made and that this user owns") from problem
     if len(keys) != 1:
-        raise CertificateProblem(f"{bundle} holds {len(keys)} private keys; a bundle holds one: pass one of the folders that `crypten-cert init` made")
+        raise CertificateProblem(f"{bundle} holds {len(keys)} private keys; a bundle holds one", "pass one of the folders that `crypten-cert init` made")
     name = keys[0].stem
     try:
         if keys[0].stat().st_mode & 0o077:
-            raise CertificateProblem(f"{keys[0]} may be read by others: chmod 600 {keys[0]}")
+            raise CertificateProblem(f"{keys[0]} may be read by others", f"chmod 600 {keys[0]}")
         authority = x509.load_pem_x509_certificate((bundle / "ca.crt").read_bytes())
         certificate = x509.load_pem_x509_certificate((bundle / f"{name}.crt").read_bytes())
         key = serialization.load_pem_private_key(keys[0].read_bytes(), password=None)
         roster = json.loads((bundle / "roster.json").read_text())
         pinned = roster["dealer"]["fingerprint"] if name == "dealer" else roster["parties"][int(name.removeprefix("party-"))]["fingerprint"]
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as problem:
-        raise CertificateProblem(f"{bundle} is incomplete or damaged ({type(problem).__name__}: {problem}): make the run folder again") from problem
+    except PermissionError as problem:
+        raise CertificateProblem(f"{problem.filename} may not be read by this user", "run as its owner, or give the bundle to this user (chown)") from problem
+    except (OSError, ValueError, LookupError, TypeError) as problem:
+        raise CertificateProblem(f"{bundle} is incomplete or damaged ({type(problem).__name__}: {problem})", "make the run folder again") from problem
     if key.public_key() != certificate.public_key():
-        raise CertificateProblem(f"{keys[0]} belongs to another certificate than {name}.crt")
+        raise CertificateProblem(f"{keys[0]} belongs to another certificate than {name}.crt", "copy the bundle again, whole")
     try:
         certificate.verify_directly_issued_by(authority)
     except Exception as problem:
-        raise CertificateProblem(f"{bundle / (name + '.crt')} was not issued by the authority in ca.crt") from problem
+        raise CertificateProblem(f"{bundle / (name + '.crt')} was not issued by the authority in ca.crt", "use the files of one run folder") from problem
     if pinned != fingerprint(certificate):
-        raise CertificateProblem(f"roster.json pins another certificate for {name}: the files come from different runs")
+        raise CertificateProblem(f"roster.json pins another certificate for {name}: the files come from different runs", "use the files of one run folder")
+    expected = dealer_name(roster["run_id"]) if name == "dealer" else party_name(int(name.removeprefix("party-")), roster["run_id"])
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
+    except x509.ExtensionNotFound:
+        names = []
+    if expected not in names:
+        raise CertificateProblem(f"{name}.crt is not made out to {expected}", "use the files of one run folder")
     now = datetime.datetime.now(datetime.timezone.utc)
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         raise CertificateProblem(
-            f"{name}.crt is valid from {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} to {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC, and now is {now:%Y-%m-%d %H:%M}: "
-            "make a new run folder, or set the clock"
+            f"{name}.crt is valid from {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} to {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC, and now is {now:%Y-%m-%d %H:%M}",
+            "make a new run folder, or set the clock",
         )
     left = certificate.not_valid_after_utc - now
     return f"{name} of run {roster['run_id']}: valid for {left.days} days and {left.seconds // 3600} hours"

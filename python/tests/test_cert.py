@@ -73,6 +73,9 @@ def test_check_names_each_defect(tmp_path):
     refused("pins another certificate")
     (ours / "roster.json").write_bytes(b"{")
     refused("incomplete or damaged")
+    renamed = json.loads(roster) | {"run_id": "another"}
+    (ours / "roster.json").write_text(json.dumps(renamed))
+    refused("is not made out to party-0.another.crypten")
     (ours / "roster.json").write_bytes(roster)
     cert.check_bundle(ours)
 

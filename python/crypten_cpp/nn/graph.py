@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable
@@ -74,12 +75,18 @@ class Program:
 
         ``structure_only`` leaves out all numbers: the file that may be given to the other parties.
         """
+        from safetensors import SafetensorError
         from safetensors.torch import save_file
 
         tensors = {} if structure_only else {name: value.detach().cpu().contiguous().clone() for name, value in self.state_dict().items()}
         partial = f"{os.fspath(path)}.partial"
-        save_file(tensors, partial, metadata={"crypten_graph": self.structure()})
-        os.replace(partial, path)
+        try:
+            save_file(tensors, partial, metadata={"crypten_graph": self.structure()})
+            os.replace(partial, path)
+        except (OSError, SafetensorError) as error:
+            with contextlib.suppress(OSError):
+                os.remove(partial)
+            raise InvalidArgument(503, "the model file cannot be written", os.fspath(path), str(error), "check the folder's permissions and free space") from None
 
 
 def program_from(structure: str, values: dict[str, torch.Tensor] | None = None) -> Program:

@@ -1,0 +1,116 @@
+"""crypten doctor: looks for what keeps a run from working on this machine, and says what to do.
+
+Without arguments it reads the environment of a run (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT, CRYPTEN_ADDRESSES, CRYPTEN_RUN_FOLDER, CRYPTEN_DEALER), as a party
+would. Exit status: 0, or 1 if a check failed. It sends nothing but a TLS handshake to the dealer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+from collections.abc import Iterator, Mapping
+
+from crypten_tools.doctor.address import Address, AddressProblem, number, own_address, parse
+from crypten_tools.doctor.certificates import bundles, check_certificates
+from crypten_tools.doctor.dealer import check_dealer
+from crypten_tools.doctor.finding import Finding, Level, fail, ok
+from crypten_tools.doctor.library import check_library
+from crypten_tools.doctor.limits import check_limits
+from crypten_tools.doctor.ports import check_port
+
+SECTIONS = ("library", "limits", "certificates", "ports", "dealer")
+
+
+def _rank(environment: Mapping[str, str]) -> int | None:
+    try:
+        return number(environment, "RANK", 0, 1023)
+    except AddressProblem:
+        return None
+
+
+def _ports(options: argparse.Namespace, environment: Mapping[str, str]) -> Iterator[Finding]:
+    try:
+        listed = [parse(text) for text in options.listen]
+        own = own_address(environment)
+    except AddressProblem as problem:
+        yield fail("port", str(problem), "start with `crypten-launch`, or set RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT as torchrun does")
+        return
+    for address in listed + ([own] if own else []):
+        yield check_port(address)
+    if not listed and not own:
+        yield ok("port", "no address to listen on is given (RANK and WORLD_SIZE, or --listen)")
+
+
+def _certificates(options: argparse.Namespace, environment: Mapping[str, str]) -> Iterator[Finding]:
+    if options.run_folder:
+        yield from check_certificates(pathlib.Path(options.run_folder), _rank(environment))
+    elif environment.get("WORLD_SIZE", "1") not in ("", "1"):
+        yield fail("certificates", "no folder is given", "set CRYPTEN_RUN_FOLDER or --run-folder to this party's bundle; `crypten-cert init` makes them")
+    else:
+        yield ok("certificates", "no folder is given (CRYPTEN_RUN_FOLDER or --run-folder); crypten-launch makes its own")
+
+
+def _client_bundle(folder: pathlib.Path) -> pathlib.Path:
+    """A party's bundle: the folder itself, or the first party of a run folder."""
+    try:
+        return next((bundle for bundle in bundles(folder) if bundle.name != "dealer"), folder)
+    except OSError:
+        return folder
+
+
+def _dealer(options: argparse.Namespace, environment: Mapping[str, str]) -> Iterator[Finding]:
+    if not options.dealer:
+        if environment.get("WORLD_SIZE", "1") not in ("", "1"):
+            yield fail("dealer", "no address is given, and two or more parties need a dealer", "set CRYPTEN_DEALER or --dealer; crypten-launch starts one itself")
+        else:
+            yield ok("dealer", "no address is given (CRYPTEN_DEALER or --dealer); crypten-launch starts its own")
+        return
+    try:
+        address: Address = parse(options.dealer)
+    except AddressProblem as problem:
+        yield fail("dealer", str(problem), "write host:port")
+        return
+    yield check_dealer(address, _client_bundle(pathlib.Path(options.run_folder or "no-run-folder")), options.timeout)
+
+
+def examine(options: argparse.Namespace, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """All findings, section by section."""
+    for section in (section for section in SECTIONS if not options.only or section in options.only):
+        match section:
+            case "library":
+                yield from check_library()
+            case "limits":
+                yield from check_limits()
+            case "certificates":
+                yield from _certificates(options, environment)
+            case "ports":
+                yield from _ports(options, environment)
+            case "dealer":
+                yield from _dealer(options, environment)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The program `crypten doctor`."""
+    parser = argparse.ArgumentParser(prog="crypten doctor", description="Looks for what keeps a run from working on this machine.")
+    parser.add_argument("--run-folder", default=os.environ.get("CRYPTEN_RUN_FOLDER"), help="a bundle, or a run folder with all of them (default: CRYPTEN_RUN_FOLDER)")
+    parser.add_argument("--dealer", default=os.environ.get("CRYPTEN_DEALER"), metavar="HOST:PORT", help="the dealer to reach (default: CRYPTEN_DEALER)")
+    parser.add_argument("--listen", action="append", default=[], metavar="HOST:PORT", help="an address to listen on, beside the environment's")
+    parser.add_argument("--timeout", type=float, default=5.0, help="seconds to wait for the dealer (default: 5)")
+    parser.add_argument("--only", action="append", choices=SECTIONS, help="this part only; may be repeated")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    options = parser.parse_args(arguments)
+    counts = dict.fromkeys(Level, 0)
+    for finding in examine(options, os.environ):
+        counts[finding.level] += 1
+        text = json.dumps({"level": finding.level.value, "subject": finding.subject, "text": finding.text, "todo": finding.todo}) if options.json else finding.line()
+        print(text, flush=True)
+    if not options.json:
+        print(f"{counts[Level.OK]} ok, {counts[Level.WARN]} warnings, {counts[Level.FAIL]} failures")
+    return 1 if counts[Level.FAIL] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
