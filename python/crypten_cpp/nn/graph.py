@@ -102,7 +102,7 @@ def program_from(structure: str, values: dict[str, torch.Tensor] | None = None) 
             nodes=[Node(n["name"], n["op"], n.get("path", ""), list(n["inputs"]), dict(n.get("attributes", {}))) for n in data["nodes"]],
             tensors={name: TensorInfo(tuple(t["shape"]), t["kind"], values.get(name)) for name, t in data["tensors"].items()},
         )
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise InvalidArgument(501, "the graph's structure cannot be read", "JSON", str(error), "export the model again") from None
 
 
