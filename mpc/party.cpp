@@ -93,9 +93,10 @@ void Party::check_open(const char* verb) const {
     throw ProtocolError(mpc_code::wrong_thread, "a party is used by a second thread", std::string(verb) + ", rank " + std::to_string(rank()),
                         "operations of one party have one order, equal on all ranks; two threads have none",
                         "use one thread, or party.together() for independent work; hand_over() passes the party on");
-  if (state_->closed)
-    throw SessionClosed(mpc_code::closed, "the session is over", std::string(verb) + ", rank " + std::to_string(rank()),
-                        "the party was closed; its tensors can no longer be computed with", "compute before closing, or connect again and share anew");
+  if (!state_->closed) return;
+  state_->owner.store({});  // a closed party belongs to nobody: every thread hears the same
+  throw SessionClosed(mpc_code::closed, "the session is over", std::string(verb) + ", rank " + std::to_string(rank()),
+                      "the party was closed; its tensors can no longer be computed with", "compute before closing, or connect again and share anew");
 }
 
 void Party::hand_over() { state_->owner.store({}); }

@@ -44,14 +44,20 @@ std::string text(at::IntArrayRef sizes) {
   return out.str();
 }
 
+constexpr int64_t kMostElements = int64_t{1} << 40;  // 8 TiB of shares: nobody's memory
+
 // What every rank can see is checked on every rank, so that all throw together; the value only where it is.
 void check_encrypt(const Party& party, const at::Tensor& plaintext, at::IntArrayRef sizes, int src, int bits) {
   if (src < 0 || src >= party.world_size()) {
     refuse(tensor_code::no_such_rank, "no such source rank", "src is " + std::to_string(src) + ", ranks are 0 … " + std::to_string(party.world_size() - 1), "pass the rank that holds the value");
   }
   if (bits < 0 || bits > 62) refuse(tensor_code::precision, "precision out of range", "expected 0 … 62 bits, got " + std::to_string(bits), "leave it out for encoder.precision_bits");
+  int64_t elements = 1;
   for (const int64_t size : sizes) {
     if (size < 0) refuse(tensor_code::negative_size, "negative size", "the sizes are " + text(sizes), "pass the shape of the value");
+    if (__builtin_mul_overflow(elements, size, &elements) || elements > kMostElements) {
+      refuse(tensor_code::negative_size, "more than 2^40 elements", "the sizes are " + text(sizes), "pass the shape of the value, or its parts one after the other");
+    }
   }
   if (party.rank() != src) return;
   if (!plaintext.defined()) refuse(tensor_code::no_value, "no value on its source rank", "rank " + std::to_string(src) + " is the source and has no tensor", "pass the tensor there, or another src");
@@ -173,7 +179,8 @@ MPCTensor MPCTensor::rearranged(Rearrangement map) const {
 
 Party& same_party(const MPCTensor& a, const MPCTensor& b) {
   if (a.party() != b.party()) {
-    throw InvalidArgument(tensor_code::other_party, "the operands belong to different parties or sessions", a.party()->scopes().scope(),
+    throw InvalidArgument(tensor_code::other_party, "the operands belong to different parties or sessions",
+                          "rank " + std::to_string(a.party()->rank()) + (a.party()->scopes().scope().empty() ? "" : ", ") + a.party()->scopes().scope(),
                           "a share means nothing outside its own party and session", "encrypt both operands in one session");
   }
   return *a.party();

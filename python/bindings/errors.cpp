@@ -38,9 +38,14 @@ const char* class_name(const Error& error) {
   return "Error";
 }
 
+// A message may quote what a damaged file holds: bytes that are no UTF-8 are shown as such.
+py::str text(const std::string& bytes) {
+  return py::reinterpret_steal<py::str>(PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "backslashreplace"));
+}
+
 void raise(const Error& error) {
   const auto type = py::module_::import("crypten_cpp.errors").attr(class_name(error));
-  const auto value = type(error.code(), error.problem(), error.where(), error.why(), error.todo());
+  const auto value = type(error.code(), text(error.problem()), text(error.where()), text(error.why()), text(error.todo()));
   PyErr_SetObject(type.ptr(), value.ptr());
 }
 
@@ -55,6 +60,10 @@ void bind_errors() {
     } catch (const c10::IndexError& error) {
       PyErr_SetString(PyExc_IndexError, error.what_without_backtrace());
     } catch (const c10::Error& error) {
+      if (std::string_view(error.what_without_backtrace()).find("allocate memory") != std::string_view::npos) {
+        return raise(Error(618, "memory ran out", "torch's allocator", "the system gave no memory for a tensor of this size",
+                           "compute on parts of it, or on a machine with more memory; `crypten doctor` shows the limits of this process"));
+      }
       PyErr_SetString(PyExc_RuntimeError, error.what_without_backtrace());
     }
   });

@@ -1,5 +1,6 @@
 """Files that are damaged, that this user may not read, and disks that are full."""
 
+import functools
 import os
 import pathlib
 import resource
@@ -151,8 +152,15 @@ def shown():
     shutil.rmtree(folder)
 
 
+@functools.cache
+def reachable():
+    """Whether another user may enter the folders of this Python and of the packages."""
+    code = "import importlib.util as u; assert u.find_spec('crypten_cpp') and u.find_spec('torch') and u.find_spec('crypten_tools.doctor')"
+    return subprocess.run([sys.executable, "-c", code], user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, check=False).returncode == 0
+
+
 def as_nobody(command, **environment):
-    if subprocess.run([sys.executable, "-c", "import torch"], user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, check=False).returncode != 0:
+    if not reachable():
         pytest.skip("another user cannot reach this Python")
     # HOME and caches of root are not its own.
     return subprocess.run(command, env=os.environ | environment | {"HOME": "/nonexistent"}, user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, text=True, timeout=300, check=False)

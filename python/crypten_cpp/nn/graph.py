@@ -111,6 +111,7 @@ def load_program(path: str | os.PathLike) -> Program:
     from safetensors import SafetensorError, safe_open
 
     try:
+        open(path, "rb").close()  # names the cause; safetensors calls every file that it cannot open missing
         with safe_open(os.fspath(path), framework="pt") as file:
             structure = (file.metadata() or {}).get("crypten_graph")
             values = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118: not a dict
