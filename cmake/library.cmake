@@ -56,5 +56,4 @@ if(CRYPTEN_GRPC AND "comm" IN_LIST CRYPTEN_FOLDERS)
   crypten_folder(comm_grpc ${sources})   # no torch header here
   target_link_libraries(comm_grpc_objects PRIVATE gRPC::grpc++)
   target_link_libraries(crypten PRIVATE $<BUILD_INTERFACE:gRPC::grpc++>)
-  target_compile_definitions(crypten PUBLIC CRYPTEN_WITH_GRPC=1)
 endif()

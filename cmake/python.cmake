@@ -6,7 +6,7 @@ if(sources)
   set_target_properties(torch::torch_python PROPERTIES IMPORTED_LOCATION ${TORCH_ROOT}/lib/libtorch_python.so IMPORTED_NO_SONAME ON)
   target_link_libraries(crypten_python PRIVATE crypten torch::torch_python torch::torch nlohmann_json::nlohmann_json)
   target_compile_options(crypten_python PRIVATE -fvisibility=hidden)
-  target_compile_definitions(crypten_python PRIVATE CRYPTEN_TORCH_VERSION="${CRYPTEN_TORCH_VERSION}")
+  target_compile_definitions(crypten_python PRIVATE CRYPTEN_TORCH_VERSION="${CRYPTEN_TORCH_VERSION}" $<$<BOOL:${CRYPTEN_GRPC}>:CRYPTEN_WITH_GRPC=1>)
   # The module lies inside the package: build/python/crypten_cpp holds links to the sources beside it, so that `PYTHONPATH=build/python` works without an install.
   set(package_folder ${CMAKE_BINARY_DIR}/python/crypten_cpp)
   set_target_properties(crypten_python PROPERTIES OUTPUT_NAME _C LIBRARY_OUTPUT_DIRECTORY ${package_folder})
