@@ -26,30 +26,46 @@ def run(command, **options):
     return done.returncode, done.stdout, done.stderr
 
 
-ORDER = """
-import os, sys
-pids = []
-for order in {orders}:
-    pid = os.fork()
-    if pid == 0:
-        for name in order:
-            __import__(name)
-        import crypten_cpp, onnx, torch
-        from onnx import helper
-        with crypten_cpp.simulate(2) as sim:
-            assert sim.run(lambda: crypten_cpp.cryptensor(torch.tensor([1.5])).get_plain_text().item()) == [1.5, 1.5]
-        assert helper.make_tensor("t", onnx.TensorProto.FLOAT, [1], [2.0]).SerializeToString()
-        print(" ".join(order), flush=True)
-        os._exit(0)
-    assert os.waitpid(pid, 0)[1] == 0, order
+ORDERS = """
+import os
+
+NAMES = {"torch", "onnx", "crypten_cpp"}
+
+
+def use(order):
+    import crypten_cpp, onnx, torch
+    with crypten_cpp.simulate(2) as sim:
+        assert sim.run(lambda: crypten_cpp.cryptensor(torch.tensor([1.5])).get_plain_text().item()) == [1.5, 1.5]
+    assert onnx.helper.make_tensor("t", onnx.TensorProto.FLOAT, [1], [2.0]).SerializeToString()
+    print(" ".join(order), flush=True)
+
+
+def branch(order):
+    # A process for each way to go on: what is imported already is loaded once for all of them.
+    for name in sorted(NAMES - set(order)):
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                __import__(name)
+                branch([*order, name])
+                status = 0
+            finally:
+                os._exit(status)
+        assert os.waitpid(pid, 0)[1] == 0, [*order, name]
+    if len(order) == len(NAMES):
+        use(order)
+
+
+branch([])
 """
 
 
 def test_torch_onnx_and_crypten_in_every_order():
     """onnx and gRPC both know protobuf; whoever comes first must not spoil it for the others."""
     pytest.importorskip("onnx", reason="onnx is in requirements.txt")
-    orders = list(itertools.permutations(["torch", "onnx", "crypten_cpp"]))
-    status, out, err = run([sys.executable, "-c", ORDER.format(orders=orders)])
+    orders = itertools.permutations(sorted(["torch", "onnx", "crypten_cpp"]))
+    status, out, err = run([sys.executable, "-c", ORDERS])
     assert status == 0, err
     assert out.splitlines() == [" ".join(order) for order in orders]
 
