@@ -1,4 +1,4 @@
-# tests/<folder>/**/x_test.cpp for every <folder>/**/x.cpp; one executable per folder, each test case a ctest entry of its own is not needed:
+# tests/<folder>/**/x_test.cpp for every <folder>/**/x.cpp, and what they share; one executable per folder, each test case a ctest entry of its own is not needed:
 # Catch2 prints the case that fails.
 find_package(Catch2 2 REQUIRED)
 add_library(crypten_test_support STATIC tests/support/main.cpp)
@@ -7,7 +7,7 @@ add_library(crypten_test_pch OBJECT cmake/empty.cpp)
 target_link_libraries(crypten_test_pch PRIVATE crypten Catch2::Catch2)
 target_precompile_headers(crypten_test_pch PRIVATE cmake/pch.h <catch2/catch.hpp>)
 foreach(folder IN LISTS CRYPTEN_FOLDERS ITEMS contract)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*_test.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
   set(grpc_sources ${sources})
   list(FILTER sources EXCLUDE REGEX "/comm/grpc/")
   list(FILTER grpc_sources INCLUDE REGEX "/comm/grpc/")

@@ -1,0 +1,131 @@
+// Comparisons and what is built on them, by enumeration (examine.h).
+#include <ATen/ATen.h>
+
+#include <catch2/catch.hpp>
+
+#include "mpc/protocol/compare.h"
+#include "mpc/protocol/maximum.h"
+#include "mpc/protocol/multiply.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/select.h"
+#include "mpc/protocol/truncate.h"
+#include "tests/mpc/secrecy/examine.h"
+
+using namespace crypten;
+using namespace crypten::secrecy;
+
+namespace {
+
+at::Tensor as_numbers(const at::Tensor& condition) { return condition.to(at::kLong); }
+
+}  // namespace
+
+TEST_CASE("Secrecy: compare with zero, unrevealed; chunks and merges of several shapes", "[mpc][secrecy]") {
+  const Program negative = [](Run&run, Party&party) { is_negative(party, run.secret(0)); },
+                zero = [](Run&run, Party&party) { is_zero(party, run.secret(0)); };
+  for (const int n : {2, 3}) {
+    check_safe({.parties = n, .inputs = grid(3, 1), .program = negative});
+    check_safe({.parties = n, .ring = {.bits = 4, .chunk_bits = 2, .arity = 2}, .inputs = grid(4, 1), .program = negative, .settings = 1});
+    check_safe({.parties = n, .ring = {.bits = 3, .chunk_bits = 1, .arity = 3}, .inputs = grid(3, 1), .program = zero, .settings = 1});
+    check_safe(
+        {.parties = n, .ring = {.bits = 3, .chunk_bits = 1, .arity = 2}, .inputs = {{0}, {1}, {4}, {7}}, .program = zero, .settings = 1});
+  }
+  // Three chunks: merged at once, and in two levels.
+  check_safe({.ring = {.bits = 4, .chunk_bits = 1, .arity = 3}, .inputs = {{0}, {3}, {8}, {15}}, .program = negative, .settings = 1});
+  check_safe({.ring = {.bits = 4, .chunk_bits = 1, .arity = 2}, .inputs = {{0}, {3}, {8}, {15}}, .program = negative, .settings = 1});
+}
+
+TEST_CASE("Secrecy: compare with zero, the bit revealed as a ring element", "[mpc][secrecy]") {
+  const Program program = [](Run& run, Party& party) {
+    run.learn(reveal(party, bit_to_ring(party, is_negative(party, run.secret(0)))), as_numbers(run.number(0) < 0));
+  };
+  for (const int n : {2, 3}) check_safe({.parties = n, .inputs = grid(3, 1), .program = program});
+  const Program zero = [](Run& run, Party& party) {
+    run.learn(reveal(party, bit_to_ring(party, is_zero(party, run.secret(0)))), as_numbers(run.plain(0) == 0));
+  };
+  for (const int n : {2, 3})
+    check_safe(
+        {.parties = n, .ring = {.bits = 3, .chunk_bits = 1, .arity = 3}, .inputs = {{0}, {1}, {4}, {7}}, .program = zero, .settings = 1});
+}
+
+TEST_CASE("Secrecy: x < y of two cached openings, revealed", "[mpc][secrecy]") {
+  check_safe({.inputs = {{0, 1}, {7, 1}, {1, 0}, {2, 7}, {0, 0}, {6, 5}},
+              .program =
+                  [](Run& run, Party& party) {
+                    const auto x = run.secret(0), y = run.secret(1);
+                    open(party, {mask(party, x), mask(party, y)});
+                    run.learn(reveal(party, bit_to_ring(party, is_negative(party, x - y))),
+                              as_numbers(run.number_of(run.plain(0) - run.plain(1)) < 0));
+                  },
+              .settings = 1});
+}
+
+TEST_CASE("Secrecy: two thresholds on one opening", "[mpc][secrecy]") {
+  for (const int n : {2, 3}) {
+    check_safe({.parties = n,
+                .inputs = grid(3, 1),
+                .program =
+                    [](Run& run, Party& party) {
+                      const auto x = run.secret(0);
+                      const auto one = party.public_share(RingTensor(at::ones({run.elements()}, at::kLong)));
+                      is_negative(party, x);
+                      is_negative(party, x - one);
+                    },
+                .settings = 1});
+  }
+}
+
+TEST_CASE("Secrecy: ReLU and maximum of two, revealed", "[mpc][secrecy]") {
+  for (const int n : {2, 3}) {
+    check_safe({.parties = n,
+                .inputs = {{4}, {5}, {7}, {0}, {1}},
+                .program = [](Run& run, Party& party) { run.learn(reveal(party, relu(party, run.secret(0))), run.number(0).clamp_min(0)); },
+                .settings = 1});
+  }
+  check_safe({.inputs = {{1, 0}, {0, 1}, {7, 1}, {1, 7}, {1, 1}},
+              .program =
+                  [](Run& run, Party& party) {
+                    run.learn(reveal(party, maximum(party, run.secret(0), run.secret(1))), at::maximum(run.number(0), run.number(1)));
+                  },
+              .settings = 1});
+}
+
+TEST_CASE("Secrecy: maximum along a dimension, with its index, revealed", "[mpc][secrecy]") {
+  // Values 0 and 1, so that no difference overflows two bits.
+  const auto program = [](bool with_index) {
+    return [with_index](Run& run, Party& party) {
+      const std::array candidates{run.secret(0), run.secret(1), run.secret(2)};
+      std::vector<at::Tensor> shares, plain;
+      for (size_t j = 0; j < 3; ++j) shares.push_back(candidates[j].share().words()), plain.push_back(run.plain(j));
+      const auto result = maximum_along(party, ArithmeticShared(RingTensor(at::stack(shares))), 0, with_index);
+      const auto [value, index] = at::stack(plain).max(0);
+      run.learn(reveal(party, result.value), value);
+      if (with_index) run.learn(reveal(party, result.index), index);
+    };
+  };
+  for (const int n : {2, 3})
+    check_safe({.parties = n, .ring = {.bits = 2, .chunk_bits = 1}, .inputs = grid(1, 3), .program = program(false), .settings = 1});
+  check_safe({.ring = {.bits = 2, .chunk_bits = 1}, .inputs = {{1, 0, 1}, {1, 1, 0}}, .program = program(true), .settings = 1});
+}
+
+TEST_CASE("Secrecy: one opening serves a truncation, a comparison and a product; bit and product revealed", "[mpc][secrecy]") {
+  check_safe({.inputs = {{1, 2}, {2, 1}},
+              .program =
+                  [](Run& run, Party& party) {
+                    const auto x = run.secret(0), y = run.secret(1);
+                    run.learn(reveal(party, bit_to_ring(party, is_negative(party, x))), as_numbers(run.number(0) < 0));
+                    run.learn(reveal(party, multiply(party, x, y)), run.plain(0) * run.plain(1));
+                  },
+              .settings = 1});
+  // With the truncation too, in one chunk: 17 hidden bits.
+  check_safe({.ring = {.bits = 3, .chunk_bits = 2},
+              .inputs = {{1, 2}, {2, 1}, {1, 6}, {6, 1}},
+              .program =
+                  [](Run& run, Party& party) {
+                    const auto x = run.secret(0), y = run.secret(1);
+                    truncate(party, x, 1);
+                    is_negative(party, x);
+                    run.learn(reveal(party, multiply(party, x, y)), run.plain(0) * run.plain(1));
+                  },
+              .settings = 1});
+}
