@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test costs bench clean
+.PHONY: setup build demo resnet18 test costs bench bench-diff bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -25,10 +25,18 @@ test: build
 costs: build
 	build/bin/crypten-costs > docs/costs.md
 
-# Kernels on one core, and the wire beside a bare stream.
+# Every operation beside CrypTen, SPU and its bound, into benchmarks/results and docs/benchmarks.md; at most 10 minutes. The peers: tools/bench-setup.sh, once.
 bench: build
+	@$(PYTHON) -m benchmarks.run
+
+# Exact costs (rounds, bytes) of two runs or commits: make bench-diff A=… B=…
+bench-diff:
+	@$(PYTHON) -m benchmarks.diff $(A) $(B)
+
+# Kernels on one core, and the wire beside a bare stream.
+bench-parts: build
 	CRYPTEN_THREADS=1 build/bin/benchmark-kernels
-	build/bin/benchmark-exchange
+	$(PYTHON) -m crypten_tools.launch -n 2 --no-dealer build/bin/benchmark-exchange
 
 clean:
 	rm -rf build build-asan build-no-grpc

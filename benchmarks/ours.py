@@ -1,0 +1,108 @@
+"""One party of the project itself: `crypten-launch -n 2 -- -m benchmarks.ours --control SOCKET [--plaintext]`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+import crypten_cpp as crypten
+from benchmarks import models, operations
+from benchmarks.control import serve
+from benchmarks.operations import Row
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "multiply": lambda x, y: x * y,
+    "square": lambda x: x.square(),
+    "truncated product": lambda x, y: (x * y) * operations.FACTOR,
+    "comparison": lambda x, y: x < y,
+    "relu": lambda x: x.relu(),
+    "sum": lambda x: x.sum(),
+    "max": lambda x: x.max(dim=1)[0],
+    "max pool": lambda x: x.max_pool2d(2),
+    "matmul": lambda x, y: x.matmul(y),
+    "conv2d": lambda x, y: x.conv2d(y, padding=1),
+}
+BARRIERS = 5  # before a run: also wakes what has fallen asleep
+COSTS = ("rounds", "bytes_sent", "bytes_received", "dealer_bytes")
+
+
+def share(values: list[np.ndarray]) -> list[crypten.CrypTensor]:
+    """Inputs that nothing is known of yet: the first belongs to rank 0, the last to rank 1."""
+    return [crypten.cryptensor(torch.from_numpy(v), src=min(i, 1)) for i, v in enumerate(values)]
+
+
+class Party:
+    def __init__(self) -> None:
+        self.row: Row | None = None
+        self.inputs: list[np.ndarray] = []
+        self.programs: dict[str, Callable[..., Any]] = {}
+
+    def versions(self) -> dict[str, Any]:
+        return {"crypten_cpp": crypten.__version__, "torch": torch.__version__}
+
+    def prepare(self, name: str) -> dict[str, Any]:
+        """Runs the row once, to warm up, and once more for its result and its exact cost."""
+        self.row = next(row for row in operations.rows() if row.name == name)
+        self.inputs = operations.inputs(self.row)
+        program, wanted = self._program(self.row)
+        self.programs = {"cold": program, "prefetched": crypten.plan(program)}
+        program(*share(self.inputs))
+        tensors = share(self.inputs)
+        before = crypten.communication_stats()
+        result = program(*tensors)
+        after = crypten.communication_stats()
+        found = result.get_plain_text().numpy()
+        return operations.judge(self.row, found, wanted) | {"costs": {name: after[name] - before[name] for name in COSTS}}
+
+    def measure(self, variant: str, count: int, settle: float) -> dict[str, Any]:
+        """``count`` runs on fresh inputs. ``settle``: seconds for answers that were asked for ahead to arrive, before a run and after the last."""
+        program, samples, waits = self.programs[variant], [], []
+        if variant == "prefetched":  # records what to ask for ahead
+            program(*share(self.inputs))
+        for _ in range(count):
+            tensors = share(self.inputs)
+            if variant == "prefetched":
+                time.sleep(settle)
+            for _ in range(BARRIERS):
+                self._barrier()
+            waited = crypten.communication_stats().wait_seconds
+            started = time.perf_counter()
+            program(*tensors)
+            samples.append((started, time.perf_counter()))
+            waits.append(crypten.communication_stats().wait_seconds - waited)
+        if variant == "prefetched":
+            time.sleep(settle)
+        return {"samples": samples, "waits": waits}
+
+    def _program(self, row: Row) -> tuple[Callable[..., Any], np.ndarray]:
+        if not row.is_model:
+            return OPERATIONS[row.operation], operations.expected(row, self.inputs)
+        model = models.load(row.operation)
+        graph = crypten.nn.from_pytorch(model, torch.zeros(row.shapes[0])).encrypt(src=0)
+        with torch.no_grad():
+            return graph, model(torch.from_numpy(self.inputs[0])).double().numpy()
+
+    @staticmethod
+    def _barrier() -> None:
+        crypten.cryptensor(torch.zeros(1), src=0).reveal()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--control", required=True)
+    parser.add_argument("--plaintext", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    crypten.init({"communicator.insecure_plaintext": options.plaintext})
+    party = Party()
+    serve(options.control, crypten.rank(), {"versions": party.versions, "prepare": party.prepare, "measure": party.measure})
+    crypten.uninit()
+
+
+if __name__ == "__main__":
+    main()

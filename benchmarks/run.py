@@ -1,0 +1,183 @@
+"""`make bench`: every row on every peer, interleaved, beside its bound; JSON under benchmarks/results and the table in docs/benchmarks.md.
+
+    python -m benchmarks.run [--only WORD …] [--peers NAME …] [--repetitions 5] [--wait 120] [--output FILE] [--no-document]
+
+A row is prepared on all peers (inputs, warm-up, check against the plaintext result), and then all peers take turns, a few runs each, `--repetitions` times over. Inputs of this
+project's rows are fresh in every run: nothing of them is open yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+from benchmarks import machine, models, operations, report
+from benchmarks.bound import Rates, bound
+from benchmarks.control import PeerProblem
+from benchmarks.operations import Row
+from benchmarks.peers import PEERS, ROOT, Ours, Peer
+from benchmarks.samples import durations, median
+
+RESULTS = ROOT / "benchmarks" / "results"
+VISIT_SECONDS = 0.12  # what one peer's turn takes at least, in runs of the row
+ENOUGH_SECONDS = 2.5  # a peer that has run a row for so long is not asked again
+ANSWER_SECONDS = 150.0
+
+
+class Entry:
+    """One variant of one peer on one row."""
+
+    def __init__(self, peer: Peer, variant: str, answers: list[dict[str, Any]]) -> None:
+        self.peer, self.variant = peer, variant
+        self.seconds: list[float] = []
+        self.waits: list[list[float]] = []
+        self.problem: str | None = None
+        self.judgement = {key: max(answer[key] for answer in answers) for key in ("error", "wrong", "elements")}
+        self.costs = [answer["costs"] for answer in answers] if "costs" in answers[0] else None
+
+    def visit(self, settle: float) -> None:
+        """A turn: as many runs as fit in it. Enough was measured: nothing."""
+        if self.problem or sum(self.seconds) > ENOUGH_SECONDS:
+            return
+        count = max(1, min(30, int(VISIT_SECONDS / median(self.seconds)))) if self.seconds else 1
+        try:
+            answers = self.peer.ask("measure", ANSWER_SECONDS, variant=self.variant, count=count, settle=settle)
+        except PeerProblem as problem:
+            self.problem = str(problem)
+            return
+        self.seconds += durations([answer["samples"] for answer in answers])
+        if "waits" in answers[0]:
+            self.waits += [list(run) for run in zip(*(answer["waits"] for answer in answers), strict=True)]
+
+    def as_json(self) -> dict[str, Any]:
+        if self.problem:
+            return {"problem": self.problem}
+        return {"seconds": self.seconds} | self.judgement | ({"waits": self.waits} if self.waits else {})
+
+
+def measure(row: Row, peers: list[Peer], repetitions: int) -> dict[str, Any]:
+    """One row on all peers, as it goes into the JSON."""
+    result: dict[str, Any] = {"row": row.name, "operation": row.operation, "size": row.size, "products": row.products, "entries": {}}
+    entries: dict[str, Entry] = {}
+    for peer in peers:
+        answers, problem = None, "not installed: tools/bench-setup.sh" if not peer.installed else None
+        if peer.installed:
+            try:
+                answers = peer.ask("prepare", ANSWER_SECONDS, name=row.name)
+                if isinstance(peer, Ours) and any(answer["wrong"] for answer in answers):
+                    raise SystemExit(f"benchmarks: {row.name} is wrong on {peer.name}: {answers}")
+            except PeerProblem as found:
+                problem = str(found)
+        for variant in peer.variants:
+            name = f"{peer.name} {variant}"
+            if problem:
+                result["entries"][name] = {"problem": problem}
+            else:
+                entries[name] = Entry(peer, variant, answers)
+    for _ in range(repetitions):
+        for entry in entries.values():
+            cold = entries.get(f"{entry.peer.name} cold")
+            entry.visit(settle=0.01 + (2 * median(cold.seconds) if cold and cold.seconds else 1.0))
+    result["entries"] |= {name: entry.as_json() for name, entry in entries.items()}
+    result["costs"] = entries["ours cold"].costs if "ours cold" in entries else None
+    plaintext = entries.get("ours plaintext cold")
+    if result["costs"] and plaintext and plaintext.costs != result["costs"]:
+        raise SystemExit(f"benchmarks: {row.name} costs something else without TLS: {plaintext.costs} and {result['costs']}")
+    return result
+
+
+def wire_and_kernels() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The rates that bounds are made of: the JSON of benchmark-exchange and benchmark-kernels."""
+    programs = ROOT / "build" / "bin"
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        exchange, kernels = pathlib.Path(folder, "exchange.json"), pathlib.Path(folder, "kernels.json")
+        launch = [sys.executable, "-m", "crypten_tools.launch", "-n", "2", "--no-dealer", str(programs / "benchmark-exchange"), "--repetitions", "3", "--json", str(exchange)]
+        subprocess.run(launch, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+        subprocess.run([programs / "benchmark-kernels", "--json", kernels], check=True, stdout=subprocess.DEVNULL, env={**os.environ, "CRYPTEN_THREADS": "1"})
+        return json.loads(exchange.read_text()), json.loads(kernels.read_text())
+
+
+def empty_call(peer: Peer) -> list[float] | dict[str, str]:
+    """What a call of SPU's takes that computes nothing."""
+    try:
+        peer.ask("empty", ANSWER_SECONDS)
+        return durations([answer["samples"] for answer in peer.ask("measure", ANSWER_SECONDS, variant="cold", count=50, settle=0)])
+    except PeerProblem as problem:
+        return {"problem": str(problem)}
+
+
+def wait_for_idle(seconds: float) -> None:
+    """Until the load average is below 0.5 a core, or that long."""
+    deadline = time.monotonic() + seconds
+    while machine.load() > 0.5 * len(os.sched_getaffinity(0)) and time.monotonic() < deadline:
+        time.sleep(5)
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    wait_for_idle(options.wait)
+    started, result = time.monotonic(), {"machine": machine.description(ROOT), "load_before": machine.load(), "repetitions": options.repetitions}
+    subprocess.run([sys.executable, "-m", "benchmarks.models"], check=True, cwd=ROOT)
+    print("rates: exchange and kernels", flush=True)
+    exchange, kernels = wire_and_kernels()
+    rates = Rates.measured(exchange, kernels)
+    result |= {"rates": vars(rates), "exchange": exchange, "kernels": kernels, "versions": {}, "rows": []}
+    with tempfile.TemporaryDirectory(prefix="bench-") as logs:
+        peers = [PEERS[name](pathlib.Path(logs)) for name in options.peers]
+        try:
+            for peer in peers:
+                if peer.installed:
+                    try:
+                        result["versions"][peer.name] = peer.ask("versions", ANSWER_SECONDS)[0]
+                    except PeerProblem as problem:
+                        result["versions"][peer.name] = {"problem": str(problem)}
+            spu = next((peer for peer in peers if peer.name == "spu" and peer.installed), None)
+            result["empty_call"] = {"spu": empty_call(spu)} if spu else {}
+            for row in operations.rows():
+                if options.only and not any(word in row.name for word in options.only):
+                    continue
+                measured = measure(row, peers, options.repetitions)
+                if measured["costs"]:
+                    measured["bound"] = {v: bound(measured["costs"], row.products, rates, v == "prefetched").as_json() for v in ("cold", "prefetched")}
+                result["rows"].append(measured)
+                print(report.one_line(measured), flush=True)
+        except BaseException:
+            for log in pathlib.Path(logs).iterdir():
+                sys.stderr.write(f"== {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-20:]) + "\n")
+            raise
+        finally:
+            for peer in peers:
+                peer.stop()
+    result |= {"load_after": machine.load(), "seconds": time.monotonic() - started}
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", metavar="WORD", help="rows whose name contains one of these")
+    parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--wait", type=float, default=120, help="longest wait for an idle machine, in seconds")
+    parser.add_argument("--output", type=pathlib.Path, help="default: benchmarks/results/DATE-HASH.json")
+    parser.add_argument("--no-document", action="store_true", help="leave docs/benchmarks.md as it is")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # peers are stopped on the way out
+    result = run(options)
+    name = f"{result['machine']['date'][:10]}-{result['machine']['git'][:10]}{'-changed' if result['machine']['git'].endswith('+') else ''}.json"
+    output = options.output or RESULTS / name
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(report.dumps(result))
+    print(f"benchmarks: {output}, {result['seconds']:.0f} s, load {result['load_before']:.2f} before")
+    if not options.no_document and not options.only:
+        report.update_document(ROOT / "docs" / "benchmarks.md", result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""One party of SPU 0.9.5 (SEMI2K, two parties): `python -m benchmarks.spu_peer --control SOCKET --rank R --ports P0,P1`, in SPU's own environment.
+
+Its multiplication triples come from the trusted first party, SPU's default for SEMI2K; its links (brpc) are not encrypted. Programs are compiled from JAX before they are timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import spu
+from spu import api, libspu
+from spu.utils import frontend
+
+from benchmarks import models, operations
+from benchmarks.control import serve
+
+SECRET = libspu.Visibility.VIS_SECRET
+
+
+def conv(x: Any, w: Any, stride: int = 1, padding: int = 0) -> Any:
+    return jax.lax.conv_general_dilated(x, w, (stride, stride), ((padding, padding),) * 2)
+
+
+def max_pool(x: Any, kernel: int, stride: int, padding: int = 0) -> Any:
+    edge = ((0, 0), (0, 0), (padding, padding), (padding, padding))
+    return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 1, kernel, kernel), (1, 1, stride, stride), edge)
+
+
+def relu(x: Any) -> Any:
+    return jnp.maximum(x, 0)
+
+
+def biased(p: dict[str, Any], name: str, x: Any, stride: int = 1, padding: int = 0) -> Any:
+    return conv(x, p[f"{name}.weight"], stride, padding) + p[f"{name}.bias"][None, :, None, None]
+
+
+def digits(p: dict[str, Any], x: Any) -> Any:
+    x = relu(biased(p, "features.0", x, padding=1))
+    x = relu(biased(p, "features.3", x, padding=1))
+    x = max_pool(x, 2, 2)
+    return x.reshape(x.shape[0], -1) @ p["classifier.weight"].T + p["classifier.bias"]
+
+
+def resnet18(p: dict[str, Any], x: Any) -> Any:
+    x = max_pool(relu(biased(p, "conv1", x, 2, 3)), 3, 2, 1)
+    for layer in range(1, 5):
+        for block in range(2):
+            name, stride = f"layer{layer}.{block}", 2 if layer > 1 and block == 0 else 1
+            out = biased(p, f"{name}.conv2", relu(biased(p, f"{name}.conv1", x, stride, 1)), 1, 1)
+            x = relu(out + (biased(p, f"{name}.downsample.0", x, stride) if stride == 2 else x))
+    return x.mean(axis=(2, 3)) @ p["fc.weight"].T + p["fc.bias"]
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "empty": lambda x: x,
+    "multiply": lambda x, y: x * y,
+    "square": lambda x: x * x,
+    "truncated product": lambda x, y: (x * y) * operations.FACTOR,
+    "comparison": lambda x, y: x < y,
+    "relu": relu,
+    "sum": lambda x: x.sum(),
+    "max": lambda x: x.max(axis=1),
+    "max pool": lambda x: max_pool(x, 2, 2),
+    "matmul": lambda x, y: x @ y,
+    "conv2d": lambda x, y: conv(x, y, padding=1),
+}
+MODELS = {"digits": digits, "resnet18": resnet18}
+
+
+class Party:
+    def __init__(self, rank: int, ports: list[str]) -> None:
+        self.rank = rank
+        description = libspu.link.Desc()
+        for i, port in enumerate(ports):
+            description.add_party(f"party-{i}", f"127.0.0.1:{port}")
+        self.link = libspu.link.create_brpc(description, rank)
+        self.config = libspu.RuntimeConfig(protocol=libspu.ProtocolKind.SEMI2K, field=libspu.FieldType.FM64, fxp_fraction_bits=16)
+        self.runtime, self.io = api.Runtime(self.link, self.config), api.Io(2, self.config)
+        self.names: list[str] = []
+        self.program: Any = None
+
+    def versions(self) -> dict[str, Any]:
+        return {"spu": spu.__version__, "jax": jax.__version__, "provider": self.config.beaver_type.name}
+
+    def empty(self) -> dict[str, Any]:
+        """Prepares a call that computes nothing: what it takes is the cost of a call."""
+        self._load(OPERATIONS["empty"], [np.zeros(1, np.float32)])
+        self.runtime.run(self.program)
+        return {}
+
+    def prepare(self, name: str) -> dict[str, Any]:
+        """Compiles and runs the row once: warm-up, result. Nothing is cached between runs, so that the shared inputs serve all of them."""
+        row = next(row for row in operations.rows() if row.name == name)
+        values = operations.inputs(row)
+        if row.is_model:
+            parameters = models.parameters(row.operation)
+            names, model = sorted(parameters), MODELS[row.operation]
+            wanted = np.asarray(model({k: jnp.asarray(v) for k, v in parameters.items()}, values[0]), np.float64)
+            self._load(lambda x, *p: model(dict(zip(names, p, strict=True)), x), [*values, *(parameters[k] for k in names)])
+        else:
+            wanted = operations.expected(row, values)
+            self._load(OPERATIONS[row.operation], values)
+        self.runtime.run(self.program)
+        return operations.judge(row, self._reveal(), wanted)
+
+    def measure(self, variant: str, count: int, settle: float) -> dict[str, Any]:
+        samples = []
+        for _ in range(count):
+            self.link.barrier()
+            started = time.perf_counter()
+            self.runtime.run(self.program)
+            samples.append((started, time.perf_counter()))
+        return {"samples": samples}
+
+    def _load(self, function: Callable[..., Any], values: list[np.ndarray]) -> None:
+        """Compiles, and shares the values: rank 0 splits them all, since only time is asked for here."""
+        for name in self.names:
+            self.runtime.del_var(name)
+        self.names = [f"in{i}" for i in range(len(values))]
+        self.program, _ = frontend.compile(frontend.Kind.JAX, function, values, {}, self.names, [SECRET] * len(values), lambda out: [f"out{i}" for i in range(len(out))])
+        for name, value in zip(self.names, values, strict=True):
+            if self.rank == 0:
+                own, other = self.io.make_shares(value, SECRET)
+                self.link.send(1, pickle.dumps(other))
+            else:
+                own = pickle.loads(self.link.recv(0))
+            self.runtime.set_var(name, own)
+
+    def _reveal(self) -> np.ndarray:
+        own = self.runtime.get_var("out0")
+        self.link.send(1 - self.rank, pickle.dumps(own))
+        other = pickle.loads(self.link.recv(1 - self.rank))
+        return self.io.reconstruct([own, other] if self.rank == 0 else [other, own])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--control", required=True)
+    parser.add_argument("--rank", type=int, required=True)
+    parser.add_argument("--ports", required=True)
+    options = parser.parse_args()
+    party = Party(options.rank, options.ports.split(","))
+    serve(options.control, options.rank, {"versions": party.versions, "empty": party.empty, "prepare": party.prepare, "measure": party.measure})
+    party.link.stop_link()
+
+
+if __name__ == "__main__":
+    main()

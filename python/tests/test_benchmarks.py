@@ -1,0 +1,305 @@
+"""The pure parts of the benchmark harness: rows, samples, bound, report, difference of costs, and the line protocol."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT))
+
+from benchmarks import diff, operations, report  # noqa: E402: the benchmarks are a folder of the tree, not of the package
+from benchmarks.bound import Rates, bound  # noqa: E402
+from benchmarks.control import Controller, PeerProblem, serve  # noqa: E402
+from benchmarks.samples import durations, median, net  # noqa: E402
+
+RATES = Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=50e-6)
+
+
+def cost(rounds=0, sent=0, received=0, dealer=0):
+    return {"rounds": rounds, "bytes_sent": sent, "bytes_received": received, "dealer_bytes": dealer}
+
+
+# Rows ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_row_names_are_unique_and_every_operation_has_its_sizes():
+    rows = operations.rows()
+    assert len({row.name for row in rows}) == len(rows)
+    for operation in ("multiply", "square", "truncated product", "comparison", "relu", "sum", "max", "max pool"):
+        found = [row for row in rows if row.operation == operation]
+        assert [row.size for row in found] == [10**2, 10**4, 10**6]
+        assert all(np.prod(shape) == row.size for row in found for shape in row.shapes)
+    assert [row.size for row in rows if row.operation == "matmul"] == [64, 256, 1024]
+
+
+def test_inputs_are_the_same_everywhere_and_exact_in_fixed_point():
+    row = next(row for row in operations.rows() if row.name == "comparison/10000")
+    x, y = operations.inputs(row)
+    again, _ = operations.inputs(row)
+    assert np.array_equal(x, again) and not np.array_equal(x, y)
+    assert not np.array_equal(x, operations.inputs(row, draw=1)[0])
+    assert np.array_equal(x * 2**8, np.round(x * 2**8)) and np.abs(x).max() <= 4
+
+
+@pytest.mark.parametrize(
+    ("operation", "in_torch"),
+    [
+        ("multiply", lambda x, y: x * y), ("square", lambda x, _: x * x), ("truncated product", lambda x, y: x * y * 0.75), ("comparison", lambda x, y: x < y),
+        ("relu", lambda x, _: x.relu()), ("sum", lambda x, _: x.sum()), ("max", lambda x, _: x.max(dim=1)[0]), ("max pool", lambda x, _: torch.max_pool2d(x, 2)),
+        ("matmul", lambda x, y: x @ y), ("conv2d", lambda x, y: torch.conv2d(x, y, padding=1)),
+    ],
+)  # fmt: skip
+def test_plaintext_results_are_torchs(operation, in_torch):
+    row = next(row for row in operations.rows() if row.operation == operation)
+    values = operations.inputs(row)
+    wanted = in_torch(torch.from_numpy(values[0]).double(), torch.from_numpy(values[-1]).double()).double().numpy()
+    assert operations.judge(row, operations.expected(row, values), wanted)["error"] < 1e-9
+
+
+def test_products_of_the_models_are_torchs():
+    counted = 0
+
+    def count(module, inputs, output):
+        nonlocal counted
+        counted += output.numel() * (module.weight[0].numel())
+
+    import torchvision
+
+    model = torchvision.models.resnet18(weights=None).eval()
+    for module in model.modules():
+        if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
+            module.register_forward_hook(count)
+    with torch.no_grad():
+        model(torch.zeros(1, 3, 64, 64))
+    assert next(row for row in operations.rows() if row.operation == "resnet18").products == counted
+
+
+def test_a_result_is_judged_by_its_largest_difference_and_the_wrong_elements():
+    row = operations.Row("multiply", 3, ((3,), (3,)), tolerance=0.1)
+    judgement = operations.judge(row, np.array([1.0, 2.5, 3.05]), np.array([1.0, 2.0, 3.0]))
+    assert judgement == {"error": 0.5, "wrong": 1, "elements": 3}
+    with pytest.raises(ValueError, match="shape"):
+        operations.judge(row, np.zeros(2), np.zeros(3))
+
+
+# Samples ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_lasts_from_the_last_start_to_the_last_end():
+    assert durations([[(1.0, 3.0), (10.0, 11.0)], [(1.5, 2.0), (9.0, 12.0)]]) == [1.5, 2.0]
+    assert median([3.0, 1.0, 2.0]) == 2.0
+    assert net([3.0, 1.0], 2.0) == [1.0, 0.0]
+
+
+# Bound --------------------------------------------------------------------------------------------------------------------
+
+
+def test_rates_come_from_the_bare_stream_and_the_best_kernels():
+    exchange = {
+        "results": [
+            {"variant": "Communicator::exchange", "bytes": 8, "median_s": 1e-6, "bytes_per_s": 9e12},
+            {"variant": "bare gRPC + mutual TLS", "bytes": 8, "median_s": 40e-6, "bytes_per_s": 2e5},
+            {"variant": "bare gRPC + mutual TLS", "bytes": 1 << 20, "median_s": 2e-3, "bytes_per_s": 5e8},
+        ]
+    }
+    kernels = {
+        "results": [
+            {"kernel": "matmul 64", "unit": "GMAC/s", "rate": 3.0},
+            {"kernel": "conv2d", "unit": "GMAC/s", "rate": 4.0},
+            {"kernel": "AES-128-CTR", "unit": "GB/s", "rate": 8.0},
+            {"kernel": "slice_bits", "unit": "G/s", "rate": 90.0},
+        ]
+    }
+    assert Rates.measured(exchange, kernels) == Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=40e-6)
+
+
+def test_the_bound_is_the_largest_term_and_the_rounds():
+    costs = [cost(2, 10**6, 10**6), cost(2, 10**6, 10**6, 3 * 10**6)]
+    found = bound(costs, 0, RATES, prefetched=False)
+    assert found.terms == pytest.approx({"channel": 5e-3, "kernel": 0, "prg": 0.5e-3, "rounds": 100e-6})
+    assert found.seconds == pytest.approx(5.1e-3) and found.binding == "channel"
+
+
+def test_prefetched_dealer_bytes_are_not_on_the_wire_but_still_drawn():
+    costs = [cost(1, 8, 8), cost(1, 8, 8, 8 * 10**9)]
+    found = bound(costs, 0, RATES, prefetched=True)
+    assert found.terms["channel"] == pytest.approx(16e-9) and found.terms["prg"] == pytest.approx(1.0, rel=1e-6)
+    assert found.binding == "prg"
+
+
+def test_a_party_computes_two_products():
+    found = bound([cost(1, 8, 8)] * 2, 10**9, RATES, prefetched=True)
+    assert found.terms["kernel"] == pytest.approx(0.5) and found.binding == "kernel"
+
+
+def test_small_rows_are_bound_by_rounds_and_local_ones_by_nothing():
+    assert bound([cost(4, 100, 100)] * 2, 0, RATES, prefetched=True).binding == "rounds"
+    nothing = bound([cost()] * 2, 0, RATES, prefetched=False)
+    assert nothing.seconds == 0 and nothing.binding == "none"
+
+
+# Report -------------------------------------------------------------------------------------------------------------------
+
+
+def result_of(**rows):
+    """A run with one row per name: cold seconds, and costs."""
+    return {
+        "machine": {"cpu": "a CPU", "cores": 2, "system": "Linux", "git": "0123456789abcdef", "date": "2026-01-02T03:04:05+00:00"},
+        "rates": vars(RATES),
+        "load_before": 0.1,
+        "load_after": 1.0,
+        "seconds": 60.0,
+        "exchange": {"results": [{"variant": v, "bytes": 8, "median_s": t} for v, t in (("Communicator::exchange", 60e-6), ("bare gRPC + mutual TLS", 40e-6))]},
+        "kernels": {"results": [{"kernel": "matmul 64", "path": "avx2", "unit": "GMAC/s", "rate": 4.0}]},
+        "versions": {"spu": {"spu": "0.9.5"}},
+        "empty_call": {"spu": [0.003, 0.002]},
+        "rows": [
+            {
+                "row": name,
+                "operation": name.split("/")[0],
+                "size": int(name.split("/")[1]),
+                "products": 0,
+                "entries": {
+                    "ours cold": {"seconds": [t, t, 9 * t]},
+                    "ours prefetched": {"seconds": [t / 2]},
+                    "crypten cold": {"problem": "not installed: tools/bench-setup.sh"},
+                    "spu cold": {"seconds": [4 * t + 0.002], "wrong": 2, "elements": 100, "error": 1.0},
+                },
+                "costs": costs,
+                "bound": {variant: bound(costs, 0, RATES, variant == "prefetched").as_json() for variant in ("cold", "prefetched")},
+            }
+            for name, (t, costs) in rows.items()
+        ],
+    }
+
+
+def test_the_table_has_medians_ratios_and_says_what_is_missing():
+    result = result_of(**{"relu/100": (0.001, [cost(4, 1300, 1300), cost(4, 1300, 1300, 6000)])})
+    text = report.tables(result)
+    row = next(line for line in text.splitlines() if line.startswith("| relu | 100 |"))
+    assert [cell.strip() for cell in row.split("|")[3:-1]] == ["1.00 ms", "500 µs", "–", "–", "–", "4.00 ms", "–", "4.00×", "–", "–"]
+    assert "- relu/100, crypten cold: not installed: tools/bench-setup.sh" in text
+    assert "- relu/100, spu cold: 2 of 100 elements, by up to 1" in text
+    bounds = [line for line in text.splitlines() if line.startswith("| relu | 100 |")][1]
+    assert "| 8 | 60.0 µs | 40.0 µs | 1.50× |" in text
+    assert "| 4 | 1,300 | 6,000 |" in bounds and "| rounds |" in bounds
+
+
+def test_a_local_row_has_no_ratio_to_a_bound_of_zero():
+    text = report.tables(result_of(**{"sum/100": (0.001, [cost(), cost()])}))
+    assert [line for line in text.splitlines() if line.startswith("| sum |")][1].endswith("| – | none | – | – | none | – |")
+
+
+def test_worst_rows_first():
+    costs = [cost(1, 8, 8)] * 2  # bound: 50 µs and a little
+    worst = report.worst(result_of(**{"a/1": (0.001, costs), "b/1": (0.004, costs)}), 2)
+    assert [(row, variant) for row, variant, _ in worst] == [("b/1", "cold"), ("b/1", "prefetched")]
+    assert worst[0][2] == pytest.approx(0.004 / 50e-6, rel=0.01)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(None, "–"), (2.5, "2.50 s"), (0.0123, "12.3 ms"), (0.000456, "456 µs"), (0.0, "0.00 µs"), (123.4, "123 s")])
+def test_human(seconds, text):
+    assert report.human(seconds) == text
+
+
+def test_the_document_keeps_what_a_person_wrote(tmp_path):
+    path = tmp_path / "benchmarks.md"
+    path.write_text(f"before\n{report.BEGIN}\nobsolete\n{report.END}\nafter\n")
+    report.update_document(path, result_of(**{"relu/100": (0.001, [cost(1, 8, 8)] * 2)}))
+    text = path.read_text()
+    assert text.startswith("before\n") and text.endswith("\nafter\n") and "obsolete" not in text and "| relu | 100 |" in text
+    path.write_text("no marks")
+    with pytest.raises(ValueError, match="marks"):
+        report.update_document(path, result_of())
+
+
+def test_json_can_be_read_back():
+    result = result_of(**{"relu/100": (0.00123456789, [cost(1, 8, 8)] * 2), "relu/10000": (1.0, [cost(1, 8, 8)] * 2)})
+    text = report.dumps(result)
+    again = json.loads(text)
+    assert [row["row"] for row in again["rows"]] == ["relu/100", "relu/10000"]
+    assert again["rows"][0]["entries"]["ours cold"]["seconds"][0] == 0.0012346 and again["machine"] == result["machine"]
+    assert sum(line.lstrip().startswith('{"row"') for line in text.splitlines()) == 2
+
+
+# Difference ---------------------------------------------------------------------------------------------------------------
+
+
+def run_with(**rows):
+    return {"machine": {"git": "f" * 40, "date": "2026-01-01"}, "rows": [{"row": name, "costs": costs} for name, costs in rows.items()]}
+
+
+def test_every_changed_cost_is_a_line_and_times_are_not_compared(tmp_path, capsys):
+    a, b = tmp_path / "a.json", tmp_path / "b.json"
+    a.write_text(json.dumps(run_with(**{"x/1": [cost(4, 13, 13, 0), cost(4, 13, 13, 52)], "y/1": [cost(1, 8, 8)] * 2})))
+    b.write_text(json.dumps(run_with(**{"x/1": [cost(4, 13, 13, 0), cost(4, 13, 13, 60)], "z/1": [cost(1, 8, 8)] * 2})))
+    assert diff.main([str(a), str(a)]) == 0
+    assert "2 rows cost the same" in capsys.readouterr().out
+    assert diff.main([str(a), str(b)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines if line.startswith("x/1")] == [["x/1", "dealer_bytes", "52", "60", "1.154"]]
+    assert any(line.split()[:4] == ["y/1", "rounds", "1", "–"] for line in lines) and any(line.split()[:4] == ["z/1", "rounds", "–", "1"] for line in lines)
+
+
+def test_rows_that_only_one_has_are_no_change_of_cost(tmp_path):
+    a, b = tmp_path / "a.json", tmp_path / "b.json"
+    a.write_text(json.dumps(run_with(**{"x/1": [cost(1, 8, 8)] * 2})))
+    b.write_text(json.dumps(run_with(**{"x/1": [cost(1, 8, 8)] * 2, "y/1": [cost(1, 8, 8)] * 2})))
+    assert diff.main([str(a), str(b)]) == 0
+    b.write_text(json.dumps(run_with(**{"y/1": [cost(1, 8, 8)] * 2})))
+    assert diff.main([str(a), str(b)]) == 2
+
+
+def test_a_commit_stands_for_its_run_or_the_newest_in_its_tree(tmp_path):
+    def git(*arguments):
+        command = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "-q")
+    results = tmp_path / "benchmarks" / "results"
+    results.mkdir(parents=True)
+    for date in ("2026-01-01", "2026-01-02"):
+        (results / f"{date}.json").write_text(json.dumps({"machine": {"git": "0" * 40, "date": date}, "rows": []}))
+    git("add", "-A")
+    git("commit", "-qm", "runs")
+    commit = git("rev-parse", "HEAD")
+    assert diff.load("HEAD", tmp_path)["machine"]["date"] == "2026-01-02"
+    (results / "own.json").write_text(json.dumps({"machine": {"git": commit, "date": "2025-01-01"}, "rows": []}))
+    assert diff.load(commit[:12], tmp_path)["machine"]["git"] == commit
+    with pytest.raises(diff.NoRun):
+        diff.load("no-such-commit", tmp_path)
+
+
+# Line protocol ------------------------------------------------------------------------------------------------------------
+
+
+def test_all_ranks_are_told_and_a_problem_is_named(tmp_path):
+    controller = Controller(str(tmp_path / "control"), 2)
+
+    def refuse():
+        raise RuntimeError("cannot\nbe")
+
+    threads = [threading.Thread(target=serve, args=(controller.path, rank, {"twice": lambda x, rank=rank: {"value": 2 * x + rank}, "refuse": refuse})) for rank in (0, 1)]
+    for thread in threads:
+        thread.start()
+    controller.accept(30, lambda: True)
+    assert [answer["value"] for answer in controller.ask("twice", 30, x=4)] == [8, 9]
+    with pytest.raises(PeerProblem, match="^RuntimeError: cannot$"):
+        controller.ask("refuse", 30)
+    controller.close()
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def test_a_peer_that_ends_is_not_waited_for(tmp_path):
+    controller = Controller(str(tmp_path / "control"), 2)
+    with pytest.raises(PeerProblem, match="ended before it was ready"):
+        controller.accept(600, lambda: False)
+    controller.close()
