@@ -1,7 +1,6 @@
 #include "autograd/cryptensor.h"
 
-#include <ATen/ATen.h>
-
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/tensor/error_codes.h"
 #include "mpc/tensor/operation_scope.h"

@@ -17,6 +17,7 @@ target_compile_features(crypten PUBLIC cxx_std_20)
 add_library(crypten_pch OBJECT cmake/empty.cpp)
 target_link_libraries(crypten_pch PRIVATE crypten_flags torch_libraries)
 target_precompile_headers(crypten_pch PRIVATE cmake/pch.h)
+name_precompiled_header(crypten_pch)
 
 function(crypten_folder name)
   add_library(${name}_objects OBJECT ${ARGN})

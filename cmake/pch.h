@@ -1,5 +1,5 @@
 // What nearly every file of the library needs; parsed once.
-#include <ATen/ATen.h>
+#include "crypten_core/aten.h"
 #include <absl/types/span.h>
 
 #include <algorithm>

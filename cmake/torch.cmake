@@ -11,10 +11,13 @@ string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" CRYPTEN_TORCH_VERSION "${TORCH_VER
 
 add_library(torch_headers INTERFACE)
 target_include_directories(torch_headers SYSTEM INTERFACE ${TORCH_ROOT}/include ${TORCH_ROOT}/include/torch/csrc/api/include)
+# So that <ATen/core/Tensor.h> and its like stay without the thousands of operators.
+target_compile_definitions(torch_headers INTERFACE AT_PER_OPERATOR_HEADERS)
 foreach(name c10 torch_cpu torch)
   add_library(torch::${name} SHARED IMPORTED)
   set_target_properties(torch::${name} PROPERTIES IMPORTED_LOCATION ${TORCH_ROOT}/lib/lib${name}.so IMPORTED_NO_SONAME ON)
 endforeach()
 add_library(torch_libraries INTERFACE)
 target_link_libraries(torch_libraries INTERFACE torch_headers torch::torch_cpu torch::c10)
-set(CMAKE_BUILD_RPATH ${TORCH_ROOT}/lib)
+# The last entry makes it longer than what is installed: CMake fills up a shorter one with empty entries, which mean the current folder.
+set(CMAKE_BUILD_RPATH ${TORCH_ROOT}/lib ${CMAKE_BINARY_DIR}/lib)

@@ -1,8 +1,7 @@
 #include "comm/tensor_codec.h"
 
-#include <ATen/ATen.h>
-
 #include "comm/error_codes.h"
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 
 namespace crypten {

@@ -1,10 +1,9 @@
 #include "crypten_core/fixed_point.h"
 
-#include <ATen/ATen.h>
-
 #include <cmath>
 #include <string>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 
 namespace crypten {

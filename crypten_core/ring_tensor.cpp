@@ -1,10 +1,9 @@
 #include "crypten_core/ring_tensor.h"
 
-#include <ATen/ATen.h>
-
 #include <string>
 #include <utility>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 
 namespace crypten {

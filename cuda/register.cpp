@@ -1,6 +1,5 @@
 // The CUDA kernels of the library's torch operators (schemas: crypten_core/register.cpp). Nobody includes this folder: loading the library
 // registers it.
-#include <ATen/ATen.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <torch/library.h>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/bilinear.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/operands.h"

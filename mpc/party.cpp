@@ -1,11 +1,10 @@
 #include "mpc/party.h"
 
-#include <ATen/ATen.h>
-
 #include <atomic>
 #include <thread>
 #include <utility>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/error_codes.h"
 #include "mpc/round.h"

@@ -1,6 +1,5 @@
 #include "mpc/party_rng.h"
 
-#include <ATen/ATen.h>
 #include <c10/util/accumulate.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/error_codes.h"

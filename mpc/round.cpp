@@ -1,10 +1,9 @@
 #include "mpc/round.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/thread_pool.h"
 

@@ -1,11 +1,10 @@
 #include "crypten_core/kernels/bit_slice.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cstring>
 #include <string>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/transpose64.h"
 #include "crypten_core/thread_pool.h"

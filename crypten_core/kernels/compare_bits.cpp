@@ -1,11 +1,11 @@
 #include "crypten_core/kernels/compare_bits.h"
 
-#include <ATen/ATen.h>
 #include <emmintrin.h>
 
 #include <array>
 #include <string>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/compare_bits_lanes.h"

@@ -1,12 +1,11 @@
 #include "crypten_core/kernels/elementwise.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/bilinear.h"
 #include "crypten_core/kernels/elementwise_cpu.h"
 #include "crypten_core/kernels/operands.h"

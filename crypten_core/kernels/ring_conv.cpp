@@ -1,11 +1,10 @@
 #include "crypten_core/kernels/ring_conv.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/kernels/matrix_panels.h"
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/thread_pool.h"

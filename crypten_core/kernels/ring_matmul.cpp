@@ -1,11 +1,10 @@
 #include "crypten_core/kernels/ring_matmul.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/bilinear.h"
 #include "crypten_core/kernels/matrix_panels.h"
 #include "crypten_core/kernels/operands.h"

@@ -1,10 +1,9 @@
 #include "crypten_core/kernels/select_words.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <string>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/thread_pool.h"

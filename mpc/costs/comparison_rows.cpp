@@ -1,5 +1,4 @@
-#include <ATen/ATen.h>
-
+#include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/costs/rows.h"
 #include "mpc/protocol/bitwise.h"

@@ -1,8 +1,7 @@
-#include <ATen/ATen.h>
-
 #include <cmath>
 #include <sstream>
 
+#include "crypten_core/aten.h"
 #include "mpc/cost.h"
 #include "mpc/costs/rows.h"
 #include "mpc/protocol/open.h"

@@ -1,5 +1,4 @@
-#include <ATen/ATen.h>
-
+#include "crypten_core/aten.h"
 #include "mpc/costs/rows.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"

@@ -1,12 +1,11 @@
 #include "mpc/protocol/bitwise.h"
 
-#include <ATen/ATen.h>
-
 #include <array>
 #include <bit>
 #include <string>
 #include <vector>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/compare_bits.h"

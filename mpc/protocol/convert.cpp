@@ -1,9 +1,8 @@
 #include "mpc/protocol/convert.h"
 
-#include <ATen/ATen.h>
-
 #include <utility>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/select.h"

@@ -1,6 +1,5 @@
+#include "crypten_core/aten.h"
 #include "mpc/protocol/merge_tree.h"
-
-#include <ATen/ATen.h>
 
 #include <utility>
 

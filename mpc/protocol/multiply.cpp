@@ -1,10 +1,9 @@
 #include "mpc/protocol/multiply.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/operators.h"
 #include "mpc/error_codes.h"

@@ -1,11 +1,10 @@
 #include "mpc/protocol/open.h"
 
-#include <ATen/ATen.h>
-
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/error_codes.h"
 #include "mpc/sharing/opening_cache.h"

@@ -1,11 +1,10 @@
 #include "mpc/protocol/select.h"
 
-#include <ATen/ATen.h>
-
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/select_words.h"

@@ -1,9 +1,8 @@
 #include "mpc/protocol/share.h"
 
-#include <ATen/ATen.h>
-
 #include <string>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/error_codes.h"
 

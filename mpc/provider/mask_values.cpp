@@ -1,10 +1,9 @@
 #include "mpc/provider/mask_values.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <array>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/ring_tensor.h"
 #include "crypten_core/thread_pool.h"

@@ -1,13 +1,12 @@
 #include "mpc/provider/share_layout.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 #include <type_traits>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/thread_pool.h"
 #include "mpc/provider/mask_values.h"

@@ -1,9 +1,8 @@
 #include "mpc/sharing/arithmetic_shared.h"
 
-#include <ATen/ATen.h>
-
 #include <utility>
 
+#include "crypten_core/aten.h"
 #include "mpc/sharing/opening_cache.h"
 
 namespace crypten {

@@ -1,11 +1,11 @@
 #include "mpc/sharing/bit_shared.h"
 
-#include <ATen/ATen.h>
 #include <c10/util/accumulate.h>
 
 #include <string>
 #include <utility>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/error_codes.h"

@@ -1,11 +1,11 @@
 #include "mpc/sharing/masked.h"
 
-#include <ATen/ATen.h>
 #include <ATen/ExpandUtils.h>
 
 #include <optional>
 #include <utility>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/error_codes.h"
 

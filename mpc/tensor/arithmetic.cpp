@@ -1,10 +1,9 @@
 #include "mpc/tensor/arithmetic.h"
 
-#include <ATen/ATen.h>
-
 #include <bit>
 #include <cmath>
 
+#include "crypten_core/aten.h"
 #include "mpc/tensor/operation_scope.h"
 #include "mpc/tensor/product.h"
 #include "mpc/tensor/scale.h"

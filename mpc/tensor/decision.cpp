@@ -1,7 +1,6 @@
 #include "mpc/tensor/decision.h"
 
-#include <ATen/ATen.h>
-
+#include "crypten_core/aten.h"
 #include "mpc/protocol/select.h"
 
 namespace crypten {

@@ -1,9 +1,8 @@
 #include "mpc/tensor/index.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/tensor/error_codes.h"
 #include "mpc/tensor/operation_scope.h"

@@ -1,7 +1,6 @@
 #include "mpc/tensor/maximum.h"
 
-#include <ATen/ATen.h>
-
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/protocol/compare.h"
 #include "mpc/protocol/maximum.h"

@@ -1,11 +1,10 @@
 #include "mpc/tensor/mpc_tensor.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <sstream>
 #include <utility>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/fixed_point.h"
 #include "mpc/protocol/open.h"

@@ -1,10 +1,9 @@
 #include "mpc/tensor/operation_scope.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <numeric>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/tensor/error_codes.h"
 

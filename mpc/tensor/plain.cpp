@@ -1,11 +1,10 @@
 #include "mpc/tensor/plain.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/fixed_point.h"
 #include "mpc/tensor/error_codes.h"

@@ -1,9 +1,8 @@
 #include "mpc/tensor/pool.h"
 
-#include <ATen/ATen.h>
-
 #include <bit>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/protocol/maximum.h"
 #include "mpc/tensor/arithmetic.h"

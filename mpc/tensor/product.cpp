@@ -1,7 +1,6 @@
 #include "mpc/tensor/product.h"
 
-#include <ATen/ATen.h>
-
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/tensor/arithmetic.h"

@@ -1,9 +1,8 @@
 #include "mpc/tensor/range_check.h"
 
-#include <ATen/ATen.h>
-
 #include <cmath>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/tensor/error_codes.h"
 

@@ -1,7 +1,6 @@
 #include "mpc/tensor/reduce.h"
 
-#include <ATen/ATen.h>
-
+#include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "mpc/tensor/arithmetic.h"
 #include "mpc/tensor/error_codes.h"

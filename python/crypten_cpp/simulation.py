@@ -67,15 +67,17 @@ class _Run:
         self.failure: tuple[int, BaseException] | None = None
         self.lock = threading.Lock()
         self.interruption = _C.Interruption()
+        # Not Thread.join: in Python 3.11 a Ctrl-C during join() marks a thread that still runs as stopped.
+        self.ended = [threading.Event() for _ in sessions]
         self.threads = [threading.Thread(target=self._party, args=(rank,), name=f"party {rank}", daemon=True) for rank in range(len(sessions))]
 
     def results(self) -> list[Any]:
         try:
             for thread in self.threads:
                 thread.start()
-            for thread in self.threads:
-                while thread.is_alive():
-                    thread.join(0.1)
+            for ended in self.ended:
+                while not ended.wait(0.1):
+                    pass
         except BaseException:  # KeyboardInterrupt
             self._interrupt()
             raise
@@ -90,13 +92,13 @@ class _Run:
     def _interrupt(self) -> None:
         """The parties end where they wait, within 100 ms, or at their next line of Python."""
         self.interruption.interrupt()
-        for thread in self.threads:
-            if thread.is_alive():
+        for thread, ended in zip(self.threads, self.ended, strict=True):
+            if thread.ident is not None and not ended.is_set():
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(KeyboardInterrupt))
         deadline = time.monotonic() + _PATIENCE
-        for thread in self.threads:
+        for thread, ended in zip(self.threads, self.ended, strict=True):
             if thread.ident is not None:
-                thread.join(max(0.0, deadline - time.monotonic()))
+                ended.wait(max(0.0, deadline - time.monotonic()))
         for session in self.sessions:
             session.closed = True
 
@@ -114,3 +116,4 @@ class _Run:
             session.party.abort(type(error).__name__)
         finally:
             session.party.hand_over()
+            self.ended[rank].set()

@@ -24,7 +24,7 @@ def refused(code, f):
 # values that fixed point cannot hold
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf"), 2.0**46, -(2.0**60), 1e300])
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf"), 2.0**46 + 1, -(2.0**60), 1e300])
 @pytest.mark.parametrize("owner", [0, 1])
 def test_values_that_cannot_be_encoded(bad, owner):
     """Only the owner sees them; the others are told that it failed."""
@@ -35,7 +35,7 @@ def test_values_that_cannot_be_encoded(bad, owner):
     with crypten.simulate(2) as sim:
         error = refused(104, lambda: sim.run(program))
         assert any(f"party {owner} of 2" in note for note in error.__notes__)
-        assert str(bad) not in str(error) and "1e+300" not in str(error)
+        assert str(bad) not in str(error).split() and "1e+300" not in str(error)
         assert sim.sessions[owner].party.reveals() == []
 
 

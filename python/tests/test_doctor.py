@@ -177,7 +177,7 @@ def test_keys_roster_and_owner(run_folder, tmp_path):
 
 
 def test_dates(tmp_path):
-    cert.create_run_folder(tmp_path / "old", 1, days=-1)
+    cert.create_run_folder(tmp_path / "old", 1, days=-6 / 24 / 60)  # valid for four minutes from five minutes ago
     assert "and now is" in failures(tmp_path / "old" / "party-0")[0]
     cert.create_run_folder(tmp_path / "soon", 1, days=20)  # a tenth is two days: nothing to say yet
     assert [f.level for f in certificates.check_certificates(tmp_path / "soon" / "party-0")] == [Level.OK]
@@ -228,8 +228,9 @@ def test_ports(monkeypatch):
         assert finding.level is Level.FAIL and "taken" in finding.text and "ss -ltnp" in finding.todo
     assert "not an address of this machine" in ports.check_port(Address("192.0.2.1", 25000)).text
     assert "has no address" in ports.check_port(Address("a..b", 25000)).text
+    free = Address("127.0.0.1", free_port())
     monkeypatch.setattr(ports, "outgoing_ports", lambda: (1, 65535))
-    assert outcome(ports.check_port(Address("127.0.0.1", free_port())))[0] is Level.WARN
+    assert outcome(ports.check_port(free))[0] is Level.WARN
     monkeypatch.setattr(socket.socket, "bind", lambda *_: (_ for _ in ()).throw(OSError(errno.EACCES, "Permission denied")))
     assert "for root" in ports.check_port(Address("127.0.0.1", 80)).text
 

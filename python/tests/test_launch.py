@@ -120,6 +120,9 @@ def test_what_a_party_started_does_not_survive_either(script):
     path = script(text)
     process = subprocess.Popen(command("-n", "2", "--no-dealer", path), env=environment(), stdout=subprocess.PIPE, text=True)
     folders = [process.stdout.readline().split()[1] for _ in range(2)]
+    deadline = time.monotonic() + 10
+    while len(alive(path)) < 5 and time.monotonic() < deadline:  # a grandchild shows its arguments once it has become Python
+        time.sleep(0.02)
     assert len(alive(path)) == 5
     assert all(os.path.exists(folder) for folder in folders)
     process.kill()

@@ -1,11 +1,10 @@
 #include "crypten_core/bilinear.h"
 
-#include <ATen/ATen.h>
-
 #include <catch2/catch.hpp>
 #include <string>
 
 #include "crypten_core/error.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 

@@ -1,13 +1,12 @@
 #include "crypten_core/fixed_point.h"
 
-#include <ATen/ATen.h>
-
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <string>
 
 #include "crypten_core/error.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 

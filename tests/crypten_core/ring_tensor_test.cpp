@@ -1,10 +1,9 @@
 #include "crypten_core/ring_tensor.h"
 
-#include <ATen/ATen.h>
-
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 

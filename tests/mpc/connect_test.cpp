@@ -1,6 +1,5 @@
 #include "mpc/connect.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <map>
@@ -9,6 +8,7 @@
 #include "crypten_core/error.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"
+#include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
 
 using namespace crypten;

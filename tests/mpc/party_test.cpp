@@ -1,6 +1,5 @@
 #include "mpc/party.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 #include <thread>
 
@@ -9,6 +8,7 @@
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"
 #include "mpc/protocol/truncate.h"
+#include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
 #include "tests/support/run_parties.h"
 

@@ -1,9 +1,9 @@
 #include "mpc/round.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
 #include "crypten_core/kernels/bit_slice.h"
+#include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
 #include "tests/support/run_communicators.h"
 

@@ -1,6 +1,5 @@
 #include "mpc/simulate.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 #include <mutex>
 #include <set>
@@ -9,6 +8,7 @@
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"
+#include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
 
 using namespace crypten;

@@ -1,9 +1,8 @@
 // A small graph with everything a fold and an execution meet: convolution, batch norm, ReLU, a residual branch, pooling, a linear layer.
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include "nn/graph.h"
+#include "tests/support/aten.h"
 
 namespace crypten::nn {
 

@@ -1,12 +1,11 @@
 // What the tests of the collectives share: parties, shapes and values.
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <utility>
 #include <vector>
 
 #include "crypten_core/ring_tensor.h"
+#include "tests/support/aten.h"
 #include "tests/support/run_communicators.h"
 
 namespace crypten::testing {

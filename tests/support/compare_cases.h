@@ -1,13 +1,12 @@
 // Values for comparisons and what is built on them: edges and all magnitudes.
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <limits>
 #include <vector>
 
 #include "crypten_core/ring_tensor.h"
+#include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
 
 namespace crypten::testing {

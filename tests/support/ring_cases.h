@@ -1,14 +1,13 @@
 // Ring tensors for tests, and comparing what all ranks got.
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <atomic>
 #include <limits>
 #include <vector>
 
 #include "crypten_core/prg.h"
 #include "crypten_core/ring_tensor.h"
+#include "tests/support/aten.h"
 
 namespace crypten::testing {
 

@@ -1,10 +1,9 @@
 #include "comm/collective/all_reduce.h"
 
-#include <ATen/ATen.h>
-
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
+#include "tests/support/aten.h"
 #include "tests/support/collective_cases.h"
 
 using namespace crypten;

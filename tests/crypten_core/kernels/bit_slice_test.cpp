@@ -1,12 +1,11 @@
 #include "crypten_core/kernels/bit_slice.h"
 
-#include <ATen/ATen.h>
-
 #include <catch2/catch.hpp>
 #include <vector>
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/transpose64.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 

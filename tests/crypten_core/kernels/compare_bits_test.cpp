@@ -1,12 +1,11 @@
 #include "crypten_core/kernels/compare_bits.h"
 
-#include <ATen/ATen.h>
-
 #include <catch2/catch.hpp>
 #include <limits>
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "tests/support/aten.h"
 
 namespace crypten {
 namespace {

@@ -1,12 +1,12 @@
 #include "crypten_core/kernels/operators.h"
 
-#include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
 #include "crypten_core/ring_tensor.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 

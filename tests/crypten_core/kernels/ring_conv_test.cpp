@@ -1,11 +1,10 @@
 #include "crypten_core/kernels/ring_conv.h"
 
-#include <ATen/ATen.h>
-
 #include <catch2/catch.hpp>
 #include <vector>
 
 #include "crypten_core/error.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 

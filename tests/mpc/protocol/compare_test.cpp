@@ -1,7 +1,5 @@
 #include "mpc/protocol/compare.h"
 
-#include <ATen/ATen.h>
-
 #include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -11,6 +9,7 @@
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/select.h"
 #include "mpc/protocol/share.h"
+#include "tests/support/aten.h"
 #include "tests/support/compare_cases.h"
 #include "tests/support/recorded_wire.h"
 #include "tests/support/run_parties.h"

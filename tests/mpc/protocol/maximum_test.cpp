@@ -1,13 +1,12 @@
 #include "mpc/protocol/maximum.h"
 
-#include <ATen/ATen.h>
-
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"
+#include "tests/support/aten.h"
 #include "tests/support/compare_cases.h"
 #include "tests/support/run_parties.h"
 

@@ -1,6 +1,5 @@
 #include "mpc/protocol/open.h"
 
-#include <ATen/ATen.h>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -11,6 +10,7 @@
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/share.h"
 #include "mpc/protocol/truncate.h"
+#include "tests/support/aten.h"
 #include "tests/support/recorded_wire.h"
 #include "tests/support/ring_cases.h"
 #include "tests/support/run_parties.h"

@@ -1,7 +1,5 @@
 #include "mpc/protocol/select.h"
 
-#include <ATen/ATen.h>
-
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
@@ -10,6 +8,7 @@
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"
 #include "mpc/protocol/truncate.h"
+#include "tests/support/aten.h"
 #include "tests/support/compare_cases.h"
 #include "tests/support/run_parties.h"
 

@@ -1,10 +1,10 @@
 #include "mpc/protocol/share.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
 #include "mpc/protocol/open.h"
+#include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
 #include "tests/support/run_parties.h"
 

@@ -1,6 +1,5 @@
 #include "mpc/protocol/truncate.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -8,6 +7,7 @@
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"
+#include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
 #include "tests/support/run_parties.h"
 

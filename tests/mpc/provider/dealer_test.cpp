@@ -1,11 +1,11 @@
 #include "mpc/provider/dealer.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
 #include "mpc/provider/share_layout.h"
 #include "reference.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 using reference::mask;

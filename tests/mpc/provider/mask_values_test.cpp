@@ -1,9 +1,9 @@
 #include "mpc/provider/mask_values.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
 #include "reference.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 

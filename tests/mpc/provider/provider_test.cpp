@@ -1,12 +1,12 @@
 // The contract of providers, for every kind of dealer.
 #include "mpc/provider/provider.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
 #include "providers.h"
 #include "reference.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 using reference::mask;

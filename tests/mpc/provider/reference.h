@@ -1,13 +1,12 @@
 // What masks and terms are, written as naively as their definitions read: word by word. The oracle for the dealer's tests.
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <cstring>
 #include <numeric>
 
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/provider/dealer.h"
+#include "tests/support/aten.h"
 
 namespace crypten::reference {
 

@@ -1,9 +1,9 @@
 #include "mpc/provider/share_layout.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
 #include "reference.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 

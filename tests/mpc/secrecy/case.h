@@ -1,8 +1,6 @@
 // What is examined: a program of production verbs, run on all values of its secrets under all values of the random words.
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <functional>
 #include <set>
 #include <string>
@@ -14,6 +12,7 @@
 #include "mpc/protocol/share.h"
 #include "mpc/sharing/binary_shared.h"
 #include "tests/mpc/secrecy/words.h"
+#include "tests/support/aten.h"
 
 namespace crypten::secrecy {
 

@@ -1,5 +1,4 @@
 // Comparisons and what is built on them, by enumeration (examine.h).
-#include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
 
@@ -10,6 +9,7 @@
 #include "mpc/protocol/select.h"
 #include "mpc/protocol/truncate.h"
 #include "tests/mpc/secrecy/examine.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 using namespace crypten::secrecy;

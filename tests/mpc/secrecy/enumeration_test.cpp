@@ -1,5 +1,4 @@
 // The examination itself: its words take every value, and it tells safe programs from others.
-#include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
 #include <map>
@@ -8,6 +7,7 @@
 #include "mpc/protocol/open.h"
 #include "tests/mpc/secrecy/codes.h"
 #include "tests/mpc/secrecy/examine.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 using namespace crypten::secrecy;

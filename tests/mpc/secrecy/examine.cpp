@@ -1,6 +1,5 @@
 #include "tests/mpc/secrecy/examine.h"
 
-#include <ATen/ATen.h>
 #include <malloc.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include "crypten_core/kernels/bit_slice.h"
 #include "tests/mpc/secrecy/codes.h"
 #include "tests/mpc/secrecy/stage.h"
+#include "tests/support/aten.h"
 
 namespace crypten::secrecy {
 namespace {

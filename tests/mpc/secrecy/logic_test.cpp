@@ -1,6 +1,5 @@
 // Shared bits and words: logic, selection and conversions, by enumeration (examine.h). A bit has one mask bit; all values of all of them
 // are met.
-#include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
 
@@ -9,6 +8,7 @@
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/select.h"
 #include "tests/mpc/secrecy/examine.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 using namespace crypten::secrecy;

@@ -1,7 +1,6 @@
 // Planted defects: each is a test double of what the production code is given (its random words, its ring, its dealer's answers) or a
 // program that does what a verb must not do. The same check passes without the defect and finds it with it. Nothing installed contains a
 // switch for any of them.
-#include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
 
@@ -11,6 +10,7 @@
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/truncate.h"
 #include "tests/mpc/secrecy/examine.h"
+#include "tests/support/aten.h"
 #include "tests/support/recorded_wire.h"
 #include "tests/support/run_parties.h"
 

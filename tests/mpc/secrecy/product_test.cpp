@@ -1,11 +1,11 @@
 // Products, by enumeration (examine.h): fresh and cached operands, linear maps of what is open, reveals in between.
-#include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
 
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
 #include "tests/mpc/secrecy/examine.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 using namespace crypten::secrecy;

@@ -1,11 +1,11 @@
 // Sharing and revealing, by enumeration (examine.h). Inputs have owners here, so that every coalition is looked at.
-#include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
 
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
 #include "tests/mpc/secrecy/examine.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 using namespace crypten::secrecy;

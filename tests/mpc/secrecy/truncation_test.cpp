@@ -1,6 +1,5 @@
 // Truncations, by enumeration (examine.h). A revealed dithered truncation is meant to tell the value and the dither u = Y mod 2^f, which
 // all know; an exact one the value alone.
-#include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
 
@@ -9,6 +8,7 @@
 #include "mpc/protocol/select.h"
 #include "mpc/protocol/truncate.h"
 #include "tests/mpc/secrecy/examine.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 using namespace crypten::secrecy;

@@ -1,12 +1,12 @@
 #include "mpc/sharing/arithmetic_shared.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"
 #include "mpc/protocol/truncate.h"
+#include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
 #include "tests/support/run_parties.h"
 

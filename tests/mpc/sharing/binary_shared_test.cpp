@@ -1,8 +1,8 @@
 #include "mpc/sharing/binary_shared.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
+#include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
 
 TEST_CASE("XOR of binary shares is local", "[mpc][sharing]") {

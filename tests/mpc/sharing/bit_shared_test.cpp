@@ -1,10 +1,10 @@
 #include "mpc/sharing/bit_shared.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
 
 using namespace crypten;

@@ -1,9 +1,9 @@
 #include "mpc/sharing/masked.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
+#include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
 
 using namespace crypten;

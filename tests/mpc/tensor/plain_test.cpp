@@ -1,11 +1,11 @@
 #include "mpc/tensor/plain.h"
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
 #include <cmath>
 
 #include "crypten_core/error.h"
+#include "tests/support/aten.h"
 
 using namespace crypten;
 

@@ -2,7 +2,6 @@
 // test holds truncations and public factors only: each test derives it.
 #pragma once
 
-#include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -11,6 +10,7 @@
 #include "crypten_core/error.h"
 #include "crypten_core/fixed_point.h"
 #include "mpc/tensor/mpc_tensor.h"
+#include "tests/support/aten.h"
 #include "tests/support/run_parties.h"
 
 namespace crypten::testing {
