@@ -106,7 +106,7 @@ struct Provider::Calls {
 
 Provider::Provider(int rank, int world_size, int corrected_rank, Ring ring, std::shared_ptr<const RankStreams> own,
                    std::shared_ptr<CorrectionSource> corrections)
-    : rank_(rank), world_size_(world_size), corrected_rank_(corrected_rank), ring_(ring), own_(std::move(own)), corrections_(std::move(corrections)),
+    : ring_(ring), own_(std::move(own)), corrections_(std::move(corrections)),
       calls_(std::make_shared<Calls>()) {
   const bool ranks = world_size >= 1 && rank >= 0 && rank < world_size && corrected_rank >= 0 && corrected_rank < world_size;
   if (!ranks || !own_ || (corrections_ != nullptr) != (rank == corrected_rank)) {

@@ -62,7 +62,6 @@ class Provider {
   uint64_t prefetched() const;  // requests that were answered ahead of time
 
  private:
-  int rank_, world_size_, corrected_rank_;
   Ring ring_;
   std::shared_ptr<const RankStreams> own_;
   std::shared_ptr<CorrectionSource> corrections_;
