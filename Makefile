@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test costs bench bench-diff bench-parts clean
+.PHONY: setup build demo resnet18 test hardening asan tsan coverage tidy costs bench bench-diff bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -21,6 +21,22 @@ resnet18: build
 test: build
 	@tools/test.sh
 
+# Writes docs/hardening.md from the results of the last `make test`.
+hardening:
+	@$(PYTHON) tools/results.py hardening docs/hardening.md
+
+# The C++ tests on an instrumented library: AddressSanitizer with UBSan, ThreadSanitizer, lines reached (of comm and mpc at least 90 %).
+asan: build
+	@tools/instrumented.sh address
+tsan: build
+	@tools/instrumented.sh thread
+coverage: build
+	@tools/instrumented.sh coverage
+
+# clang-tidy over the whole library.
+tidy: setup
+	@tools/tidy.sh
+
 # Prints docs/costs.md from the declarations.
 costs: build
 	build/bin/crypten-costs > docs/costs.md
@@ -39,4 +55,4 @@ bench-parts: build
 	$(PYTHON) -m crypten_tools.launch -n 2 --no-dealer build/bin/benchmark-exchange
 
 clean:
-	rm -rf build build-asan build-no-grpc
+	rm -rf build build-asan build-tsan build-coverage build-tidy build-no-grpc

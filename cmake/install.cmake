@@ -17,14 +17,15 @@ else()
 endif()
 
 install(TARGETS crypten EXPORT crypten LIBRARY DESTINATION ${library_folder} INCLUDES DESTINATION ${header_folder})
-set_target_properties(crypten PROPERTIES INSTALL_RPATH "${torch_from_library}")
+# Library and program are linked at once as they will be installed: what CMake writes for the build folder ends with an empty entry, which means the current folder.
+set_target_properties(crypten PROPERTIES INSTALL_RPATH "${torch_from_library}" BUILD_WITH_INSTALL_RPATH ON)
 foreach(folder IN LISTS CRYPTEN_FOLDERS)
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/${folder} DESTINATION ${header_folder} FILES_MATCHING PATTERN "*.h")
 endforeach()
 if(TARGET crypten-dealer)
   install(TARGETS crypten-dealer RUNTIME DESTINATION ${program_folder})
   file(RELATIVE_PATH library_from_program /${program_folder} /${library_folder})
-  set_target_properties(crypten-dealer PROPERTIES INSTALL_RPATH "$ORIGIN/${library_from_program};${torch_from_library}")
+  set_target_properties(crypten-dealer PROPERTIES INSTALL_RPATH "$ORIGIN/${library_from_program};${torch_from_library}" BUILD_WITH_INSTALL_RPATH ON)
 endif()
 
 set(package_folder ${library_folder}/cmake/crypten)

@@ -7,6 +7,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS context)
 
 add_library(crypten SHARED cmake/empty.cpp)
+set_target_properties(crypten PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 # Who finds the installed library (cmake/install.cmake) gets torch from crypten-config.cmake, and neither our warnings nor what is inside the library.
 target_link_libraries(crypten PUBLIC $<BUILD_INTERFACE:crypten_flags> $<BUILD_INTERFACE:torch_libraries> $<INSTALL_INTERFACE:crypten::torch>
                                      absl::status absl::statusor absl::time absl::span)

@@ -10,7 +10,7 @@ if(sources)
   # The module lies inside the package: build/python/crypten_cpp holds links to the sources beside it, so that `PYTHONPATH=build/python` works without an install.
   set(package_folder ${CMAKE_BINARY_DIR}/python/crypten_cpp)
   set_target_properties(crypten_python PROPERTIES OUTPUT_NAME _C LIBRARY_OUTPUT_DIRECTORY ${package_folder})
-  set_target_properties(crypten_python PROPERTIES BUILD_RPATH "${CMAKE_BINARY_DIR};${TORCH_ROOT}/lib" INSTALL_RPATH "$ORIGIN/lib;$ORIGIN/../torch/lib")
+  set_target_properties(crypten_python PROPERTIES BUILD_RPATH "${CMAKE_BINARY_DIR}/lib;${TORCH_ROOT}/lib" INSTALL_RPATH "$ORIGIN/lib;$ORIGIN/../torch/lib")
   # What the extension was built for: checked before it is loaded.
   file(CONFIGURE OUTPUT ${package_folder}/_build.py CONTENT "torch_version = \"@CRYPTEN_TORCH_VERSION@\"\nversion = \"@PROJECT_VERSION@\"\n" @ONLY)
   foreach(package crypten_cpp crypten_tools)

@@ -19,5 +19,4 @@ foreach(name c10 torch_cpu torch)
 endforeach()
 add_library(torch_libraries INTERFACE)
 target_link_libraries(torch_libraries INTERFACE torch_headers torch::torch_cpu torch::c10)
-# The last entry makes it longer than what is installed: CMake fills up a shorter one with empty entries, which mean the current folder.
-set(CMAKE_BUILD_RPATH ${TORCH_ROOT}/lib ${CMAKE_BINARY_DIR}/lib)
+set(CMAKE_BUILD_RPATH ${TORCH_ROOT}/lib)

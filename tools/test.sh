@@ -1,39 +1,31 @@
 #!/usr/bin/env bash
-# Every test: C++ (Catch2 through ctest), then Python. Ends with one line that counts the test cases of both.
+# Every test: C++ (Catch2), Python, then the C++ tests once more on a library with AddressSanitizer and UBSan. Ends with a table of minutes and one line that counts
+# the test cases. Results stay in build/results as JUnit files; tools/results.py reads them.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export PYTHONPATH="$PWD/build/python:$PWD/python${PYTHONPATH:+:$PYTHONPATH}" PATH="$PWD/build/bin:$PATH" CRYPTEN_DEALER_PROGRAM="$PWD/build/bin/crypten-dealer"
-passed=0 failed=0
-count() { passed=$((passed + $1)); failed=$((failed + $2)); }
+results=$PWD/build/results
+rm -rf "$results"
+mkdir -p "$results"
+cat build/last-build.txt >"$results/blocks.txt" 2>/dev/null
+
+# block NAME COMMAND…: its minutes and its exit status; what it printed is shown if it failed.
+block() {
+  local name=$1 started=$SECONDS status=0
+  shift
+  echo "== $name"
+  "$@" >"$results/$name.log" 2>&1 || status=$?
+  [ $status -eq 0 ] || { tail -n 100 "$results/$name.log"; echo "   $name ended with $status"; }
+  echo "$name $((SECONDS - started)) $status" >>"$results/blocks.txt"
+}
 
 for program in build/*_tests; do
-  log=$(mktemp)
-  echo "== $(basename "$program")"
-  started=$SECONDS
-  timeout 1500 "$program" >"$log" 2>&1
-  status=$?
-  if [ $status -eq 0 ]; then
-    cases=$(grep -oE 'in [0-9]+ test case' "$log" | grep -oE '[0-9]+' | tail -1)
-    count "${cases:-0}" 0
-    echo "   ${cases:-0} test cases, $((SECONDS - started)) s"
-  else
-    cat "$log"
-    bad=$(grep -E '^test cases:' "$log" | grep -oE '[0-9]+ failed' | grep -oE '[0-9]+' | tail -1)
-    good=$(grep -E '^test cases:' "$log" | grep -oE '[0-9]+ passed' | grep -oE '[0-9]+' | tail -1)
-    count "${good:-0}" "${bad:-1}"
-    echo "   $(basename "$program") FAILED (exit $status)"
-  fi
-  rm -f "$log"
+  name=$(basename "${program%_tests}")
+  block "$name" timeout 1500 "$program" -r junit -o "$results/$name.xml"
 done
-
-log=$(mktemp)
-echo "== pytest"
-.venv/bin/python -m pytest -q --timeout 600 python/tests tests/layering 2>&1 | tee "$log"
-status=${PIPESTATUS[0]}
-good=$(grep -oE '[0-9]+ passed' "$log" | tail -1 | grep -oE '[0-9]+')
-bad=$(grep -oE '[0-9]+ (failed|error)' "$log" | grep -oE '[0-9]+' | awk '{s+=$1} END {print s+0}')
-[ "$status" -eq 0 ] || [ "${bad:-0}" -gt 0 ] || bad=1
-count "${good:-0}" "${bad:-0}"
-rm -f "$log"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+block python .venv/bin/python -m pytest -q --timeout 600 --durations 20 -p no:cacheprovider --junitxml "$results/python.xml" python/tests tests/layering
+block claims .venv/bin/python tools/results.py hardening
+if [ -z "${CRYPTEN_SKIP_SANITIZERS:-}" ]; then
+  block sanitizers tools/instrumented.sh address '~[long]'
+fi
+.venv/bin/python tools/results.py summary

@@ -40,14 +40,14 @@ Poller::~Poller() {
 bool Poller::step(std::unique_lock<std::mutex>& lock, Turn& turn) {
   const auto now = Clock::now();
   if (turn.steps++ && now >= turn.deadline) return false;
-  if (now - turn.checked >= kIdle) {
-    turn.checked = now;
-    if (turn.interrupts == Interrupts::checked) {
-      lock.unlock();
-      check_interrupt();
-      lock.lock();
-      return true;
-    }
+  // Of the thread, not of this wait: many short waits in a row must see an interrupt, too.
+  thread_local Clock::time_point checked;
+  if (turn.interrupts == Interrupts::checked && now - checked >= kIdle) {
+    checked = now;
+    lock.unlock();
+    check_interrupt();
+    lock.lock();
+    return true;
   }
   if (polled_) {
     ++sleepers_;

@@ -38,13 +38,13 @@ class Poller {
   std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
 
   // Runs events until done() (evaluated with the lock held) or the deadline; false on deadline. Looks for events at least once, so that
-  // a deadline in the past is a poll. With Interrupts::checked, check_interrupt() is called every 100 ms without the lock; what it throws
+  // a deadline in the past is a poll. With Interrupts::checked, check_interrupt() is called without the lock, every 100 ms of a thread's waits; what it throws
   // leaves here. `eager`: done() may become true without an event (gRPC gives a buffer back on a thread of its own), so look often.
   template <class Done>
   bool wait(std::unique_lock<std::mutex>& lock, Done done, Clock::time_point deadline, Interrupts interrupts = Interrupts::checked,
             bool eager = false) {
     if (done()) return true;
-    Turn turn{Clock::now(), deadline, interrupts, eager};
+    Turn turn{deadline, interrupts, eager};
     while (step(lock, turn))
       if (done()) return true;
     return done();
@@ -55,7 +55,7 @@ class Poller {
 
  private:
   struct Turn {
-    Clock::time_point checked, deadline;
+    Clock::time_point deadline;
     Interrupts interrupts;
     bool eager;
     int steps = 0;

@@ -10,7 +10,7 @@ import crypten_cpp
 from crypten_cpp import _C
 
 BUILD = pathlib.Path(crypten_cpp.__file__).parents[2]
-LIBRARY = BUILD / "libcrypten.so"
+LIBRARY = BUILD / "lib" / "libcrypten.so"
 PROGRAMS = sorted(path for path in (BUILD / "bin").glob("*") if path.read_bytes()[:4] == b"\x7fELF")
 FILES = [LIBRARY, pathlib.Path(_C.__file__), *PROGRAMS]
 

@@ -25,6 +25,9 @@ using std::chrono::milliseconds;
 using Channels = std::vector<std::unique_ptr<Channel>>;
 
 struct FixedTranscript final : Transcript {
+  explicit FixedTranscript(Communicator& given) : used(given) { used.set_transcript(this); }
+  ~FixedTranscript() { used.set_transcript(nullptr); }
+  Communicator& used;
   uint64_t number = 1;
   std::string text = "step 1";
   uint64_t word() const override { return number; }
@@ -76,8 +79,7 @@ TEST_CASE("parties whose programs diverge all learn it in the same round, with b
       const int odd = size - 1;
       const auto start = Clock::now();
       const auto errors = outcomes(size, [&](Communicator& communicator) {
-        FixedTranscript transcript;
-        communicator.set_transcript(&transcript);
+        FixedTranscript transcript(communicator);
         all_to_all(communicator);
         const bool differs = communicator.rank() == odd;
         transcript.set(differs ? 3 : 2, differs ? "square (2, 3)" : "multiply (2, 3)");
@@ -96,8 +98,7 @@ TEST_CASE("parties whose programs diverge all learn it in the same round, with b
 
 TEST_CASE("a party that waits while another one sends something else: both learn it") {
   const auto errors = outcomes(2, [](Communicator& communicator) {
-    FixedTranscript transcript;
-    communicator.set_transcript(&transcript);
+    FixedTranscript transcript(communicator);
     std::vector<std::byte> data(16);
     if (communicator.rank() == 0) {
       transcript.set(2, "gather");
@@ -113,8 +114,7 @@ TEST_CASE("a party that waits while another one sends something else: both learn
 
 TEST_CASE("a peer that sent what nobody awaited and has ended is told of, without a hang") {
   const auto errors = outcomes(2, [](Communicator& communicator) {
-    FixedTranscript transcript;
-    communicator.set_transcript(&transcript);
+    FixedTranscript transcript(communicator);
     std::vector<std::byte> data(16);
     if (communicator.rank() == 0) {
       receive_from(communicator, 1, data);
