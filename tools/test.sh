@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test: C++ (Catch2), Python, then the C++ tests once more on a library with AddressSanitizer and UBSan. Ends with a table of minutes and one line that counts
+# Every test: C++ (Catch2), Python, then the C++ tests but the slow ones once more on a library with AddressSanitizer and UBSan (all: make asan). Ends with a table of minutes and one line that counts
 # the test cases. Results stay in build/results as JUnit files; tools/results.py reads them.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +26,6 @@ done
 block python .venv/bin/python -m pytest -q --timeout 600 --durations 20 -p no:cacheprovider --junitxml "$results/python.xml" python/tests tests/layering
 block claims .venv/bin/python tools/results.py hardening
 if [ -z "${CRYPTEN_SKIP_SANITIZERS:-}" ]; then
-  block sanitizers tools/instrumented.sh address '~[long]'
+  block sanitizers tools/instrumented.sh address '~[secrecy]~[slow]'
 fi
 .venv/bin/python tools/results.py summary

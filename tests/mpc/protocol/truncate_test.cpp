@@ -46,7 +46,7 @@ TEST_CASE("Truncation is exact but for the dither, at edges and for every shift"
   }
 }
 
-TEST_CASE("10^8 random values: no error above one unit, and the dither is unbiased", "[mpc][truncate]") {
+TEST_CASE("10^8 random values: no error above one unit, and the dither is unbiased", "[mpc][truncate][slow]") {
   constexpr int64_t kChunk = 500'000;
   constexpr int kShift = 16;
   struct Tally {

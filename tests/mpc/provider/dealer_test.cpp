@@ -62,7 +62,7 @@ std::vector<TermRef> terms_of(std::vector<int64_t> sizes) {
 
 }  // namespace
 
-TEST_CASE("shares of every kind of term sum to the term, for every number of parties, corrected rank and width") {
+TEST_CASE("shares of every kind of term sum to the term, for every number of parties, corrected rank and width", "[slow]") {
   const int parties = GENERATE(1, 2, 3, 5);
   const int ring_bits = GENERATE(64, 8);
   const Ring ring{.bits = ring_bits};
@@ -83,7 +83,7 @@ TEST_CASE("shares of every kind of term sum to the term, for every number of par
   }
 }
 
-TEST_CASE("large shares, over several blocks and threads, sum to the term") {
+TEST_CASE("large shares, over several blocks and threads, sum to the term", "[slow]") {
   const auto streams = reference::streams(3);
   const int width = GENERATE(64, 16, 20);
   const auto ref = mask({100003}, 1);
@@ -119,7 +119,7 @@ TEST_CASE("shares of products sum to the product, for every bilinear operation")
   }
 }
 
-TEST_CASE("products of mask bits: every subset of two or more") {
+TEST_CASE("products of mask bits: every subset of two or more", "[slow]") {
   const int parties = GENERATE(1, 2, 5);
   const int factors = GENERATE(2, 3, 8);
   const int64_t count = GENERATE(1, 64, 700);
