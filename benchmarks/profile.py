@@ -1,7 +1,7 @@
 """Where the time of a row goes: `python -m benchmarks.profile ROW [--variant prefetched] [--plaintext] [--seconds 5]`.
 
 Runs the row again and again on this project's processes, and samples the CPU of both parties and the dealer with Linux's `perf` (Debian: linux-perf), inside measured runs and between them alike.
-Prints the share of a run that each rank waits for its peer, and for each process the functions that its CPU time is in.
+Prints the share of a run that each rank waits for its peer, and for each process the libraries and functions that its CPU time is in.
 """
 
 from __future__ import annotations
@@ -24,6 +24,19 @@ def descendants(process: int) -> list[int]:
         for child in (task / "children").read_text().split():
             found += [int(child), *descendants(int(child))]
     return found
+
+
+def shares(data: str, process: int, keys: str, limit: float) -> list[str]:
+    """Shares of one process's samples. perf's own filter comes after it has joined the entries of all processes, so the process is a key here."""
+    report = ["perf", "report", "-i", data, "--stdio", "-q", "-t", ";", "--sort", f"pid,{keys}"]
+    found = []
+    for line in subprocess.run(report, capture_output=True, text=True, check=False).stdout.splitlines():
+        percent, _, rest = line.partition(";")
+        owner, _, what = rest.partition(";")
+        if owner.strip().split(":")[0] == str(process):
+            found.append((float(percent.strip().rstrip("%")), " ".join(what.replace(";", " ").replace("- -", "").split())))
+    total = sum(percent for percent, _ in found) or 1.0
+    return [f"  {100 * percent / total:5.1f} %  {what[:120]}" for percent, what in sorted(found, reverse=True) if 100 * percent / total >= limit]
 
 
 def main() -> None:
@@ -53,8 +66,8 @@ def main() -> None:
                 print(f"  rank {rank} waits for its peer during {100 * share:.0f} % of a run")
             for process in processes:
                 print(f"\n{_command(process)[:80]}")
-                report = ["perf", "report", "-i", data, "--stdio", "-q", "--pid", str(process), "--sort", "dso,symbol", "--percent-limit", "1.5"]
-                print(subprocess.run(report, capture_output=True, text=True, check=False).stdout)
+                for keys, limit in (("dso", 3.0), ("dso,symbol", 2.0)):
+                    print(*shares(data, process, keys, limit), "", sep="\n")
         finally:
             peer.stop()
 
