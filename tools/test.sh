@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every test: C++ (Catch2), Python, then the C++ tests but the slow ones once more on a library with AddressSanitizer and UBSan (all: make asan). Ends with a table of minutes and one line that counts
-# the test cases. Results stay in build/results as JUnit files; tools/results.py reads them.
+# Every test: C++ (Catch2), then Python. Ends with a table of minutes and one line that counts the test cases. Results stay in build/results as JUnit files;
+# tools/results.py reads them. With CRYPTEN_SANITIZERS=1 the C++ tests but the slow ones run once more on a library with AddressSanitizer and UBSan (all: make asan).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export PYTHONPATH="$PWD/build/python:$PWD/python${PYTHONPATH:+:$PYTHONPATH}" PATH="$PWD/build/bin:$PATH" CRYPTEN_DEALER_PROGRAM="$PWD/build/bin/crypten-dealer"
@@ -25,7 +25,7 @@ for program in build/*_tests; do
 done
 block python .venv/bin/python -m pytest -q --timeout 600 --durations 20 -p no:cacheprovider --junitxml "$results/python.xml" python/tests tests/layering
 block claims .venv/bin/python tools/results.py hardening
-if [ -z "${CRYPTEN_SKIP_SANITIZERS:-}" ]; then
+if [ -n "${CRYPTEN_SANITIZERS:-}" ]; then
   block sanitizers tools/instrumented.sh address '~[secrecy]~[slow]'
 fi
 .venv/bin/python tools/results.py summary
