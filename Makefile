@@ -41,7 +41,7 @@ tidy: setup
 costs: build
 	build/bin/crypten-costs > docs/costs.md
 
-# Every operation beside CrypTen, SPU and its bound, into benchmarks/results and docs/benchmarks.md; at most 10 minutes. The peers: tools/bench-setup.sh, once.
+# Every operation beside CrypTen, SPU and its bound, into benchmarks/results and docs/benchmarks.md; about 10 minutes. The peers: tools/bench-setup.sh, once.
 bench: build
 	@$(PYTHON) -m benchmarks.run
 

@@ -31,19 +31,6 @@ sys.modules.setdefault(_shim.__name__, _shim)
 import crypten  # noqa: E402: after the shim
 from crypten.config import cfg  # noqa: E402
 
-OPERATIONS: dict[str, Callable[..., Any]] = {
-    "multiply": lambda x, y: x * y,
-    "square": lambda x: x.square(),
-    "truncated product": lambda x, y: (x * y) * operations.FACTOR,
-    "comparison": lambda x, y: x < y,
-    "relu": lambda x: x.relu(),
-    "sum": lambda x: x.sum(),
-    "max": lambda x: x.max(dim=1)[0],
-    "max pool": lambda x: x.max_pool2d(2),
-    "matmul": lambda x, y: x.matmul(y),
-    "conv2d": lambda x, y: x.conv2d(y, padding=1),
-}
-
 
 class Party:
     def __init__(self) -> None:
@@ -75,7 +62,7 @@ class Party:
 
     def _program(self, row: Row, values: list[np.ndarray]) -> tuple[Callable[..., Any], np.ndarray]:
         if not row.is_model:
-            return OPERATIONS[row.operation], operations.expected(row, values)
+            return operations.TENSOR_PROGRAMS[row.operation], operations.expected(row, values)
         model = models.load(row.operation)
         private = crypten.nn.from_pytorch(model, torch.from_numpy(values[0]))
         private.encrypt(src=0)

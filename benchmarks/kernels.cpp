@@ -1,5 +1,6 @@
 // How fast are the kernels of crypten_core on this machine? Median of several runs, as a table and, with --json FILE, as JSON.
 // CRYPTEN_KERNELS and CRYPTEN_THREADS choose the path and the number of threads; both are part of the result.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <time.h>
 
@@ -14,7 +15,6 @@
 #include <vector>
 
 #include "crypten_core/aes_ctr.h"
-#include <ATen/ATen.h>
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/dispatch.h"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -102,6 +104,20 @@ def expected(row: Row, values: list[np.ndarray]) -> np.ndarray:
 
 
 FACTOR = 0.75  # public: after it, the product in front must have been truncated
+
+# The rows for tensors like torch's: what this project and CrypTen both run.
+TENSOR_PROGRAMS: dict[str, Callable[..., Any]] = {
+    "multiply": lambda x, y: x * y,
+    "square": lambda x: x.square(),
+    "truncated product": lambda x, y: (x * y) * FACTOR,
+    "comparison": lambda x, y: x < y,
+    "relu": lambda x: x.relu(),
+    "sum": lambda x: x.sum(),
+    "max": lambda x: x.max(dim=1)[0],
+    "max pool": lambda x: x.max_pool2d(2),
+    "matmul": lambda x, y: x.matmul(y),
+    "conv2d": lambda x, y: x.conv2d(y, padding=1),
+}
 
 
 def judge(row: Row, found: np.ndarray, wanted: np.ndarray) -> dict[str, float | int]:

@@ -15,18 +15,6 @@ from benchmarks import models, operations
 from benchmarks.control import serve
 from benchmarks.operations import Row
 
-OPERATIONS: dict[str, Callable[..., Any]] = {
-    "multiply": lambda x, y: x * y,
-    "square": lambda x: x.square(),
-    "truncated product": lambda x, y: (x * y) * operations.FACTOR,
-    "comparison": lambda x, y: x < y,
-    "relu": lambda x: x.relu(),
-    "sum": lambda x: x.sum(),
-    "max": lambda x: x.max(dim=1)[0],
-    "max pool": lambda x: x.max_pool2d(2),
-    "matmul": lambda x, y: x.matmul(y),
-    "conv2d": lambda x, y: x.conv2d(y, padding=1),
-}
 BARRIERS = 5  # before a run: also wakes what has fallen asleep
 COSTS = ("rounds", "bytes_sent", "bytes_received", "dealer_bytes")
 
@@ -81,7 +69,7 @@ class Party:
 
     def _program(self, row: Row) -> tuple[Callable[..., Any], np.ndarray]:
         if not row.is_model:
-            return OPERATIONS[row.operation], operations.expected(row, self.inputs)
+            return operations.TENSOR_PROGRAMS[row.operation], operations.expected(row, self.inputs)
         model = models.load(row.operation)
         graph = crypten.nn.from_pytorch(model, torch.zeros(row.shapes[0])).encrypt(src=0)
         with torch.no_grad():

@@ -1,7 +1,8 @@
-#include "crypten_core/aten.h"
 #include "mpc/protocol/merge_tree.h"
 
 #include <utility>
+
+#include "crypten_core/aten.h"
 
 namespace crypten {
 

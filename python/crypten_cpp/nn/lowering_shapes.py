@@ -77,12 +77,18 @@ def _narrow(b: Builder, a: dict) -> Private:
     return _slice_of(b, x, a["dim"] % len(x.shape), a["start"], a["start"] + a["length"])
 
 
+def _fixed_dim(a: dict, x: Private, what: str, instead: str) -> int:
+    """The dimension asked for, counted from the front. Unsupported where it is the batch, whose size is not fixed."""
+    dim = a["dim"] % len(x.shape)
+    if not isinstance(x.shape[dim], int):
+        raise Unsupported(what, instead)
+    return dim
+
+
 @lowers("split", "split_with_sizes")
 def _split(b: Builder, a: dict) -> list:
     x, sizes = a["self"], a.get("split_size", a.get("split_sizes"))
-    dim = a["dim"] % len(x.shape)
-    if not isinstance(x.shape[dim], int):
-        raise Unsupported("a part of the batch", "take the part before the model is called")
+    dim = _fixed_dim(a, x, "a part of the batch", "take the part before the model is called")
     if isinstance(sizes, int):
         sizes = [min(sizes, x.shape[dim] - i) for i in range(0, x.shape[dim], sizes)]
     ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
@@ -92,18 +98,14 @@ def _split(b: Builder, a: dict) -> list:
 @lowers("select")
 def _select(b: Builder, a: dict) -> Private:
     x = a["self"]
-    dim = a["dim"] % len(x.shape)
-    if not isinstance(x.shape[dim], int):
-        raise Unsupported("one element of the batch", "take it before the model is called")
+    dim = _fixed_dim(a, x, "one element of the batch", "take it before the model is called")
     return b.emit("select", [x], dim=dim, index=a["index"] % x.shape[dim])
 
 
 @lowers("unbind")
 def _unbind(b: Builder, a: dict) -> list:
     x = a["self"]
-    dim = a["dim"] % len(x.shape)
-    if not isinstance(x.shape[dim], int):
-        raise Unsupported("one element of the batch", "take it before the model is called")
+    dim = _fixed_dim(a, x, "one element of the batch", "take it before the model is called")
     return [b.emit("select", [x], dim=dim, index=i) for i in range(x.shape[dim])]
 
 
