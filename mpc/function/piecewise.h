@@ -1,0 +1,35 @@
+// Functions that are smooth inside of an interval and simple outside, in four rounds: a trigonometric series (mpc/protocol/series) between two thresholds
+// (mpc/protocol/bands), all from one opening of x.
+//
+// Round 1 opens Y = x − λ and the angle; rounds 2 … 4 find the two bits of the bands, and beside them round 2 opens the series in its small ring, which truncates it and
+// lifts it. Bit times series and bit times x are local. Far outside the series is garbage, and garbage times a shared 0 is a shared 0: x is not clamped.
+#pragma once
+
+#include "mpc/function/series_tables.h"
+#include "mpc/tensor/mpc_tensor.h"
+
+namespace crypten {
+
+// The parts of a function: `bounded` is what the table says with 0 for x above, `linear` is x above and 0 elsewhere (undefined unless the table has above_is_x).
+struct PiecewiseParts {
+  MPCTensor bounded, linear;
+};
+
+// For every x in the range of reals (mpc_tensor.h), with |x| < 2^(61 − fraction bits); precision_bits 8 … 24. Result: precision_bits fractional bits, within the table's
+// error (series_tables.cpp) + 2^-14.5 (beyond 16 bits: 2^-18) + 2 · 2^-precision_bits.
+// `exact_thresholds`: for functions that are not smooth at `high`: 24 B dealer, 2.5 B more.
+// A pending truncation of x is fused where the table has above_is_x and the scale of x leaves room for it in the series' ring, else it runs before (1 round more).
+// Cost for K harmonics and up to 16 fractional bits: 4 rounds; 8 + 3.5 + 5 + 7.25 B; dealer 10·K B + 83 B (above_is_x: + 10 B), 2·K B more beyond 16 fractional bits.
+// Opens: x − λ, top bits of an angle − λ, the series − λ, bits under mask bits. Throws InvalidArgument: 402, 409 (precision_bits), SessionClosed.
+PiecewiseParts piecewise_parts(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds = false);
+// Their sum: the function.
+MPCTensor piecewise(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds = false);
+
+// Series for these fractional bits: the small ring and what its 2^(width − 2) range is divided into. Throws InvalidArgument (409) unless precision_bits is 8 … 24.
+struct SeriesScale {
+  int width = 0, scale_bits = 0, factor_bits = 0;
+  int fraction_bits() const { return scale_bits + factor_bits; }
+};
+SeriesScale series_scale(int precision_bits, int headroom_bits, const char* name);
+
+}  // namespace crypten

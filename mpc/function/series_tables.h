@@ -1,0 +1,35 @@
+// The coefficients of functions as trigonometric series: integer constants, the same on every machine (printed by tools/fit_series.py, which says how they are found;
+// tests compare every table with its function).
+#pragma once
+
+#include <array>
+
+#include "mpc/protocol/series.h"
+
+namespace crypten {
+
+inline constexpr int kSlopeBits = 40;  // fractional bits of a slope
+
+// Inside of [low, high) the function is series + below + slope·x; under it, `below`; over it, `above`, or x. The series holds half a unit beyond `low`, and the outer
+// branches half a unit within, so that thresholds may be fuzzy by that much (mpc/protocol/bands).
+struct FunctionTable {
+  Series series;
+  uint64_t turns = 0;     // 2^64 / period
+  int64_t slope = 0;      // in units of 2^-kSlopeBits
+  int headroom_bits = 1;  // |function − below| ≤ 2^headroom_bits inside
+  int low = 0, high = 0;  // in halves
+  int below = 0, above = 0;
+  bool above_is_x = false;
+};
+
+namespace series_tables {
+
+// The first one for up to 18 fractional bits, the second one, of more harmonics, beyond.
+using Tables = std::array<FunctionTable, 2>;
+extern const Tables sigmoid, tanh, erf, gelu, gelu_tanh, silu, softplus, mish, elu;
+
+// Functions of a mantissa m in [1/4, 1), where one turn is 2, with relative errors below 2^-14.0, 2^-13.2 and 2^-15.6, and log with an absolute one below 2^-13.4.
+extern const Series mantissa_reciprocal, mantissa_inv_sqrt, mantissa_sqrt, mantissa_log;
+
+}  // namespace series_tables
+}  // namespace crypten
