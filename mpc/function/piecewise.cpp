@@ -1,6 +1,7 @@
 #include "mpc/function/piecewise.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -113,6 +114,22 @@ SeriesScale series_scale(int precision_bits, int headroom_bits, const char* name
                           "use 8 … 24 fractional bits for functions of reals");
   const int width = precision_bits <= 16 ? 40 : 48, total = width - 2 - headroom_bits;
   return {width, (total + 1) / 2, total / 2};
+}
+
+double piecewise_error(const series_tables::Tables& tables, int precision_bits) {
+  constexpr double kParties = 8, kTurn = 2 * 3.14159265358979323846;
+  const FunctionTable& table = tables[precision_bits <= kUsualBits ? 0 : 1];
+  const auto scale = series_scale(precision_bits, table.headroom_bits, "piecewise_error");
+  const double dealt = std::ldexp(1, -scale.scale_bits - 1), factor = std::ldexp(1, -scale.factor_bits - 1), angle = kParties * kTurn * std::ldexp(1, -kAngleBits);
+  const double farthest = std::max(-table.low + 1, table.high) / 2.0;
+  double error = table.error + std::ldexp(1, -precision_bits) + farthest * std::ldexp(1, precision_bits - scale.fraction_bits() - 1);
+  for (size_t j = 0; j < table.series.harmonics.size(); ++j) {
+    const double k = table.series.harmonics[j], a = std::ldexp(static_cast<double>(table.series.cosine[j]), -kCoefficientBits),
+                 b = std::ldexp(static_cast<double>(table.series.sine[j]), -kCoefficientBits), amplitude = std::hypot(a, b);
+    // A sine and a cosine, dealt and public, rounded; the angle; phasors (crypten_core/trigonometry.h), k steps of them on both sides.
+    error += std::sqrt(2) * (amplitude * dealt + factor) + k * amplitude * angle + 4 * amplitude * k * std::ldexp(1, -28);
+  }
+  return error;
 }
 
 PiecewiseParts piecewise_parts(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds) {

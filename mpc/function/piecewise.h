@@ -15,8 +15,7 @@ struct PiecewiseParts {
   MPCTensor bounded, linear;
 };
 
-// For every x in the range of reals (mpc_tensor.h), with |x| < 2^(61 − fraction bits); precision_bits 8 … 24. Result: precision_bits fractional bits, within the table's
-// error (series_tables.cpp) + 2^-14.5 (beyond 16 bits: 2^-18) + 2 · 2^-precision_bits.
+// For every x in the range of reals with |x| < 2^(61 − its fraction bits); precision_bits 8 … 24. Result: precision_bits fractional bits, within piecewise_error().
 // `exact_thresholds`: for functions that are not smooth at `high`: 24 B dealer, 2.5 B more.
 // A pending truncation of x is fused where the table has above_is_x and the scale of x leaves room for it in the series' ring, else it runs before (1 round more).
 // Cost for K harmonics and up to 16 fractional bits: 4 rounds; 8 + 3.5 + 5 + 7.25 B; dealer 10·K B + 83 B (above_is_x: + 10 B), 2·K B more beyond 16 fractional bits.
@@ -24,6 +23,10 @@ struct PiecewiseParts {
 PiecewiseParts piecewise_parts(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds = false);
 // Their sum: the function.
 MPCTensor piecewise(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds = false);
+
+// Largest absolute error of piecewise(), for up to 8 parties: the table's own, every rounding at its worst, and one unit of the truncation. A function that multiplies a part
+// by a public factor has the factor's error besides. For stating and testing, not for computing.
+double piecewise_error(const series_tables::Tables& tables, int precision_bits);
 
 // Series for these fractional bits: the small ring and what its 2^(width − 2) range is divided into. Throws InvalidArgument (409) unless precision_bits is 8 … 24.
 struct SeriesScale {

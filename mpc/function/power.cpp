@@ -1,9 +1,10 @@
 #include "mpc/function/power.h"
 
-#include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
@@ -66,14 +67,17 @@ MPCTensor polynomial(const MPCTensor& x, const std::vector<double>& coefficients
   std::set<int64_t> exponents;
   for (size_t i = 1; i < coefficients.size(); ++i)
     if (coefficients[i] != 0) exponents.insert(static_cast<int64_t>(i));
-  auto sum = constant(op, x, coefficients[0]);
-  if (exponents.empty()) return sum;
+  if (exponents.empty()) return constant(op, x, coefficients[0]);
   const auto known = powers(x, exponents);
   std::vector<MPCTensor> summands;
   for (const int64_t q : exponents) summands.push_back(known.at(q));
-  bring_back(summands, op.precision_bits());
-  for (const int64_t q : exponents) sum = add(sum, multiply(known.at(q), Plain(coefficients[static_cast<size_t>(q)])));
-  return sum;
+  const int bits = op.precision_bits();
+  bring_back(summands, bits);
+  // Powers and coefficients have `bits` fractional bits each, and the sum twice as many.
+  auto sum = op.party().public_share(Plain(coefficients[0]).encoded(2 * bits, x.device()));
+  for (const int64_t q : exponents)
+    sum = sum + known.at(q).widened(bits) * static_cast<int64_t>(std::llround(std::ldexp(coefficients[static_cast<size_t>(q)], bits)));
+  return *exponents.rbegin() > 1 ? op.truncated(std::move(sum), 2 * bits) : op.result(std::move(sum), 2 * bits);
 }
 
 }  // namespace crypten

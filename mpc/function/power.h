@@ -14,7 +14,8 @@ namespace crypten {
 // Throws InvalidArgument: 402, 427 (a negative exponent).
 MPCTensor power(const MPCTensor& x, int64_t exponent);
 
-// Σ coefficients[i]·x^i. 1 + ⌈log2 degree⌉ rounds, and a pending truncation. Coefficients are encoded as Plain says: numbers with precision_bits significant bits.
+// Σ coefficients[i]·x^i. 1 + ⌈log2 degree⌉ rounds (0 for degrees below 2), and a pending truncation. Coefficients are rounded to precision_bits fractional bits, which
+// costs |x|^i half units each, beside the powers' own errors times their coefficients.
 // Throws InvalidArgument: 402, 427 (no coefficients).
 MPCTensor polynomial(const MPCTensor& x, const std::vector<double>& coefficients);
 

@@ -20,6 +20,7 @@ struct FunctionTable {
   int low = 0, high = 0;  // in halves
   int below = 0, above = 0;
   bool above_is_x = false;
+  double error = 0;       // largest difference of the table from its function, before any rounding: for stating errors, not for computing
 };
 
 namespace series_tables {
