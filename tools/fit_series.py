@@ -55,20 +55,21 @@ def best_fit(f, lo, hi, harmonics, kind, linear, relative=False, period=None):
 
 
 # Inside of [low, high) a function is series + slope·x, below it `below`, above it `above` (a number, or "x"). The series holds from low − 1/2 on, since thresholds are
-# fuzzy by that much (mpc/protocol/bands), and the outer branches up to there. `fine` tables serve more than 18 fractional bits.
-# name: fitted part, kind, linear term fitted, (low, high, harmonics) usual and fine, added constant, fixed slope, below, above
+# fuzzy by that much (mpc/protocol/bands), and the outer branches up to there. `fine` tables serve more than 18 fractional bits; where the usual one has a slope of its own,
+# another without serves x with many fractional bits, for which a slope has too few left.
+# name: fitted part, kind, linear term fitted, (low, high, harmonics) usual, fine and without slope, added constant, fixed slope, below, above
 gelu = lambda x: 0.5 * x * erf(x / math.sqrt(2))
 gelu_tanh = lambda x: 0.5 * x * np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
 FUNCTIONS = {
-    "sigmoid": (lambda x: sigma(x) - 0.5, "odd", True, (-10, 10.5, 9), (-15, 15.5, 20), 0.5, 0, 0, 1),
-    "tanh": (np.tanh, "odd", True, (-5, 5.5, 10), (-7.5, 8, 22), 0, 0, -1, 1),
-    "erf": (erf, "odd", True, (-3, 3.5, 5), (-4, 4.5, 9), 0, 0, -1, 1),
-    "gelu": (gelu, "even", False, (-4.5, 5, 7), (-6, 6.5, 12), 0, 0.5, 0, "x"),
-    "gelu_tanh": (gelu_tanh, "even", False, (-4.5, 5, 7), (-6, 6.5, 13), 0, 0.5, 0, "x"),
-    "silu": (lambda x: x * (sigma(x) - 0.5), "even", False, (-12, 12.5, 14), (-16, 16, 27), 0, 0.5, 0, "x"),
-    "softplus": (lambda x: softplus(x) - x / 2, "even", False, (-10, 10.5, 11), (-15, 15.5, 21), 0, 0.5, 0, "x"),
-    "mish": (lambda x: x * np.tanh(softplus(x)) - x / 2, "both", False, (-12, 6.5, 16), (-16, 9, 27), 0, 0.5, 0, "x"),
-    "elu": (np.expm1, "both", False, (-10, 0, 8), (-15, 0, 13), 0, 0, -1, "x"),
+    "sigmoid": (lambda x: sigma(x) - 0.5, "odd", True, (-10, 10.5, 9), (-15, 15.5, 20), 11, 0.5, 0, 0, 1),
+    "tanh": (np.tanh, "odd", True, (-5, 5.5, 10), (-7.5, 8, 22), 13, 0, 0, -1, 1),
+    "erf": (erf, "odd", True, (-3, 3.5, 5), (-4, 4.5, 9), 7, 0, 0, -1, 1),
+    "gelu": (gelu, "even", False, (-4.5, 5, 7), (-6, 6.5, 12), None, 0, 0.5, 0, "x"),
+    "gelu_tanh": (gelu_tanh, "even", False, (-4.5, 5, 7), (-6, 6.5, 13), None, 0, 0.5, 0, "x"),
+    "silu": (lambda x: x * (sigma(x) - 0.5), "even", False, (-12, 12.5, 14), (-16, 16, 27), None, 0, 0.5, 0, "x"),
+    "softplus": (lambda x: softplus(x) - x / 2, "even", False, (-10, 10.5, 11), (-15, 15.5, 21), None, 0, 0.5, 0, "x"),
+    "mish": (lambda x: x * np.tanh(softplus(x)) - x / 2, "both", False, (-12, 6.5, 16), (-16, 9, 27), None, 0, 0.5, 0, "x"),
+    "elu": (np.expm1, "both", False, (-10, 0, 8), (-15, 0, 13), None, 0, 0, -1, "x"),
 }
 
 # Of a mantissa m in [1/4, 1), one turn = 2: relative errors for powers.
@@ -122,12 +123,13 @@ def main():
     print("// Printed by tools/fit_series.py: do not edit.")
     print('#include "mpc/function/series_tables.h"\n')
     print("namespace crypten::series_tables {\n\n// clang-format off")
-    for name, (f, kind, linear, usual, fine, *rest) in FUNCTIONS.items():
-        print(f"const Tables {name}{{{{\n{{  ", end="")
-        function_table(name, f, kind, linear, usual, *rest)
-        print("{  ", end="")
-        function_table(name, f, kind, linear, fine, *rest)
-        print("}};\n")
+    for name, (f, kind, linear, usual, fine, without_slope, *rest) in FUNCTIONS.items():
+        print(f"const Tables {name}{{")
+        for field, fitted_slope, limits in (("usual", linear, usual), ("fine", linear, fine), ("without_slope", False, without_slope and (*usual[:2], without_slope))):
+            if limits:
+                print(f".{field} = {{  ", end="")
+                function_table(name, f, kind, fitted_slope, limits, *rest)
+        print("};\n")
     for name, (f, harmonics, relative) in MANTISSA.items():
         error, _, constant, cosine, sine, _ = best_fit(f, 0.25, 1.0, harmonics, "both", False, relative, 2.0)
         print(f"// {'relative ' if relative else ''}error of the fit 2^{math.log2(error):.2f}")

@@ -23,6 +23,32 @@ namespace {
 
 constexpr int kUsualBits = 18;  // fractional bits that the first table serves
 
+// What serves x of so many fractional bits, for a result of `bits`; null where x has too many and its truncation comes first.
+const FunctionTable* serving(const series_tables::Tables& tables, int bits, int x_bits, const char* name) {
+  const bool fine = bits > kUsualBits;
+  if (x_bits <= bits) return fine ? &tables.fine : &tables.usual;
+  if (fine) return nullptr;
+  if (!tables.without_slope.series.harmonics.empty()) return &tables.without_slope;
+  // A slope of 1/2, or none, is exact while it has a bit left.
+  return x_bits < series_scale(bits, tables.usual.headroom_bits, name).fraction_bits() ? &tables.usual : nullptr;
+}
+
+double error_of(const FunctionTable& table, int precision_bits) {
+  constexpr double kParties = 8, kTurn = 2 * 3.14159265358979323846;
+  const auto scale = series_scale(precision_bits, table.headroom_bits, "piecewise_error");
+  const double dealt = std::ldexp(1, -scale.scale_bits - 1), factor = std::ldexp(1, -scale.factor_bits - 1), angle = kParties * kTurn * std::ldexp(1, -kAngleBits);
+  const double farthest = std::max(-table.low + 1, table.high) / 2.0;
+  double error = table.error + std::ldexp(1, -precision_bits);
+  if (table.slope != 0) error += farthest * std::ldexp(1, precision_bits - scale.fraction_bits() - 1);
+  for (size_t j = 0; j < table.series.harmonics.size(); ++j) {
+    const double k = table.series.harmonics[j], a = std::ldexp(static_cast<double>(table.series.cosine[j]), -kCoefficientBits),
+                 b = std::ldexp(static_cast<double>(table.series.sine[j]), -kCoefficientBits), amplitude = std::hypot(a, b);
+    // A sine and a cosine, dealt and public, rounded; the angle; phasors (crypten_core/trigonometry.h), k steps of them on both sides.
+    error += std::sqrt(2) * (amplitude * dealt + factor) + k * amplitude * angle + 4 * amplitude * k * std::ldexp(1, -28);
+  }
+  return error;
+}
+
 // value · 2^(to − from).
 int64_t rescaled(int64_t value, int from, int to) { return to >= from ? value * (int64_t{1} << (to - from)) : rounded_shift(value, from - to); }
 
@@ -117,28 +143,16 @@ SeriesScale series_scale(int precision_bits, int headroom_bits, const char* name
 }
 
 double piecewise_error(const series_tables::Tables& tables, int precision_bits) {
-  constexpr double kParties = 8, kTurn = 2 * 3.14159265358979323846;
-  const FunctionTable& table = tables[precision_bits <= kUsualBits ? 0 : 1];
-  const auto scale = series_scale(precision_bits, table.headroom_bits, "piecewise_error");
-  const double dealt = std::ldexp(1, -scale.scale_bits - 1), factor = std::ldexp(1, -scale.factor_bits - 1), angle = kParties * kTurn * std::ldexp(1, -kAngleBits);
-  const double farthest = std::max(-table.low + 1, table.high) / 2.0;
-  double error = table.error + std::ldexp(1, -precision_bits) + farthest * std::ldexp(1, precision_bits - scale.fraction_bits() - 1);
-  for (size_t j = 0; j < table.series.harmonics.size(); ++j) {
-    const double k = table.series.harmonics[j], a = std::ldexp(static_cast<double>(table.series.cosine[j]), -kCoefficientBits),
-                 b = std::ldexp(static_cast<double>(table.series.sine[j]), -kCoefficientBits), amplitude = std::hypot(a, b);
-    // A sine and a cosine, dealt and public, rounded; the angle; phasors (crypten_core/trigonometry.h), k steps of them on both sides.
-    error += std::sqrt(2) * (amplitude * dealt + factor) + k * amplitude * angle + 4 * amplitude * k * std::ldexp(1, -28);
-  }
-  return error;
+  if (precision_bits > kUsualBits) return error_of(tables.fine, precision_bits);
+  return std::max(error_of(tables.usual, precision_bits), tables.without_slope.series.harmonics.empty() ? 0 : error_of(tables.without_slope, precision_bits));
 }
 
 PiecewiseParts piecewise_parts(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds) {
   const OperationScope op(name, {x});
   const int bits = op.precision_bits();
-  const FunctionTable& table = tables[bits <= kUsualBits ? 0 : 1];
+  if (!serving(tables, bits, x.fraction_bits(), name)) x.at_most(bits);
+  const FunctionTable& table = *serving(tables, bits, x.fraction_bits(), name);
   const auto scale = series_scale(bits, table.headroom_bits, name);
-  const bool fused = table.above_is_x && x.fraction_bits() < scale.fraction_bits();
-  if (!fused) x.at_most(bits);
   const auto dithered = [&](ArithmeticShared share) { return MPCTensor(x.party(), std::move(share), bits, true); };
   if (x.numel() == 0) return {dithered(op.zeros(x.sizes())), table.above_is_x ? dithered(op.zeros(x.sizes())) : MPCTensor()};
   const int x_bits = std::max(x.fraction_bits(), bits);

@@ -17,7 +17,8 @@ struct PiecewiseParts {
 
 // For every x in the range of reals with |x| < 2^(61 − its fraction bits); precision_bits 8 … 24. Result: precision_bits fractional bits, within piecewise_error().
 // `exact_thresholds`: for functions that are not smooth at `high`: 14.5 B dealer, 2.5 B more.
-// A pending truncation of x is fused where the table has above_is_x and the scale of x leaves room for it in the series' ring, else it runs before (1 round more).
+// A pending truncation of x is fused at up to 17 fractional bits, else it runs before (1 round more): thresholds are compared at the scale of x, in fewer bits; functions
+// with a slope of their own take 2 or 3 harmonics more.
 // Cost for K harmonics and up to 16 fractional bits: 4 rounds; 8 + 3.5 + 5 + 7.25 B; dealer 10·K B + 80.5 B (above_is_x: + 10 B), 2·K B more beyond 16 fractional bits.
 // Opens: x − λ, top bits of an angle − λ, the series − λ, bits under mask bits. Throws InvalidArgument: 402, 409 (precision_bits), SessionClosed.
 PiecewiseParts piecewise_parts(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds = false);

@@ -4,104 +4,116 @@
 namespace crypten::series_tables {
 
 // clang-format off
-const Tables sigmoid{{
-{  // period 21, largest error of series and tails 2^-14.09
+const Tables sigmoid{
+.usual = {  // period 21, largest error of series and tails 2^-14.09
     .series = {134217728, {1, 2, 3, 4, 5, 6, 7, 8, 9}, {0, 0, 0, 0, 0, 0, 0, 0, 0}, {74063670, 25090380, 9614017, 3739670, 1463751, 568872, 224699, 85573, 41198}},
     .turns = 878416384462359552u, .slope = 52348814368, .headroom_bits = 1,
     .low = -20, .high = 21, .below = 0, .above = 1, .above_is_x = false, .error = 5.735e-05},
-{  // period 31, largest error of series and tails 2^-20.13
+.fine = {  // period 31, largest error of series and tails 2^-20.13
     .series = {134217728, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, {79933478, 33039560, 16470316, 8574640, 4515953, 2386065, 1261782, 667459, 353057, 186793, 98793, 52283, 27639, 14639, 7727, 4104, 2156, 1155, 597, 451}},
     .turns = 595056260442243584u, .slope = 35468165711, .headroom_bits = 1,
     .low = -30, .high = 31, .below = 0, .above = 1, .above_is_x = false, .error = 8.73e-07},
-}};
+.without_slope = {  // period 26.77, largest error of series and tails 2^-14.25
+    .series = {134217728, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, {161444597, -8091421, 36491279, -7388646, 11908672, -3812232, 3812520, -1325333, 986434, -268561, 155764}},
+    .turns = 688954027029301632u, .slope = 0, .headroom_bits = 1,
+    .low = -20, .high = 21, .below = 0, .above = 1, .above_is_x = false, .error = 5.155e-05},
+};
 
-const Tables tanh{{
-{  // period 11, largest error of series and tails 2^-13.43
+const Tables tanh{
+.usual = {  // period 11, largest error of series and tails 2^-13.43
     .series = {268435456, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, {149940399, 52423533, 20873724, 8481133, 3452404, 1410113, 572427, 235626, 93968, 47657}},
     .turns = 1676976733973595648u, .slope = 199918477700, .headroom_bits = 1,
     .low = -10, .high = 11, .below = -1, .above = 1, .above_is_x = false, .error = 9.089e-05},
-{  // period 16, largest error of series and tails 2^-20.33
+.fine = {  // period 16, largest error of series and tails 2^-20.33
     .series = {268435456, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, {160516268, 67085256, 33970774, 18008867, 9668652, 5209887, 2810228, 1516349, 818233, 441568, 238269, 128597, 69380, 37456, 20198, 10914, 5876, 3184, 1706, 932, 492, 385}},
     .turns = 1152921504606846976u, .slope = 137439026940, .headroom_bits = 1,
     .low = -15, .high = 16, .below = -1, .above = 1, .above_is_x = false, .error = 7.606e-07},
-}};
+.without_slope = {  // period 14.02, largest error of series and tails 2^-13.43
+    .series = {268435456, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, {324810947, -15744777, 76399758, -15618901, 26768451, -9144676, 9694096, -3912067, 3134159, -1209968, 777204, -221986, 112512}},
+    .turns = 1315275869783212288u, .slope = 0, .headroom_bits = 1,
+    .low = -10, .high = 11, .below = -1, .above = 1, .above_is_x = false, .error = 9.089e-05},
+};
 
-const Tables erf{{
-{  // period 7, largest error of series and tails 2^-13.78
+const Tables erf{
+.usual = {  // period 7, largest error of series and tails 2^-13.78
     .series = {268435456, {1, 2, 3, 4, 5}, {0, 0, 0, 0, 0}, {139727717, 38169405, 9300738, 1698951, 226232}},
     .turns = 2635249153387078656u, .slope = 314123603909, .headroom_bits = 1,
     .low = -6, .high = 7, .below = -1, .above = 1, .above_is_x = false, .error = 7.12e-05},
-{  // period 9, largest error of series and tails 2^-21.60
+.fine = {  // period 9, largest error of series and tails 2^-21.60
     .series = {268435456, {1, 2, 3, 4, 5, 6, 7, 8, 9}, {0, 0, 0, 0, 0, 0, 0, 0, 0}, {151287376, 52483153, 19025758, 6081064, 1624862, 354428, 62334, 8760, 995}},
     .turns = 2049638230412172288u, .slope = 244335840168, .headroom_bits = 1,
     .low = -8, .high = 9, .below = -1, .above = 1, .above_is_x = false, .error = 3.158e-07},
-}};
+.without_slope = {  // period 10.67, largest error of series and tails 2^-14.53
+    .series = {268435456, {1, 2, 3, 4, 5, 6, 7}, {0, 0, 0, 0, 0, 0, 0}, {317873025, -6994067, 59237070, -5180643, 10769252, -1210175, 1006248}},
+    .turns = 1728032231729232128u, .slope = 0, .headroom_bits = 1,
+    .low = -6, .high = 7, .below = -1, .above = 1, .above_is_x = false, .error = 4.231e-05},
+};
 
-const Tables gelu{{
-{  // period 13.5, largest error of series and tails 2^-15.01
+const Tables gelu{
+.usual = {  // period 13.5, largest error of series and tails 2^-15.01
     .series = {438861203, {1, 2, 3, 4, 5, 6, 7}, {-375814414, -17389328, -36062224, -3757364, -5238602, -150253, -440912}, {0, 0, 0, 0, 0, 0, 0}},
     .turns = 1366425486941448192u, .slope = 549755813888, .headroom_bits = 3,
     .low = -9, .high = 10, .below = 0, .above = 0, .above_is_x = true, .error = 3.029e-05},
-{  // period 17.88, largest error of series and tails 2^-20.14
+.fine = {  // period 17.88, largest error of series and tails 2^-20.14
     .series = {587657327, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, {-490754936, -18795550, -51762715, -8752714, -12024466, -2477757, -2279505, -456456, -266122, -67159, -11752, -7963}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
     .turns = 1031985682445289600u, .slope = 549755813888, .headroom_bits = 3,
     .low = -12, .high = 13, .below = 0, .above = 0, .above_is_x = true, .error = 8.647e-07},
-}};
+};
 
-const Tables gelu_tanh{{
-{  // period 13.25, largest error of series and tails 2^-14.72
+const Tables gelu_tanh{
+.usual = {  // period 13.25, largest error of series and tails 2^-14.72
     .series = {430436639, {1, 2, 3, 4, 5, 6, 7}, {-369486686, -17073321, -35217676, -3284325, -4926431, -25767, -414026}, {0, 0, 0, 0, 0, 0, 0}},
     .turns = 1392207099902607616u, .slope = 549755813888, .headroom_bits = 3,
     .low = -9, .high = 10, .below = 0, .above = 0, .above_is_x = true, .error = 3.707e-05},
-{  // period 19.18, largest error of series and tails 2^-21.23
+.fine = {  // period 19.18, largest error of series and tails 2^-21.23
     .series = {640211558, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, {-541650795, -3779974, -68903397, 578637, -21878927, 2161685, -6642714, 1347083, -1605222, 401530, -269416, 52034, -22191}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
     .turns = 962020551432049536u, .slope = 549755813888, .headroom_bits = 3,
     .low = -12, .high = 13, .below = 0, .above = 0, .above_is_x = true, .error = 4.056e-07},
-}};
+};
 
-const Tables silu{{
-{  // period 29.38, largest error of series and tails 2^-13.73
+const Tables silu{
+.usual = {  // period 29.38, largest error of series and tails 2^-13.73
     .series = {967141639, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, {-817688239, -22604181, -88541596, -6126330, -22736127, -694578, -6504441, 133725, -1820481, 51691, -442548, -31946, -75993, -41597}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
     .turns = 627974266339048576u, .slope = 549755813888, .headroom_bits = 4,
     .low = -24, .high = 25, .below = 0, .above = 0, .above_is_x = true, .error = 7.38e-05},
-{  // period 37.95, largest error of series and tails 2^-18.41
+.fine = {  // period 37.95, largest error of series and tails 2^-18.41
     .series = {1260156741, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27}, {-1050150980, -19067363, -121251591, -7345522, -38730344, -954281, -15074096, 1020068, -6391550, 1178789, -2865445, 857947, -1327041, 522676, -618575, 283940, -282205, 139390, -122324, 61241, -48684, 23354, -16986, 7225, -4805, 1507, -945}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
     .turns = 486080212745969792u, .slope = 549755813888, .headroom_bits = 4,
     .low = -32, .high = 32, .below = 0, .above = 0, .above_is_x = true, .error = 2.879e-06},
-}};
+};
 
-const Tables softplus{{
-{  // period 26.77, largest error of series and tails 2^-14.43
+const Tables softplus{
+.usual = {  // period 26.77, largest error of series and tails 2^-14.43
     .series = {910263719, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {-688034457, 17294181, -51879420, 7907461, -10174889, 2724538, -2329966, 710359, -467701, 114199, -58997}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
     .turns = 688954027029301632u, .slope = 549755813888, .headroom_bits = 4,
     .low = -20, .high = 21, .below = 0, .above = 0, .above_is_x = true, .error = 4.544e-05},
-{  // period 36.43, largest error of series and tails 2^-20.57
+.fine = {  // period 36.43, largest error of series and tails 2^-20.57
     .series = {1231771471, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21}, {-962137125, 16242846, -86739303, 10622241, -22414373, 5935105, -7729183, 3016201, -2998358, 1419945, -1196794, 614775, -461372, 239021, -162522, 79957, -49053, 21219, -11435, 3627, -1626}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
     .turns = 506430859950845568u, .slope = 549755813888, .headroom_bits = 4,
     .low = -30, .high = 31, .below = 0, .above = 0, .above_is_x = true, .error = 6.439e-07},
-}};
+};
 
-const Tables mish{{
-{  // period 24.22, largest error of series and tails 2^-13.73
+const Tables mish{
+.usual = {  // period 24.22, largest error of series and tails 2^-13.73
     .series = {844967361, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, {-753198102, 23844709, -72572839, -30985302, 12566524, -24082727, 4646822, -2122295, -3076171, 1164168, -987986, 59097, -179819, 23710, -40229, -22507}, {53150098, -60419287, 75920179, -39374603, 20314763, 2853884, -7316856, 6749483, -2738851, 435662, 230660, -206386, 53980, -78046, 47895, -34685}},
     .turns = 761475503558701952u, .slope = 549755813888, .headroom_bits = 3,
     .low = -24, .high = 13, .below = 0, .above = 0, .above_is_x = true, .error = 7.38e-05},
-{  // period 30.6, largest error of series and tails 2^-19.08
+.fine = {  // period 30.6, largest error of series and tails 2^-19.08
     .series = {1072721337, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27}, {-944893413, 40301020, -101598816, -40027265, 20911605, -47161859, 15504928, -7387083, -10352048, 9468732, -8589162, 2072749, 722716, -2602773, 1842788, -1022360, 64622, 238037, -318817, 182225, -83779, 4775, 15183, -18829, 9006, -3393, -60}, {58971816, -80049558, 99490464, -62930242, 37716066, 1697693, -15900610, 21430366, -12832358, 3739738, 3381859, -5372020, 4089260, -1702277, -178709, 888515, -850963, 450034, -136332, -49509, 82709, -69008, 31282, -10268, -2257, 2570, -1881}},
     .turns = 602834773650638976u, .slope = 549755813888, .headroom_bits = 4,
     .low = -32, .high = 18, .below = 0, .above = 0, .above_is_x = true, .error = 1.802e-06},
-}};
+};
 
-const Tables elu{{
-{  // period 17.85, largest error of series and tails 2^-14.43
+const Tables elu{
+.usual = {  // period 17.85, largest error of series and tails 2^-14.43
     .series = {346357605, {1, 2, 3, 4, 5, 6, 7, 8}, {352978060, -168003815, -253414599, -60773128, 34666347, 17265912, -38100, -611289}, {497999881, 396167440, 19379321, -112534608, -41452899, 6177618, 4548528, 199025}},
     .turns = 1033431040543952640u, .slope = 0, .headroom_bits = 1,
     .low = -20, .high = 0, .below = -1, .above = 0, .above_is_x = true, .error = 4.545e-05},
-{  // period 26.35, largest error of series and tails 2^-21.64
+.fine = {  // period 26.35, largest error of series and tails 2^-21.64
     .series = {1091401842, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, {995288208, -893661444, -1187089193, -230527822, 352527625, 211331840, -19290268, -48031175, -8373154, 3737546, 1175064, -32807, -20837}, {1772506590, 1392169393, -139708854, -742019101, -290903405, 119710962, 114068355, 8097633, -15643826, -3910950, 570766, 222509, 3269}},
     .turns = 700066188755580800u, .slope = 0, .headroom_bits = 1,
     .low = -30, .high = 0, .below = -1, .above = 0, .above_is_x = true, .error = 3.062e-07},
-}};
+};
 
 // relative error of the fit 2^-14.02
 const Series mantissa_reciprocal{2802473014, {1, 2, 3, 4, 5}, {2721415515, -434920215, -794832326, -168715607, 3802371}, {-2860716442, -2125798315, -302455979, 132936272, 26426750}};

@@ -2,8 +2,6 @@
 // tests compare every table with its function).
 #pragma once
 
-#include <array>
-
 #include "mpc/protocol/series.h"
 
 namespace crypten {
@@ -25,8 +23,11 @@ struct FunctionTable {
 
 namespace series_tables {
 
-// The first one for up to 18 fractional bits, the second one, of more harmonics, beyond.
-using Tables = std::array<FunctionTable, 2>;
+// Of one function: for up to 18 fractional bits; of more harmonics, for more; and where the first one has a slope that is no power of two, one without, for x that still has
+// the fractional bits of a product: its slope would have too few. No harmonics: the usual one serves.
+struct Tables {
+  FunctionTable usual, fine, without_slope = {};
+};
 extern const Tables sigmoid, tanh, erf, gelu, gelu_tanh, silu, softplus, mish, elu;
 
 // Functions of a mantissa m in [1/4, 1), where one turn is 2, with relative errors below 2^-14.0, 2^-13.2 and 2^-15.6, and log with an absolute one below 2^-13.4.

@@ -44,7 +44,8 @@ TEST_CASE("Tables of functions keep to their stated errors, inside, above and be
       {"elu", series_tables::elu, std::expm1, true},
   };
   for (const auto& [name, tables, function, exact] : rows)
-    for (const auto& table : tables) {
+    for (const auto& table : {tables.usual, tables.fine, tables.without_slope}) {
+      if (table.series.harmonics.empty()) continue;
       const double low = table.low / 2.0, high = table.high / 2.0, fuzz = exact ? 0 : 0.5, rounding = 1e-7;  // of the integers: 2^-29 each
       double worst = 0, largest = 0;
       const int count = 20'000;
