@@ -11,16 +11,18 @@ namespace {
 
 // Two thresholds on one Y, bits 15 … 62: 12 leaves (23 bits), 3 merges (5), the result, for each; tables of 12 chunks of 4 bits once, products of masks for each.
 constexpr int64_t kBandBits = 2 * (23 + 5 + 1), kBandPlanes = 12 * 15 + 2 * 64;
+// Of x with 32 fractional bits, bits 31 … 62: 8 leaves, 2 merges, the result.
+constexpr int64_t kPendingBits = 2 * (15 + 3 + 1), kPendingPlanes = 8 * 15 + 2 * 38;
 // The same for exact thresholds: 63 bits, as a comparison.
 constexpr int64_t kExactBits = 2 * 39, kExactPlanes = 15 * 15 + 7 + 2 * 96;
 
 using Function = MPCTensor (*)(const MPCTensor&);
 
-std::function<std::function<void()>(Party&, int64_t)> prepared(Function function) {
-  return [function](Party& party, int64_t elements) {
+std::function<std::function<void()>(Party&, int64_t)> prepared(Function function, int fraction_bits = 16) {
+  return [function, fraction_bits](Party& party, int64_t elements) {
     // A handle that does not own: the table's party outlives its row.
     const auto handle = std::shared_ptr<Party>(std::shared_ptr<void>(), &party);
-    return [function, x = MPCTensor(handle, fresh(party, {elements}), 16)] { function(x); };
+    return [function, x = MPCTensor(handle, fresh(party, {elements}), fraction_bits)] { function(x); };
   };
 }
 
@@ -32,6 +34,16 @@ CostRow piecewise_row(const char* verb, int harmonics, bool above_is_x, CostBoun
             return cost(4, 8 * e + packed_size(e, 28 + 40 + kBandBits), (10 * harmonics + 2 * 14 + 8 + above) * e + packed_size(e, kBandPlanes), n);
           },
           prepared(function)};
+}
+
+// With the truncation of x: the quotient is selected, not x.
+CostRow pending_row(const char* verb, int harmonics, bool above_is_x, CostBound bound, Function function) {
+  const int64_t above = above_is_x ? 8 + 2 * 10 : 6;
+  return {verb, "4 rounds · 8 + 28/8 + 40/8 + 38/8 · 10·" + std::to_string(harmonics) + " + 24.5 + 2·14 + 8 + " + std::to_string(above), bound,
+          [=](int64_t e, int n) {
+            return cost(4, 8 * e + packed_size(e, 28 + 40 + kPendingBits), (10 * harmonics + 2 * 14 + 8 + above) * e + packed_size(e, kPendingPlanes), n);
+          },
+          prepared(function, 32)};
 }
 
 CostRow elu_row() {
@@ -70,6 +82,8 @@ std::vector<CostRow> function_rows() {
   rows.push_back(piecewise_row("softplus", 11, true, {4, 24.5, 210}, [](const MPCTensor& x) { return softplus(x); }));
   rows.push_back(piecewise_row("mish", 16, true, {4, 24.5, 260}, mish));
   rows.push_back(elu_row());
+  rows.push_back(pending_row("truncate and sigmoid", 11, false, {4, 24.2, 195}, sigmoid));
+  rows.push_back(pending_row("truncate and GELU", 7, true, {4, 24.5, 176}, [](const MPCTensor& x) { return gelu(x); }));
   rows.push_back(power_row(2, 2, 16, 18, 18, truncated_power<2>));
   rows.push_back(power_row(3, 3, 24, 38, 38, truncated_power<3>));
   rows.push_back(power_row(5, 4, 32, 60, 60, truncated_power<5>));

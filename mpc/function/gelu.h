@@ -1,6 +1,6 @@
 // Smooth rectifiers: 0 far below zero, x far above, and between them x/2 plus a trigonometric series. Method, sources, domain, opens and throws: mpc/function/piecewise.
 // A pending truncation of x is fused at up to 17 fractional bits: 4 rounds for both.
-// Cost: 4 rounds, 23.75 B (21.25 B fused); dealer at up to 16 fractional bits below, fused about as much.
+// Cost: 4 rounds, 23.75 B (21.25 B fused); dealer at up to 16 fractional bits below, fused 2 B less.
 #pragma once
 
 #include "mpc/tensor/mpc_tensor.h"

@@ -46,7 +46,7 @@ def test_gelu_of_a_product_takes_four_rounds(pair):
 
 def test_private_slopes(private, grid):
     x = grid(2, 3, 4)
-    weight = torch.tensor([0.5, -0.25, 2.0])
+    weight = torch.tensor([0.5, -0.25, 2.0], dtype=torch.float64)
     assert (private(lambda x, w: F.prelu(x, w), x, weight) - F.prelu(x, weight)).abs().max() < 2**-12
 
 

@@ -56,6 +56,8 @@ const std::map<std::string, CostBound>& allowed() {
       {"softplus", {4, 24.5, 210}},
       {"mish", {4, 24.5, 260}},
       {"ELU", {4, 27, 190}},
+      {"truncate and sigmoid", {4, 24.2, 195}},  // two harmonics more
+      {"truncate and GELU", {4, 24.5, 176}},     // a truncation more
       {"x^2, truncated", {2, 16, 18}},
       {"x^3, truncated", {3, 24, 38}},
       {"x^5, truncated", {4, 32, 60}},
