@@ -51,4 +51,7 @@ constexpr Phasor operator*(const Phasor& a, const Phasor& b) {
 // value / 2^bits, rounded half up. bits ≥ 1.
 constexpr int64_t rounded_shift(int64_t value, int bits) { return (value + (int64_t{1} << (bits - 1))) >> bits; }
 
+// A number with `from` fractional bits as one with `to`, rounded half up.
+constexpr int64_t rescaled(int64_t value, int from, int to) { return to >= from ? value * (int64_t{1} << (to - from)) : rounded_shift(value, from - to); }
+
 }  // namespace crypten

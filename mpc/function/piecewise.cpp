@@ -49,9 +49,6 @@ double error_of(const FunctionTable& table, int precision_bits) {
   return error;
 }
 
-// value · 2^(to − from).
-int64_t rescaled(int64_t value, int from, int to) { return to >= from ? value * (int64_t{1} << (to - from)) : rounded_shift(value, from - to); }
-
 // A public constant for every element, as own share.
 void add_constant(Party& party, at::Tensor& share, uint64_t constant) {
   if (party.rank() == 0) share.add_(static_cast<int64_t>(constant));

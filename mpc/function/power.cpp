@@ -44,7 +44,7 @@ std::map<int64_t, MPCTensor> powers(const MPCTensor& x, const std::set<int64_t>&
   return known;
 }
 
-MPCTensor constant(const OperationScope& op, const MPCTensor& x, double value) {
+MPCTensor public_constant(const OperationScope& op, const MPCTensor& x, double value) {
   return add(op.result(op.zeros(x.sizes()), op.precision_bits()), Plain(value));
 }
 
@@ -56,7 +56,7 @@ MPCTensor power(const MPCTensor& x, int64_t exponent) {
   if (exponent < 0) {
     throw InvalidArgument(tensor_code::exponent, "pow: a negative exponent", "pow", "the exponent is " + std::to_string(exponent), "use the reciprocal of the positive power");
   }
-  if (exponent == 0) return constant(op, x, 1);
+  if (exponent == 0) return public_constant(op, x, 1);
   return powers(x, {exponent}).at(exponent);
 }
 
@@ -67,7 +67,7 @@ MPCTensor polynomial(const MPCTensor& x, const std::vector<double>& coefficients
   std::set<int64_t> exponents;
   for (size_t i = 1; i < coefficients.size(); ++i)
     if (coefficients[i] != 0) exponents.insert(static_cast<int64_t>(i));
-  if (exponents.empty()) return constant(op, x, coefficients[0]);
+  if (exponents.empty()) return public_constant(op, x, coefficients[0]);
   const auto known = powers(x, exponents);
   std::vector<MPCTensor> summands;
   for (const int64_t q : exponents) summands.push_back(known.at(q));

@@ -12,13 +12,13 @@
 namespace crypten {
 namespace {
 
-constexpr int64_t kTurns = 2935890503282001226;  // 2^64 / 2π
-constexpr int64_t kOne = int64_t{1} << kCoefficientBits;
+constexpr int64_t kTurnsOfPeriod = 2935890503282001226;  // 2^64 / 2π
+constexpr int64_t kUnitCoefficient = int64_t{1} << kCoefficientBits;
 
-const Series kCosine{.harmonics = {1}, .cosine = {kOne}, .sine = {0}};
-const Series kSine{.harmonics = {1}, .cosine = {0}, .sine = {kOne}};
+const Series kCosineSeries{.harmonics = {1}, .cosine = {kUnitCoefficient}, .sine = {0}};
+const Series kSineSeries{.harmonics = {1}, .cosine = {0}, .sine = {kUnitCoefficient}};
 
-std::vector<MPCTensor> evaluate(const char* name, const MPCTensor& x, const std::vector<const Series*>& wanted) {
+std::vector<MPCTensor> sines_of(const char* name, const MPCTensor& x, const std::vector<const Series*>& wanted) {
   const OperationScope op(name, {x});
   const int bits = op.precision_bits();
   const auto scale = series_scale(bits, 1, name);
@@ -30,7 +30,7 @@ std::vector<MPCTensor> evaluate(const char* name, const MPCTensor& x, const std:
     return results;
   }
   Party& party = op.party();
-  const auto angle = mask_angle(party, x.share().share() * rounded_shift(kTurns, x.fraction_bits()), 64);
+  const auto angle = mask_angle(party, x.share().share() * rounded_shift(kTurnsOfPeriod, x.fraction_bits()), 64);
   const SeriesOfAngle series(party, angle, {1}, scale.scale_bits, scale.factor_bits, scale.width);
   open(party, {angle});
   std::vector<MaskedPtr> values;
@@ -46,10 +46,10 @@ std::vector<MPCTensor> evaluate(const char* name, const MPCTensor& x, const std:
 
 }  // namespace
 
-MPCTensor sin(const MPCTensor& x) { return evaluate("sin", x, {&kSine})[0]; }
-MPCTensor cos(const MPCTensor& x) { return evaluate("cos", x, {&kCosine})[0]; }
+MPCTensor sin(const MPCTensor& x) { return sines_of("sin", x, {&kSineSeries})[0]; }
+MPCTensor cos(const MPCTensor& x) { return sines_of("cos", x, {&kCosineSeries})[0]; }
 std::pair<MPCTensor, MPCTensor> cossin(const MPCTensor& x) {
-  const auto both = evaluate("cossin", x, {&kCosine, &kSine});
+  const auto both = sines_of("cossin", x, {&kCosineSeries, &kSineSeries});
   return {both[0], both[1]};
 }
 

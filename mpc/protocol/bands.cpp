@@ -16,7 +16,7 @@
 namespace crypten {
 namespace {
 
-void check(bool holds, const char* what, const std::string& why, const char* todo) {
+void check_bands(bool holds, const char* what, const std::string& why, const char* todo) {
   if (!holds) throw InvalidArgument(mpc_code::invalid_argument, what, "bands", why, todo);
 }
 
@@ -39,10 +39,10 @@ struct Bands::State {
 Bands::Bands(Party& party, MaskedPtr x, std::vector<int64_t> thresholds, int first_bit) : state_(std::make_shared<State>()) {
   auto& s = *state_;
   const int top = party.ring().bits - 1;
-  check(!thresholds.empty() && std::adjacent_find(thresholds.begin(), thresholds.end(), std::greater_equal<>()) == thresholds.end(), "thresholds out of order",
+  check_bands(!thresholds.empty() && std::adjacent_find(thresholds.begin(), thresholds.end(), std::greater_equal<>()) == thresholds.end(), "thresholds out of order",
         std::to_string(thresholds.size()) + " thresholds", "give at least one, ascending");
-  check(first_bit >= 0 && first_bit < top, "first_bit out of range", std::to_string(first_bit), "leave at least one bit to compare");
-  check(x->constant_coefficients() && !x->terms.empty() && x->narrow_bits == 0, "this form of a value cannot be compared", "it is public, narrow, or has public coefficients",
+  check_bands(first_bit >= 0 && first_bit < top, "first_bit out of range", std::to_string(first_bit), "leave at least one bit to compare");
+  check_bands(x->constant_coefficients() && !x->terms.empty() && x->narrow_bits == 0, "this form of a value cannot be compared", "it is public, narrow, or has public coefficients",
         "use mask_to_compare()");
   s.x = std::move(x);
   s.first_bit = first_bit;

@@ -40,6 +40,9 @@ class SeriesOfAngle {
   RingTensor evaluate(Party& party, const Series& series) const;
 
  private:
+  // Of a block of elements, from the `first` of all `count`.
+  void add_harmonics(std::span<const uint64_t> angles, int64_t first, int64_t count, const Series& series, uint64_t constant, std::span<uint64_t> out) const;
+
   MaskedPtr angle_;
   std::vector<int> harmonics_;
   int scale_bits_, factor_bits_;

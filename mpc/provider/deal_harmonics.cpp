@@ -7,7 +7,7 @@
 namespace crypten {
 namespace {
 
-constexpr int64_t kGrain = 1 << 11;  // elements worth another thread
+constexpr int64_t kAnglesPerThread = 1 << 11;  // elements worth another thread
 
 }  // namespace
 
@@ -19,7 +19,7 @@ at::Tensor deal_harmonics(const HarmonicRequest& request, const MaskValues& mask
   int64_t* clear = out.mutable_data_ptr<int64_t>();
   const int up = 32 - request.angle_bits, down = kPhasorBits - request.scale_bits;
   const auto scaled = [down](int64_t value) { return down == 0 ? value : rounded_shift(value, down); };
-  parallel_for(count, kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(count, kAnglesPerThread, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const Phasor one = phasor(static_cast<uint32_t>(static_cast<uint64_t>(lambda[i]) << up));
       Phasor multiple = one;
