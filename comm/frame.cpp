@@ -10,13 +10,13 @@
 namespace crypten {
 
 namespace {
-constexpr uint32_t kMagic = 0x31465243;            // "CRF1"
+constexpr uint32_t kFrameMagic = 0x31465243;            // "CRF1"
 constexpr size_t kFirstMessage = size_t{64} << 10;  // copying 64 KiB costs less than a message more
 }  // namespace
 
 std::array<std::byte, FrameHeader::kBytes> encode(const FrameHeader& header) {
   ByteWriter out;
-  out.u32(kMagic);
+  out.u32(kFrameMagic);
   out.u32(static_cast<uint8_t>(header.kind));  // and three zero bytes
   out.u64(header.session);
   out.u32(header.sender);
@@ -35,7 +35,7 @@ absl::StatusOr<FrameHeader> decode_frame_header(Bytes message) {
     return absl::InvalidArgumentError(absl::StrCat("a message of ", message.size(), " bytes where a frame of at least ", FrameHeader::kBytes, " begins"));
   }
   ByteReader in(message.first(FrameHeader::kBytes));
-  if (in.u32() != kMagic) return absl::InvalidArgumentError("not a frame: other magic number");
+  if (in.u32() != kFrameMagic) return absl::InvalidArgumentError("not a frame: other magic number");
   const uint32_t kind = in.u32();
   if (kind < static_cast<uint32_t>(FrameKind::data) || kind > static_cast<uint32_t>(FrameKind::aborted)) {
     return absl::InvalidArgumentError("unknown kind of frame, or reserved bytes are not zero");

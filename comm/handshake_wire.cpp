@@ -12,7 +12,7 @@
 namespace crypten {
 
 namespace {
-constexpr auto kSlice = std::chrono::milliseconds(20);
+constexpr auto kHandshakeSlice = std::chrono::milliseconds(20);
 constexpr auto kRefusalBudget = std::chrono::milliseconds(500);
 }  // namespace
 
@@ -54,7 +54,7 @@ void HandshakeWire::collect(HandshakeStep step, const Take& take) {
     bool came = false;
     for (size_t i = 0; i < waiting.size() && !came; ++i) {
       // Waits for the first, looks at the others.
-      const auto until = i == 0 ? std::min(deadline_, Clock::now() + kSlice) : Clock::now();
+      const auto until = i == 0 ? std::min(deadline_, Clock::now() + kHandshakeSlice) : Clock::now();
       const Wire wire = channels_[waiting[i]]->receive(message, until);
       if (wire == Wire::closed) lost(waiting[i]);
       came = wire == Wire::ok;

@@ -9,7 +9,7 @@ namespace crypten {
 
 namespace {
 
-constexpr uint64_t kMagic = 0x316e657470797263;  // "crypten1"
+constexpr uint64_t kHelloMagic = 0x316e657470797263;  // "crypten1"
 
 std::string hex(const Digest& digest) {
   constexpr size_t kShown = 8;  // enough to tell two apart by eye
@@ -44,7 +44,7 @@ std::optional<Difference> config_difference(const Hello& ours, const Hello& thei
 
 std::vector<std::byte> encode_step(HandshakeStep step, Bytes body, uint32_t revision) {
   ByteWriter out;
-  out.u64(kMagic);
+  out.u64(kHelloMagic);
   out.u32(revision);
   out.u8(static_cast<uint8_t>(step));
   out.raw(body);
@@ -56,7 +56,7 @@ absl::StatusOr<HandshakePrefix> decode_step(Bytes message, Bytes& body) {
   if (message.size() > kLongestHandshakeMessage) return absl::InvalidArgumentError("a message of the handshake is too long");
   if (message.size() < kPrefix) return absl::InvalidArgumentError("a message of the handshake ends early");
   ByteReader in(message.first(kPrefix));
-  if (in.u64() != kMagic) return absl::InvalidArgumentError("this is not a party of this library: other magic number");
+  if (in.u64() != kHelloMagic) return absl::InvalidArgumentError("this is not a party of this library: other magic number");
   HandshakePrefix prefix;
   prefix.revision = in.u32();
   const uint8_t step = in.u8();

@@ -11,16 +11,12 @@
 
 namespace crypten {
 
-namespace {
-constexpr size_t kLongestClass = 128;
-}
-
 std::vector<std::byte> encode(const LastWords& words) {
   ByteWriter out;
   out.u32(words.witness);
   out.u32(words.culprit);
   out.u64(words.round);
-  out.text(std::string_view(words.error_class).substr(0, kLongestClass));
+  out.text(std::string_view(words.error_class).substr(0, kLongestErrorClass));
   out.text(std::string_view(words.scope).substr(0, kLongestScope));
   out.text(std::string_view(words.culprit_scope).substr(0, kLongestScope));
   return out.take();
@@ -32,7 +28,7 @@ absl::StatusOr<LastWords> decode_last_words(Bytes payload) {
   words.witness = in.u32();
   words.culprit = in.u32();
   words.round = in.u64();
-  words.error_class = printable(in.text(kLongestClass));
+  words.error_class = printable(in.text(kLongestErrorClass));
   words.scope = printable(in.text(kLongestScope));
   words.culprit_scope = printable(in.text(kLongestScope));
   if (absl::Status status = in.finish(); !status.ok()) return status;

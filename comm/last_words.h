@@ -23,7 +23,7 @@ struct LastWords {
   bool operator==(const LastWords&) const = default;
 };
 
-inline constexpr size_t kLongestScope = 1024;  // longer texts are cut
+inline constexpr size_t kLongestScope = 1024, kLongestErrorClass = 128;  // longer texts are cut
 
 std::vector<std::byte> encode(const LastWords& words);
 // Fails: truncated, texts above their limits, bytes left over. Texts are made printable.

@@ -11,7 +11,6 @@ namespace crypten {
 
 namespace {
 
-constexpr size_t kLongestClass = 128;
 constexpr size_t kLongestText = 4096;  // two values and two names of a hello fit
 
 using Thrower = void (*)(int, std::string, std::string, std::string, std::string);
@@ -44,7 +43,7 @@ Refusal refusal_of(const Error& error) {
 std::vector<std::byte> encode(const Refusal& refusal) {
   ByteWriter out;
   out.u32(refusal.code);
-  out.text(std::string_view(refusal.error_class).substr(0, kLongestClass));
+  out.text(std::string_view(refusal.error_class).substr(0, kLongestErrorClass));
   for (const std::string* text : {&refusal.problem, &refusal.why, &refusal.todo}) out.text(std::string_view(*text).substr(0, kLongestText));
   return out.take();
 }
@@ -53,7 +52,7 @@ absl::StatusOr<Refusal> decode_refusal(Bytes body) {
   ByteReader in(body);
   Refusal refusal;
   refusal.code = in.u32();
-  refusal.error_class = printable(in.text(kLongestClass));
+  refusal.error_class = printable(in.text(kLongestErrorClass));
   for (std::string* text : {&refusal.problem, &refusal.why, &refusal.todo}) *text = printable(in.text(kLongestText), kLongestText);
   if (absl::Status status = in.finish(); !status.ok()) return status;
   return refusal;

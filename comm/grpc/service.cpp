@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kLook = 100ms;  // between two rounds of housekeeping
+constexpr auto kHousekeeping = 100ms;  // between two rounds of housekeeping
 
 void print_line(const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }
 
@@ -184,7 +184,7 @@ class Service::State {
     for (bool leaving = false; !leaving;) {
       auto lock = poller.lock();
       poller.wait(
-          lock, [] { return false; }, Clock::now() + kLook, Poller::Interrupts::ignored);
+          lock, [] { return false; }, Clock::now() + kHousekeeping, Poller::Interrupts::ignored);
       lock.unlock();
       reap();
       std::lock_guard holding(mutex_);

@@ -12,7 +12,7 @@
 namespace crypten {
 namespace {
 
-constexpr int64_t kTilesPerChunk = 64;  // 256 KiB of words: worth another thread
+constexpr int64_t kTilesPerSlicing = 64;  // 256 KiB of words: worth another thread
 
 [[noreturn]] void refuse(const char* where, const std::string& why) {
   throw InvalidArgument(160, "bit planes of another form", where, why, "pass CPU int64 tensors laid out as kernels/bit_slice.h says");
@@ -71,7 +71,7 @@ at::Tensor slice_bits(const at::Tensor& words, int first_bit, int count) {
   const auto transpose = kTranspose64[kernel_path()];
   const auto gather = kGatherBit[kernel_path()];
   constexpr int kFewBits = 6;
-  parallel_for(tile_count(n), kTilesPerChunk, [&](int64_t begin, int64_t end) {
+  parallel_for(tile_count(n), kTilesPerSlicing, [&](int64_t begin, int64_t end) {
     uint64_t rows[64];
     for (int64_t tile = begin; tile < end; ++tile) {
       for (int64_t w = 0; w < kTileWords; ++w) {
@@ -100,7 +100,7 @@ at::Tensor unslice_bits(const at::Tensor& tensor, int64_t n, int first_bit) {
   auto words = at::empty({n}, at::kLong);
   auto* out = reinterpret_cast<uint64_t*>(words.mutable_data_ptr<int64_t>());
   const auto transpose = kTranspose64[kernel_path()];
-  parallel_for(planes.tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
+  parallel_for(planes.tiles, kTilesPerSlicing, [&](int64_t begin, int64_t end) {
     uint64_t rows[64] = {};
     uint64_t elements[64];
     for (int64_t tile = begin; tile < end; ++tile) {
@@ -121,7 +121,7 @@ at::Tensor bit_to_words(const at::Tensor& plane, int64_t n) {
   if (planes.count != 1) refuse("bit_to_words", "expected one plane, got " + std::to_string(planes.count));
   auto words = at::empty({n}, at::kLong);
   auto* out = words.mutable_data_ptr<int64_t>();
-  parallel_for(planes.tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
+  parallel_for(planes.tiles, kTilesPerSlicing, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin * kTileElements; i < std::min(n, end * kTileElements); i += 64) {
       uint64_t word = planes.plane(i / kTileElements, 0)[i % kTileElements / 64];
       const int64_t count = std::min<int64_t>(64, n - i);

@@ -21,7 +21,7 @@ namespace {
 
 static_assert(kPlaneWords == kTileWords);
 
-constexpr int64_t kTilesPerChunk = 16;  // of a comparison: 100 KiB of tables
+constexpr int64_t kTilesPerComparison = 16;  // of a comparison: 100 KiB of tables
 
 void check(bool holds, const char* where, const std::string& why) {
   if (!holds) throw InvalidArgument(160, "bit planes of another form", where, why, "pass CPU int64 tensors laid out as kernels/bit_slice.h says");
@@ -102,7 +102,7 @@ at::Tensor look_up_digits(const at::Tensor& numbers, const at::Tensor& tables, s
   const Result result(tiles, result_planes);
   const uint64_t one = holds_one ? ~uint64_t{0} : 0;
   const auto kernel = kLookUpDigit[kernel_path()];
-  parallel_for(tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
+  parallel_for(tiles, kTilesPerComparison, [&](int64_t begin, int64_t end) {
     for (int64_t tile = begin; tile < end; ++tile) {
       uint64_t* to = result.words + tile * result.stride;
       for (size_t i = 0; i < lookups.size(); ++i) {
@@ -124,7 +124,7 @@ at::Tensor merge_pairs(std::span<const PairMerge> merges, int64_t tiles, int64_t
   const Result result(tiles, result_planes);
   const uint64_t one = holds_one ? ~uint64_t{0} : 0;
   const auto kernel = kMergePairs[kernel_path()];
-  parallel_for(tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
+  parallel_for(tiles, kTilesPerComparison, [&](int64_t begin, int64_t end) {
     std::array<const uint64_t*, kMostFactors> public_less{}, public_equal{};
     std::array<const uint64_t*, size_t{1} << kMostFactors> masks_less{}, masks_equal{};
     for (int64_t tile = begin; tile < end; ++tile) {

@@ -11,7 +11,7 @@
 namespace crypten {
 namespace {
 
-constexpr int64_t kTilesPerChunk = 64;
+constexpr int64_t kTilesPerSelection = 64;
 
 void check(bool holds, const std::string& why) {
   if (!holds) {
@@ -35,7 +35,7 @@ at::Tensor difference_or_second(const at::Tensor& plane, bool inverted, const at
   const auto* y = reinterpret_cast<const uint64_t*>(second.const_data_ptr<int64_t>());
   auto* out = reinterpret_cast<uint64_t*>(result.mutable_data_ptr<int64_t>());
   const uint64_t flip = inverted ? ~uint64_t{0} : 0;
-  parallel_for(tiles, kTilesPerChunk, [=](int64_t begin, int64_t end) {
+  parallel_for(tiles, kTilesPerSelection, [=](int64_t begin, int64_t end) {
     for (int64_t w = begin * kTileWords; w < end * kTileWords && w * 64 < n; ++w) {
       const uint64_t word = bit_words[w] ^ flip;
       const int64_t base = 64 * w, count = std::min<int64_t>(64, n - base);

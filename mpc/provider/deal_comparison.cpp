@@ -13,7 +13,7 @@
 namespace crypten {
 namespace {
 
-constexpr int64_t kTilesPerChunk = 16;
+constexpr int64_t kTilesPerDeal = 16;
 
 // Words of the planes of one tile: planes follow one another.
 const uint64_t* tile_of(const at::Tensor& planes, int64_t tile) {
@@ -62,7 +62,7 @@ std::vector<at::Tensor> deal_comparison(const CompareRequest& request, const Mas
   const at::Tensor digits = slice_bits(r, request.first_bit, request.compared_bits), bits = masks.planes(request.bits).contiguous();
   const int64_t tiles = tile_count(r.numel());
   at::Tensor tables = empty_planes(tiles, request.tables ? plan.table_planes : 0), products = empty_planes(tiles, plan.product_planes);
-  parallel_for(tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
+  parallel_for(tiles, kTilesPerDeal, [&](int64_t begin, int64_t end) {
     for (int64_t tile = begin; tile < end; ++tile) {
       const uint64_t *digit = tile_of(digits, tile), *bit = tile_of(bits, tile);
       uint64_t *table = tile_of(tables, tile), *product = tile_of(products, tile);
@@ -90,7 +90,7 @@ std::vector<at::Tensor> deal_bit_products(const BitProductRequest& request, cons
   }
   const int64_t tiles = tile_count(request.factors.front().count);
   at::Tensor products = empty_planes(tiles, (1 << factors) - factors - 1);
-  parallel_for(tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
+  parallel_for(tiles, kTilesPerDeal, [&](int64_t begin, int64_t end) {
     std::vector<uint64_t> all(static_cast<size_t>(kTileWords) << factors);  // the product of every subset of this tile
     for (int64_t tile = begin; tile < end; ++tile) {
       uint64_t* product = tile_of(products, tile);

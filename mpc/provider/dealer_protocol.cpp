@@ -10,7 +10,7 @@
 namespace crypten {
 namespace {
 
-constexpr uint64_t kMagic = 0x31726c6165647963;  // "cydealr1"
+constexpr uint64_t kDealerMagic = 0x31726c6165647963;  // "cydealr1"
 enum class Reply : uint8_t { accepted = 1, refused = 2 };
 
 Bytes bytes_of_digest(const Digest& digest) { return std::as_bytes(std::span(digest)); }
@@ -19,7 +19,7 @@ Bytes bytes_of_digest(const Digest& digest) { return std::as_bytes(std::span(dig
 
 std::vector<std::byte> encode(const DealerHello& hello) {
   ByteWriter out;
-  out.u64(kMagic);
+  out.u64(kDealerMagic);
   out.u32(hello.revision);
   for (const Digest* digest : {&hello.session_id, &hello.roster_hash, &hello.config_hash}) out.raw(bytes_of_digest(*digest));
   out.u32(hello.rank);
@@ -31,7 +31,7 @@ std::vector<std::byte> encode(const DealerHello& hello) {
 absl::StatusOr<DealerHello> decode_dealer_hello(Bytes message) {
   ByteReader in(message);
   DealerHello hello;
-  if (in.u64() != kMagic) return absl::InvalidArgumentError("these bytes are no hello to a dealer");
+  if (in.u64() != kDealerMagic) return absl::InvalidArgumentError("these bytes are no hello to a dealer");
   hello.revision = in.u32();
   if (in.ok() && hello.revision != static_cast<uint32_t>(kProtocolRevision)) return DealerHello{.revision = hello.revision};
   for (Digest* digest : {&hello.session_id, &hello.roster_hash, &hello.config_hash}) *digest = in.fixed<32>();

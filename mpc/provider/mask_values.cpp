@@ -12,7 +12,7 @@ namespace crypten {
 namespace {
 
 constexpr int64_t kBlockWords = 2048;        // 16 KiB: a rank's words are added while they lie in the first-level cache
-constexpr int64_t kGrain = 1 << 15;          // words worth another thread
+constexpr int64_t kWordsPerThread = 1 << 15;  // worth another thread
 constexpr int64_t kSkippedGap = 4096;        // unused words between parts of a view that are cheaper to expand than to skip
 
 std::span<uint64_t> words_of(at::Tensor& tensor) {
@@ -39,7 +39,7 @@ void MaskValues::combine(uint64_t call, uint64_t offset, std::span<uint64_t> out
   if (sources.empty()) {
     for (const auto& rank : streams_) sources.push_back(rank->masks(call));
   }
-  parallel_for(static_cast<int64_t>(out.size()), kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(static_cast<int64_t>(out.size()), kWordsPerThread, [&](int64_t begin, int64_t end) {
     std::array<uint64_t, kBlockWords> words;
     for (int64_t at = begin; at < end; at += kBlockWords) {
       const auto size = static_cast<size_t>(std::min(kBlockWords, end - at));

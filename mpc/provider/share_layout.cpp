@@ -17,7 +17,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "streams and corrections are little endian");
 
 constexpr int64_t kBlock = 2048;     // elements; a multiple of 8, so that a block begins at a word for every number of bytes
-constexpr int64_t kGrain = 1 << 15;  // elements worth another thread
+constexpr int64_t kElementsPerThread = 1 << 15;  // worth another thread
 
 bool is_planes(const DealtShape& shape) { return shape.bytes == 0; }
 
@@ -54,7 +54,7 @@ void with_bytes(int bytes, Body body) {
 template <class Body>
 void for_blocks(int64_t elements, Body body) {
   const int64_t blocks = (elements + kBlock - 1) / kBlock;
-  parallel_for(blocks, kGrain / kBlock, [&](int64_t begin, int64_t end) {
+  parallel_for(blocks, kElementsPerThread / kBlock, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) body(block * kBlock, std::min(kBlock, elements - block * kBlock));
   });
 }
