@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test hardening asan tsan coverage tidy costs bench bench-diff bench-parts clean
+.PHONY: setup build demo resnet18 test hardening asan tsan coverage tidy costs accuracy bench bench-diff bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -40,6 +40,10 @@ tidy: setup
 # Prints docs/costs.md from the declarations.
 costs: build
 	build/bin/crypten-costs > docs/costs.md
+
+# Functions of reals on 10^6 points each, into docs/accuracy.md; about 3 minutes.
+accuracy: build
+	@$(PYTHON) -m benchmarks.accuracy
 
 # Every operation beside CrypTen, SPU and its bound, into benchmarks/results and docs/benchmarks.md; about 10 minutes. The peers: tools/bench-setup.sh, once.
 bench: build

@@ -66,6 +66,7 @@ class Party {
     at::Tensor words;                 // own share: int64, contiguous (sum), or planes [tiles, planes, 8] (XOR). Given away: the result is formed in it
     bool xor_planes = false;
     int64_t count = 0;                // elements, for planes
+    int bits = 0;                     // for words: sent and summed modulo 2^bits, packed; 0: the ring's
     std::optional<int> to;            // only this rank learns the result; the others get an undefined tensor
     std::function<void(at::Tensor)> done;  // runs after the round, outside of all lanes
   };

@@ -45,10 +45,10 @@ void Round::prepare(Entry& entry) const {
     entry.packed.resize(static_cast<size_t>(packed_size(opening.count, entry.host.size(1))));
     pack(entry.host, opening.count, entry.packed);
     entry.bytes = entry.packed.size();
-  } else if (ring_bits_ < 64) {
+  } else if (const int bits = bits_of(opening); bits < 64) {
     const int64_t count = entry.host.numel();
-    entry.packed.resize(static_cast<size_t>(packed_size(count, ring_bits_)));
-    pack(slice_bits(entry.host, 0, ring_bits_), count, entry.packed);
+    entry.packed.resize(static_cast<size_t>(packed_size(count, bits)));
+    pack(slice_bits(entry.host, 0, bits), count, entry.packed);
     entry.bytes = entry.packed.size();
   } else {
     entry.bytes = entry.host.nbytes();
@@ -64,12 +64,12 @@ void Round::combine(Entry& entry, const std::vector<const std::byte*>& parts) co
       const auto other = unpack({part, entry.bytes}, opening.count, own.size(1));
       accumulate<true>(words(own), {reinterpret_cast<const std::byte*>(other.data_ptr())}, own.numel());
     }
-  } else if (ring_bits_ < 64) {
+  } else if (const int bits = bits_of(opening); bits < 64) {
     for (const std::byte* part : parts) {
-      const auto other = unslice_bits(unpack({part, entry.bytes}, own.numel(), ring_bits_), own.numel(), 0);
+      const auto other = unslice_bits(unpack({part, entry.bytes}, own.numel(), bits), own.numel(), 0);
       accumulate<false>(words(own), {reinterpret_cast<const std::byte*>(other.data_ptr())}, own.numel());
     }
-    own.bitwise_and_(static_cast<int64_t>((uint64_t{1} << ring_bits_) - 1));
+    own.bitwise_and_(static_cast<int64_t>((uint64_t{1} << bits) - 1));
   } else {
     accumulate<false>(words(own), parts, own.numel());
   }

@@ -25,6 +25,7 @@ class Round {
     at::Tensor host;                // CPU copy of words, or the same tensor
     size_t bytes = 0, place = 0;    // on the wire; where the peers' parts lie in their buffers
   };
+  int bits_of(const Party::Opening& opening) const { return opening.bits == 0 ? ring_bits_ : opening.bits; }
   void prepare(Entry& entry) const;
   void combine(Entry& entry, const std::vector<const std::byte*>& parts) const;
 

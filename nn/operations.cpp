@@ -1,10 +1,12 @@
 #include "nn/operations.h"
 
 #include "autograd/ops/arithmetic.h"
+#include "autograd/ops/function.h"
 #include "autograd/ops/logic.h"
 #include "autograd/ops/pool.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
+#include "crypten_core/error.h"
 
 namespace crypten::nn {
 namespace {
@@ -27,6 +29,13 @@ Pool2dOptions pool(const Node& node) {
   return options;
 }
 
+GeluForm gelu_form(const Node& node) {
+  const auto form = node.attributes.at("form").get<std::string>();
+  if (form != "none" && form != "tanh")
+    throw InvalidArgument(501, "unknown form of gelu: \"" + form + "\"", "node " + node.name, "expected \"none\" or \"tanh\"", "export the model again");
+  return form == "tanh" ? GeluForm::tanh : GeluForm::exact;
+}
+
 CrypTensor per_channel(const CrypTensor& values, int64_t dims) {
   std::vector<int64_t> shape(static_cast<size_t>(dims), 1);
   shape[1] = values.numel();
@@ -44,6 +53,20 @@ const std::map<std::string, Operation>& operations() {
       {"channel_affine", [](const Node&, Inputs x) { return x[0] * per_channel(x[1], x[0].dim()) + per_channel(x[2], x[0].dim()); }},
       {"relu", [](const Node&, Inputs x) { return relu(x[0]); }},
       {"hardtanh", [](const Node& node, Inputs x) { return hardtanh(x[0], real(node, "min"), real(node, "max")); }},
+      {"sigmoid", [](const Node&, Inputs x) { return sigmoid(x[0]); }},
+      {"tanh", [](const Node&, Inputs x) { return tanh(x[0]); }},
+      {"erf", [](const Node&, Inputs x) { return erf(x[0]); }},
+      {"gelu", [](const Node& node, Inputs x) { return gelu(x[0], gelu_form(node)); }},
+      {"silu", [](const Node&, Inputs x) { return silu(x[0]); }},
+      {"softplus", [](const Node& node, Inputs x) { return softplus(x[0], real(node, "beta")); }},
+      {"logsigmoid", [](const Node&, Inputs x) { return logsigmoid(x[0]); }},
+      {"mish", [](const Node&, Inputs x) { return mish(x[0]); }},
+      {"elu", [](const Node& node, Inputs x) { return elu(x[0], real(node, "alpha")); }},
+      {"selu", [](const Node&, Inputs x) { return selu(x[0]); }},
+      {"prelu", [](const Node&, Inputs x) { return prelu(x[0], x[1]); }},
+      {"sin", [](const Node&, Inputs x) { return sin(x[0]); }},
+      {"cos", [](const Node&, Inputs x) { return cos(x[0]); }},
+      {"pow", [](const Node& node, Inputs x) { return power(x[0], integer(node, "exponent")); }},
       {"max_pool2d", [](const Node& node, Inputs x) { return max_pool2d(x[0], pool(node)); }},
       {"avg_pool2d", [](const Node& node, Inputs x) { return avg_pool2d(x[0], pool(node)); }},
       {"adaptive_avg_pool2d", [](const Node& node, Inputs x) { return adaptive_avg_pool2d(x[0], pair(node, "output")); }},

@@ -51,8 +51,9 @@ class Queued {
     const auto masked = at::empty(reserved.sizes, reserved.share.words().options());
     at::sub_out(const_cast<at::Tensor&>(masked), reserved.share.words(), value->terms[0].share.words());
     const int64_t count = masked.numel();
-    party_.ledger().opened(reserved.verb, count, count * party_.ring().bits);
-    add({.words = masked, .done = [value](at::Tensor sum) {
+    const int bits = value->narrow_bits == 0 ? party_.ring().bits : value->narrow_bits;
+    party_.ledger().opened(reserved.verb, count, count * bits);
+    add({.words = masked, .bits = bits, .done = [value](at::Tensor sum) {
            value->value = RingTensor(std::move(sum));
            value->reserved.reset();
          }}, value);
@@ -113,6 +114,22 @@ MaskedPtr mask_plain(Party& party, const ArithmeticShared& x, bool static_mask) 
   if (known->constant_coefficients()) return known;
   auto& cache = cache_of(x);
   return cache.masked = reserve(party, x, static_mask || cache.is_static);
+}
+
+MaskedPtr mask_narrow(Party& party, const RingTensor& share, int bits, std::string_view verb) {
+  party.check_open("mask_narrow");
+  if (bits < 1 || bits > party.ring().bits)
+    throw InvalidArgument(mpc_code::invalid_argument, "number of bits out of range", "mask_narrow",
+                          "expected 1 … " + std::to_string(party.ring().bits) + ", got " + std::to_string(bits), "open as many bits as the value has");
+  auto [ref, mask_share] = party.rng().take_mask(share.sizes(), share.device(), false);
+  auto fresh = std::make_shared<Masked>();
+  fresh->narrow_bits = bits;
+  fresh->terms.push_back({TermRef{.kind = TermRef::Kind::mask, .masks = {std::move(ref)}, .sizes = share.sizes().vec()}, std::move(mask_share), {}, bits});
+  fresh->reserved = std::make_shared<Masked::Reserved>();
+  fresh->reserved->sizes = share.sizes().vec();
+  fresh->reserved->verb = verb;
+  fresh->reserved->share = share;
+  return fresh;
 }
 
 void open(Party& party, std::span<const MaskedPtr> values) {

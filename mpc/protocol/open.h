@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "mpc/party.h"
 #include "mpc/sharing/binary_shared.h"
@@ -19,7 +20,12 @@ namespace crypten {
 MaskedPtr mask(Party& party, const ArithmeticShared& x, bool static_mask = false);
 MaskedPtr mask_plain(Party& party, const ArithmeticShared& x, bool static_mask = false);
 
-// Sends all that are not open yet in one message and waits: 1 round, 8 B an element; nothing at all if every one is open already. Opens: x − λ.
+// A fresh opening of values that are shared modulo 2^bits only, under a mask modulo 2^bits: X = x − λ mod 2^bits, bits / 8 B an element (packed, so 3.5 B for 28 bits).
+// `share`: own words, of which the low `bits` bits count. For angles and small rings: what is opened is the expression of a truncation into the whole ring
+// (mpc/protocol/truncate) or of a series (mpc/protocol/series). `verb` is its name in the ledger. Throws InvalidArgument: bits outside 1 … the ring's bits.
+MaskedPtr mask_narrow(Party& party, const RingTensor& share, int bits, std::string_view verb);
+
+// Sends all that are not open yet in one message and waits: 1 round, 8 B an element (narrow ones: bits / 8); nothing at all if every one is open already. Opens: x − λ.
 // What another lane has queued for the same round is not sent twice.
 void open(Party& party, std::span<const MaskedPtr> values);
 void open(Party& party, std::initializer_list<MaskedPtr> values);

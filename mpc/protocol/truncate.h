@@ -14,9 +14,12 @@ namespace crypten {
 ArithmeticShared truncate(Party& party, const ArithmeticShared& x, int shift);
 
 // The affine form of the truncation, requested now, formed when `x` is open: for fusion with comparison and selection.
+// Of a narrow opening (mask_narrow, w bits) it truncates and lifts: x in [−2^(w−2), 2^(w−2)) shared modulo 2^w gives x / 2^shift shared in the whole ring; w stands for 64 in
+// the formula above, and the top bit's coefficient is a multiple of 2^(w−shift): dealer 8 + ceil((64 − w + shift)/8) B.
 class PendingTruncation {
  public:
-  PendingTruncation(Party& party, MaskedPtr x, int shift);  // x: constant coefficients
+  // x: constant coefficients. Throws InvalidArgument: shift outside 1 … the bits of x's ring − 2.
+  PendingTruncation(Party& party, MaskedPtr x, int shift);
   const MaskedPtr& masked() const { return result_; }       // the result, for an AffineProduct: names and widths of its terms are known from the start
   const std::vector<Term>& terms() const { return result_->terms; }
   MaskedPtr result(Party& party) const;                     // fills in and returns masked(); x must be open now
@@ -24,7 +27,7 @@ class PendingTruncation {
 
  private:
   MaskedPtr x_, result_;
-  int shift_;
+  int shift_, bits_;  // of the ring of x
   std::shared_ptr<Dealt> dealt_;
 };
 

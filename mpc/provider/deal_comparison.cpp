@@ -59,14 +59,15 @@ std::vector<at::Tensor> deal_comparison(const CompareRequest& request, const Mas
   if (r.numel() != request.bits.count) {
     refuse(std::to_string(r.numel()) + " elements have mask bits for " + std::to_string(request.bits.count));
   }
-  const at::Tensor digits = slice_bits(r, 0, request.compared_bits), bits = masks.planes(request.bits).contiguous();
+  const at::Tensor digits = slice_bits(r, request.first_bit, request.compared_bits), bits = masks.planes(request.bits).contiguous();
   const int64_t tiles = tile_count(r.numel());
-  at::Tensor tables = empty_planes(tiles, plan.table_planes), products = empty_planes(tiles, plan.product_planes);
+  at::Tensor tables = empty_planes(tiles, request.tables ? plan.table_planes : 0), products = empty_planes(tiles, plan.product_planes);
   parallel_for(tiles, kTilesPerDeal, [&](int64_t begin, int64_t end) {
     for (int64_t tile = begin; tile < end; ++tile) {
       const uint64_t *digit = tile_of(digits, tile), *bit = tile_of(bits, tile);
       uint64_t *table = tile_of(tables, tile), *product = tile_of(products, tile);
       for (const auto& leaf : plan.leaves) {
+        if (!request.tables) break;
         one_hot(digit + leaf.low_bit * kTileWords, leaf.width, table + leaf.first_table_plane * kTileWords);
       }
       for (const auto& factors : plan.products) {

@@ -93,7 +93,7 @@ at::Tensor MaskValues::lambda(const MaskExpression& masks) const {
   return lambdas_.emplace_back(masks, sum).second;
 }
 
-at::Tensor MaskValues::negated(const MaskExpression& masks) const { return low_bits(-RingTensor(lambda(masks)), ring_.bits).words(); }
+at::Tensor MaskValues::negated(const MaskExpression& masks, int bits) const { return low_bits(-RingTensor(lambda(masks)), bits == 0 ? ring_.bits : bits).words(); }
 
 at::Tensor MaskValues::planes(const BitMaskRef& bit) const {
   BitMaskRef block = bit;
@@ -114,9 +114,9 @@ at::Tensor MaskValues::evaluate(const TermRef& term) const {
     case TermRef::Kind::mask:
       return lambda(term.masks);
     case TermRef::Kind::shifted:
-      return shift_right_logical(RingTensor(negated(term.masks)), term.shift).words();
+      return shift_right_logical(RingTensor(negated(term.masks, term.ring_bits)), term.shift).words();
     case TermRef::Kind::top_bit:
-      return shift_right_logical(RingTensor(negated(term.masks)), ring_.bits - 1).words();
+      return shift_right_logical(RingTensor(negated(term.masks, term.ring_bits)), (term.ring_bits == 0 ? ring_.bits : term.ring_bits) - 1).words();
     case TermRef::Kind::bit:
       break;
   }

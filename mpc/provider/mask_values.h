@@ -28,8 +28,8 @@ class MaskValues {
 
   // λ = Σ of the views, each the sum over all ranks of their mask words: int64, contiguous, in the views' sizes, not reduced (mod 2^64).
   at::Tensor lambda(const MaskExpression& masks) const;
-  // r = −λ mod 2^ring.bits, as unsigned numbers in int64 words: contiguous, in the views' sizes.
-  at::Tensor negated(const MaskExpression& masks) const;
+  // r = −λ mod 2^bits (0: of the ring), as unsigned numbers in int64 words: contiguous, in the views' sizes.
+  at::Tensor negated(const MaskExpression& masks, int bits = 0) const;
   // All planes of a block of mask bits, XOR over all ranks: int64 [tiles, planes, 8], contiguous; unused lanes of the last tile are zero. bit.plane is ignored.
   at::Tensor planes(const BitMaskRef& bit) const;
   // One of them: int64 [tiles, 1, 8], a view of the block.

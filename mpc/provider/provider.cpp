@@ -26,39 +26,53 @@ struct Dealt::State {
   std::vector<at::Tensor> shares;                          // those asked for so far
 
   const at::Tensor& share(size_t tensor, bool planes) {
-    if (tensor >= shapes.size() || (shapes[tensor].bytes == 0) != planes) {
-      throw InvalidArgument(provider_code::invalid_request, "a request did not define that", planes ? "Dealt::bits" : "Dealt::ring",
-                            "tensor " + std::to_string(tensor) + " of " + std::to_string(shapes.size()), "ask for what dealt_shapes() lists");
+    check(tensor, planes);
+    if (!shares[tensor].defined()) {
+      await();
+      shares[tensor] = stream ? expand_share(*stream, position(tensor), shapes[tensor]) : read_correction(own_part(tensor), shapes[tensor], correction);
     }
-    if (!shares[tensor].defined()) shares[tensor] = stream ? expanded(tensor) : corrected(tensor);
     return shares[tensor];
   }
 
- private:
-  at::Tensor expanded(size_t tensor) const {
-    uint64_t position = 0;
-    for (size_t i = 0; i < tensor; ++i) position += shapes[i].stream_words();
-    return expand_share(*stream, position, shapes[tensor]);
+  void await() {
+    if (stream || correction) return;
+    auto bytes = pending->wait();
+    if (bytes.size() != correction_bytes(shapes)) {
+      throw MalformedFrame(provider_code::malformed_answer, "the dealer's answer has another size than its request", "Dealt",
+                           std::to_string(bytes.size()) + " bytes, expected " + std::to_string(correction_bytes(shapes)),
+                           "run dealer and parties from the same build");
+    }
+    correction = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+    pending.reset();
   }
 
-  at::Tensor corrected(size_t tensor) {
-    if (!correction) {
-      auto bytes = pending->wait();
-      if (bytes.size() != correction_bytes(shapes)) {
-        throw MalformedFrame(provider_code::malformed_answer, "the dealer's answer has another size than its request", "Dealt",
-                             std::to_string(bytes.size()) + " bytes, expected " + std::to_string(correction_bytes(shapes)),
-                             "run dealer and parties from the same build");
-      }
-      correction = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
-      pending.reset();
-    }
+  void part(size_t tensor, int64_t first, std::span<uint64_t> out) const {
+    check(tensor, false);
+    if (stream) expand_part(*stream, position(tensor), shapes[tensor], first, out);
+    else read_part(own_part(tensor), shapes[tensor], first, out);
+  }
+
+ private:
+  void check(size_t tensor, bool planes) const {
+    if (tensor < shapes.size() && (shapes[tensor].bytes == 0) == planes) return;
+    throw InvalidArgument(provider_code::invalid_request, "a request did not define that", planes ? "Dealt::bits" : "Dealt::ring",
+                          "tensor " + std::to_string(tensor) + " of " + std::to_string(shapes.size()), "ask for what dealt_shapes() lists");
+  }
+  uint64_t position(size_t tensor) const {
+    uint64_t words = 0;
+    for (size_t i = 0; i < tensor; ++i) words += shapes[i].stream_words();
+    return words;
+  }
+  std::span<const std::byte> own_part(size_t tensor) const {
     std::span<const std::byte> rest(*correction);
     for (size_t i = 0; i < tensor; ++i) rest = rest.subspan(shapes[i].correction_bytes());
-    return read_correction(rest.first(shapes[tensor].correction_bytes()), shapes[tensor], correction);
+    return rest.first(shapes[tensor].correction_bytes());
   }
 };
 
 RingTensor Dealt::ring(size_t tensor) const { return RingTensor(state_->share(tensor, false)); }
+void Dealt::await() const { state_->await(); }
+void Dealt::part(size_t tensor, int64_t first, std::span<uint64_t> out) const { state_->part(tensor, first, out); }
 at::Tensor Dealt::bits(size_t tensor) const { return state_->share(tensor, true); }
 
 struct Provider::Calls {

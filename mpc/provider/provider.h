@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "crypten_core/ring_tensor.h"
@@ -29,6 +30,10 @@ class CorrectionSource {
 class Dealt {
  public:
   RingTensor ring(size_t tensor = 0) const;  // additive share in int64 words, in the tensor's sizes; widths below 64 are zero-extended
+  // Waits, so that part() does not.
+  void await() const;
+  // Elements first … of an additive share, in row-major order; the share is not kept. After await(): on any thread.
+  void part(size_t tensor, int64_t first, std::span<uint64_t> out) const;
   at::Tensor bits(size_t tensor = 0) const;  // XOR shares: planes, int64 [tiles, planes, 8]
   struct State;
   explicit Dealt(std::shared_ptr<State> state) : state_(std::move(state)) {}

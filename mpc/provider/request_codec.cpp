@@ -9,8 +9,8 @@
 namespace crypten {
 namespace {
 
-constexpr uint8_t kVersion = 1;
-enum class Body : uint8_t { share = 1, product = 2, compare = 3, bit_product = 4 };
+constexpr uint8_t kVersion = 2;
+enum class Body : uint8_t { share = 1, product = 2, compare = 3, bit_product = 4, harmonic = 5 };
 
 class Writer {
  public:
@@ -31,7 +31,7 @@ class Writer {
     });
   }
   void bit(const BitMaskRef& bit) { number(bit.call), number(bit.offset), number(static_cast<uint64_t>(bit.count)), u32(bit.planes), u32(bit.plane); }
-  void term(const TermRef& term) { small(static_cast<int>(term.kind)), u32(term.shift), masks(term.masks), bit(term.bit), sizes(term.sizes); }
+  void term(const TermRef& term) { small(static_cast<int>(term.kind)), u32(term.shift), small(term.ring_bits), masks(term.masks), bit(term.bit), sizes(term.sizes); }
   void op(const Bilinear& op) {
     small(static_cast<int>(op.kind()));
     if (op.kind() != Bilinear::Kind::conv2d) return;
@@ -50,10 +50,17 @@ class Writer {
   }
   void body(const CompareRequest& request) {
     small(static_cast<int>(Body::compare)), small(static_cast<int>(request.kind)), masks(request.masks), u32(request.compared_bits), bit(request.bits), small(request.low_bits);
+    small(request.first_bit), small(request.tables ? 1 : 0);
   }
   void body(const BitProductRequest& request) {
     small(static_cast<int>(Body::bit_product));
     list(request.factors, [this](const auto& factor) { bit(factor); });
+  }
+
+  void body(const HarmonicRequest& request) {
+    small(static_cast<int>(Body::harmonic)), masks(request.masks), small(request.angle_bits);
+    list(request.harmonics, [this](int k) { u32(k); });
+    small(request.scale_bits), small(request.width);
   }
 
   const std::vector<std::byte>& bytes() const { return out_.bytes(); }
@@ -100,7 +107,7 @@ class Reader {
   }
   TermRef term() {
     TermRef term;
-    term.kind = kind<TermRef::Kind>(TermRef::Kind::bit), term.shift = u32(), term.masks = masks(), term.bit = bit(), term.sizes = sizes();
+    term.kind = kind<TermRef::Kind>(TermRef::Kind::bit), term.shift = u32(), term.ring_bits = small(), term.masks = masks(), term.bit = bit(), term.sizes = sizes();
     return term;
   }
   Bilinear op() {
@@ -150,12 +157,21 @@ class Reader {
         CompareRequest compare;
         compare.kind = kind<CompareRequest::Kind>(CompareRequest::Kind::equal);
         compare.masks = masks(), compare.compared_bits = u32(), compare.bits = bit(), compare.low_bits = small();
+        compare.first_bit = small(), compare.tables = flag();
         request.body = std::move(compare);
         break;
       }
       case Body::bit_product:
         request.body = BitProductRequest{list<BitMaskRef>(kMaxFactors, [this] { return bit(); })};
         break;
+      case Body::harmonic: {
+        HarmonicRequest harmonic;
+        harmonic.masks = masks(), harmonic.angle_bits = small();
+        harmonic.harmonics = list<int>(static_cast<uint64_t>(kMaxHarmonic), [this] { return u32(); });
+        harmonic.scale_bits = small(), harmonic.width = small();
+        request.body = std::move(harmonic);
+        break;
+      }
       default:
         return absl::InvalidArgumentError("an unknown kind of request");
     }
@@ -167,6 +183,11 @@ class Reader {
 
  private:
   bool ok() const { return known_ && in_.ok(); }
+  bool flag() {
+    const int value = small();
+    if (value > 1) known_ = false;
+    return value != 0;
+  }
   template <class Kind>
   Kind kind(Kind last) {
     const int value = small();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/trigonometry.h"
 
 namespace crypten {
 namespace {
@@ -81,6 +82,9 @@ class Checker {
     expression(term.masks);
     if (!status_.ok()) return;
     require(term.shift >= 0 && term.shift < 64, "a shift lies in 0 … 63");
+    require(term.ring_bits >= 0 && term.ring_bits <= 64, "a term's ring has at most 64 bits");
+    require(term.ring_bits == 0 || term.kind == TermRef::Kind::shifted || term.kind == TermRef::Kind::top_bit, "a ring is named for shifts and top bits only");
+    require(term.ring_bits == 0 || term.shift < term.ring_bits, "a shift is smaller than its ring's number of bits");
     switch (term.kind) {
       case TermRef::Kind::mask:
       case TermRef::Kind::shifted:
@@ -130,6 +134,8 @@ class Checker {
     bit(request.bits);
     require(request.kind == CompareRequest::Kind::less || request.kind == CompareRequest::Kind::equal, "unknown kind of comparison");
     require(request.compared_bits >= 1 && request.compared_bits <= 64, "a comparison is of 1 … 64 bits");
+    require(request.first_bit >= 0 && request.first_bit <= 64 - request.compared_bits, "a comparison is of some of 64 bits");
+    require(request.low_bits == 0 || (request.first_bit == 0 && request.tables), "a comparison's low part begins at bit 0, and has tables");
     require(request.low_bits >= 0 && request.low_bits <= request.compared_bits, "the low bits of a comparison are some of its bits");
     require(request.low_bits >= 0 && request.low_bits <= request.compared_bits && (request.low_bits == 0 || request.kind == CompareRequest::Kind::less),
             "a comparison's low part is of at most its bits, and only of [less]");
@@ -144,6 +150,20 @@ class Checker {
       bit(factor);
       require(factor.count == request.factors.front().count, "the factors of an AND have equally many elements");
     }
+  }
+
+  void body(const HarmonicRequest& request) {
+    require(!request.masks.empty(), "an angle names its mask");
+    expression(request.masks);
+    require(request.angle_bits >= 1 && request.angle_bits <= 32, "an angle has 1 … 32 bits");
+    require(request.scale_bits >= 1 && request.scale_bits <= kPhasorBits, "a cosine has 1 … 30 fractional bits");
+    require(!request.harmonics.empty() && request.harmonics.size() <= static_cast<size_t>(kMaxHarmonic), "a series has 1 … 256 harmonics");
+    int before = 0;
+    for (const int k : request.harmonics) {
+      require(k > before && k <= kMaxHarmonic, "harmonics ascend from 1 to 256");
+      before = k;
+    }
+    width(request.width);
   }
 
   void dealt(const std::vector<DealtShape>& shapes) {

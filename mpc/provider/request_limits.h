@@ -14,6 +14,7 @@ inline constexpr uint64_t kMaxWords = uint64_t{1} << 31;         // of all masks
 inline constexpr uint64_t kMaxPosition = uint64_t{1} << 37;      // end of a stream (crypten_core/prg.h)
 inline constexpr uint64_t kMaxList = 1024;                       // items, pairs, summands of a mask, factors
 inline constexpr uint64_t kMaxPlanes = 4096;                     // planes in a block of mask bits
+inline constexpr int kMaxHarmonic = 256;                         // the largest multiple of an angle, and so the most of them
 inline constexpr size_t kMaxFactors = 8;                         // of an AND
 inline constexpr uint64_t kMaxRequestBytes = uint64_t{1} << 22;  // of a canonical request
 

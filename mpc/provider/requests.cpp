@@ -38,10 +38,10 @@ std::vector<DealtShape> shapes_of(const ProductRequest& request, const Ring&) {
 }
 
 std::vector<DealtShape> shapes_of(const CompareRequest& request, const Ring& ring) {
-  if (request.compared_bits > ring.bits) refuse("a comparison is of at most as many bits as the ring has");
+  if (request.first_bit + request.compared_bits > ring.bits) refuse("a comparison is of at most as many bits as the ring has");
   const ComparisonPlan& plan = comparison_plan(request, ring);
   if (request.bits.planes != plan.opened_bits) refuse("a comparison opens more bits than it has mask bits for");
-  return {bits(plan.table_planes, request.bits.count), bits(plan.product_planes, request.bits.count)};
+  return {bits(request.tables ? plan.table_planes : 0, request.bits.count), bits(plan.product_planes, request.bits.count)};
 }
 
 std::vector<DealtShape> shapes_of(const BitProductRequest& request, const Ring&) {
@@ -49,8 +49,13 @@ std::vector<DealtShape> shapes_of(const BitProductRequest& request, const Ring&)
   return {bits((1 << factors) - factors - 1, request.factors.front().count)};
 }
 
+std::vector<DealtShape> shapes_of(const HarmonicRequest& request, const Ring&) {
+  return {additive(request.width, {static_cast<int64_t>(2 * request.harmonics.size()), static_cast<int64_t>(elements(request.masks.front().sizes))})};
+}
+
 // Shifts and bits of a term against the ring, which a request's own limits do not know.
 void check_ring(const TermRef& term, const Ring& ring) {
+  if (term.ring_bits > ring.bits) refuse("a term's ring is part of the party's");
   if (term.shift >= ring.bits) refuse("a shift is smaller than the ring's number of bits");
 }
 void check_ring(const ShareRequest& request, const Ring& ring) {
@@ -61,6 +66,9 @@ void check_ring(const ProductRequest& request, const Ring& ring) {
 }
 void check_ring(const CompareRequest&, const Ring&) {}
 void check_ring(const BitProductRequest&, const Ring&) {}
+void check_ring(const HarmonicRequest& request, const Ring& ring) {
+  if (request.angle_bits > ring.bits) refuse("an angle has at most as many bits as the ring");
+}
 
 void rename(MaskExpression& masks, uint64_t from, uint64_t to) {
   for (auto& mask : masks) {
@@ -87,6 +95,8 @@ void rename(CompareRequest& request, uint64_t from, uint64_t to) {
 void rename(BitProductRequest& request, uint64_t from, uint64_t to) {
   for (auto& factor : request.factors) rename(factor, from, to);
 }
+
+void rename(HarmonicRequest& request, uint64_t from, uint64_t to) { rename(request.masks, from, to); }
 
 }  // namespace
 

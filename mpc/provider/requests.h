@@ -46,6 +46,7 @@ struct TermRef {
   };
   Kind kind = Kind::mask;
   int shift = 0;
+  int ring_bits = 0;           // shifted and top_bit: the `bits` of the ring in which −λ is taken; 0: the party's ring
   MaskExpression masks;
   BitMaskRef bit;
   std::vector<int64_t> sizes;  // of the term
@@ -77,6 +78,8 @@ struct CompareRequest {
   int compared_bits = 63;
   BitMaskRef bits;      // plane = 0
   int low_bits = 0;     // where not 0: the same for the low `low_bits` bits is a result too (the borrow of an exact truncation)
+  int first_bit = 0;    // compared are the bits first_bit … first_bit + compared_bits − 1
+  bool tables = true;   // false: without one-hot tables, since those of another request for the same masks and bits serve (several thresholds on one Y)
   bool operator==(const CompareRequest&) const = default;
 };
 
@@ -86,10 +89,21 @@ struct BitProductRequest {
   bool operator==(const BitProductRequest&) const = default;
 };
 
+// For trigonometric series of an angle a that is opened as U = a − λ in units of 2^-angle_bits turns, λ taken modulo one turn: deals, as one tensor of sizes
+// {2·K, elements}, additive shares modulo 2^width of cos(kλ) and sin(kλ) for each of the K harmonics k (cosine, sine, next harmonic …), with scale_bits fractional bits.
+struct HarmonicRequest {
+  MaskExpression masks;
+  int angle_bits = 28;
+  std::vector<int> harmonics;  // ascending
+  int scale_bits = 18;
+  int width = 40;
+  bool operator==(const HarmonicRequest&) const = default;
+};
+
 struct Request {
   uint64_t call = 0;   // in which call of a plan, 0: none
   uint64_t index = 0;  // running number within that call
-  std::variant<ShareRequest, ProductRequest, CompareRequest, BitProductRequest> body;
+  std::variant<ShareRequest, ProductRequest, CompareRequest, BitProductRequest, HarmonicRequest> body;
   bool operator==(const Request&) const = default;
 };
 

@@ -126,6 +126,26 @@ at::Tensor expand_share(const WordSource& stream, uint64_t position, const Dealt
   return share;
 }
 
+void expand_part(const WordSource& stream, uint64_t position, const DealtShape& shape, int64_t first, std::span<uint64_t> out) {
+  with_bytes(shape.bytes, [&]<int kBytes>(std::integral_constant<int, kBytes>) {
+    std::array<uint64_t, kBlock * kBytes / 8 + 1> words;  // a part may begin within a word
+    for (size_t done = 0; done < out.size(); done += kBlock) {
+      const size_t count = std::min(out.size() - done, static_cast<size_t>(kBlock));
+      const uint64_t begin = (static_cast<uint64_t>(first) + done) * kBytes, skipped = begin % 8;
+      stream.fill({words.data(), (skipped + count * kBytes + 7) / 8}, position + begin / 8);
+      const auto* from = reinterpret_cast<const std::byte*>(words.data()) + skipped;
+      for (size_t i = 0; i < count; ++i) out[done + i] = load<kBytes>(from + i * kBytes);
+    }
+  });
+}
+
+void read_part(std::span<const std::byte> correction, const DealtShape& shape, int64_t first, std::span<uint64_t> out) {
+  with_bytes(shape.bytes, [&]<int kBytes>(std::integral_constant<int, kBytes>) {
+    const std::byte* from = correction.data() + first * kBytes;
+    for (size_t i = 0; i < out.size(); ++i) out[i] = load<kBytes>(from + i * static_cast<size_t>(kBytes));
+  });
+}
+
 void write_correction(const at::Tensor& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
                       std::span<std::byte> out) {
   if (is_planes(shape)) return write_planes(clear, others, position, shape, out);

@@ -21,6 +21,11 @@ at::Tensor expand_share(const WordSource& stream, uint64_t position, const Dealt
 void write_correction(const at::Tensor& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
                       std::span<std::byte> out);
 
+// Elements first … first + out.size() − 1 of such a share, in row-major order, without the others: for shares that are read once and are too large to keep. Additive only.
+void expand_part(const WordSource& stream, uint64_t position, const DealtShape& shape, int64_t first, std::span<uint64_t> out);
+// The same from a correction.
+void read_part(std::span<const std::byte> correction, const DealtShape& shape, int64_t first, std::span<uint64_t> out);
+
 // The share that a correction is. `owner` keeps the bytes alive: shares of 8 bytes stay where they are if they are aligned.
 at::Tensor read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner);
 

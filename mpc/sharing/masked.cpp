@@ -3,6 +3,7 @@
 #include <ATen/ExpandUtils.h>
 
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "crypten_core/aten.h"
@@ -164,6 +165,9 @@ MaskedPtr view(const MaskedPtr& x, const View& view) {
 }
 
 std::vector<Term> with_masks_merged(const Masked& x) {
+  if (x.narrow_bits != 0)
+    throw InvalidArgument(mpc_code::invalid_argument, "a narrow opening has no products", "masked", "it holds modulo 2^" + std::to_string(x.narrow_bits) + " only",
+                          "lift it first (mpc/protocol/truncate)");
   std::vector<Term> merged;
   std::vector<int64_t> sizes;
   int masks = 0;

@@ -28,6 +28,7 @@ using MaskedPtr = std::shared_ptr<Masked>;
 
 struct Masked {
   RingTensor value;         // undefined until the opening has been awaited
+  int narrow_bits = 0;      // where not 0, the expression holds modulo 2^narrow_bits only (open.h, mask_narrow): no product takes it
   std::vector<Term> terms;
 
   // What is still to be sent, or to be awaited: either a share of this party that mpc/protocol/open will open under terms[0],
@@ -63,6 +64,7 @@ MaskedPtr view(const MaskedPtr& x, const View& view);
 bool settle(const MaskedPtr& x);
 
 // The same expression with all plain masks summed into one term, in front: fewer products to deal. Terms without shares (not dealt yet) stay without.
+// Throws InvalidArgument for a narrow one.
 std::vector<Term> with_masks_merged(const Masked& x);
 
 }  // namespace crypten

@@ -28,5 +28,6 @@ inline constexpr int plain_undefined = 423;   // InvalidArgument
 inline constexpr int index_type = 424;        // InvalidArgument: an index that is not a 1-D tensor of integers, a step below 1
 inline constexpr int dims = 425;              // InvalidArgument: wrong number of dimensions
 inline constexpr int negative_size = 426;     // InvalidArgument
+inline constexpr int exponent = 427;          // InvalidArgument: a negative exponent, a polynomial without coefficients
 
 }  // namespace crypten::tensor_code

@@ -128,6 +128,7 @@ void bind_autograd(py::module_& module) {
   bind_pooling(module);
   bind_reductions(module);
   bind_shapes(module);
+  bind_functions(module);
 }
 
 }  // namespace crypten::python

@@ -17,6 +17,8 @@ _METHODS = {
     "add": "add", "__add__": "add", "__radd__": "add", "sub": "sub", "subtract": "sub", "mul": "mul", "multiply": "mul", "__mul__": "mul", "__rmul__": "mul",
     "div": "div", "divide": "div", "true_divide": "div", "neg": "neg", "negative": "neg", "square": "square", "pow": "pow", "matmul": "matmul", "mm": "matmul", "bmm": "matmul",
     "lt": "lt", "less": "lt", "le": "le", "less_equal": "le", "gt": "gt", "greater": "gt", "ge": "ge", "greater_equal": "ge", "eq": "eq", "ne": "ne", "not_equal": "ne",
+    "sigmoid": "sigmoid", "tanh": "tanh", "erf": "erf", "gelu": "gelu", "silu": "silu", "softplus": "softplus", "logsigmoid": "logsigmoid", "log_sigmoid": "logsigmoid", "mish": "mish",
+    "elu": "elu", "selu": "selu", "leaky_relu": "leaky_relu", "prelu": "prelu", "hardsigmoid": "hardsigmoid", "hardswish": "hardswish", "sin": "sin", "cos": "cos",
     "relu": "relu", "relu6": "relu6", "abs": "abs", "absolute": "abs", "sign": "sign", "sum": "sum", "mean": "mean", "max": "max", "min": "min", "argmax": "argmax", "argmin": "argmin",
     "reshape": "reshape", "flatten": "flatten", "transpose": "transpose", "t": "t", "permute": "permute", "squeeze": "squeeze", "unsqueeze": "unsqueeze", "narrow": "narrow",
     "index_select": "index_select", "split": "split", "unbind": "unbind", "clone": "clone", "numel": "numel",

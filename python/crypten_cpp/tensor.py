@@ -10,6 +10,7 @@ import torch
 from . import _C
 from .errors import InvalidArgument
 from .indexing import index
+from .reals import RealFunctions
 
 
 def operand(value: Any) -> Any:
@@ -50,7 +51,7 @@ def _sizes(sizes: tuple) -> list[int]:
     return list(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else list(sizes)
 
 
-class CrypTensor:
+class CrypTensor(RealFunctions):
     """A private tensor of reals, shared between the parties. Made by ``crypten.cryptensor``; revealed by ``get_plain_text``.
 
     Operations return new tensors; names that end in ``_`` and ``+= -= *= /=`` rebind this one. ``repr`` shows public facts only.
@@ -149,18 +150,6 @@ class CrypTensor:
     def square(self) -> CrypTensor:
         """1 round, 8 B."""
         return CrypTensor(_C.square(self._value))
-
-    def pow(self, p: int) -> CrypTensor:
-        """A positive integer power, by repeated squaring: at most 2·log2(p) products. Errors: InvalidArgument for other powers."""
-        if not isinstance(p, (int, float)) or p != int(p) or p < 1:
-            raise InvalidArgument(608, f"the power {p} is not computed in this version", "pow", "expected a positive integer", "use square() and products")
-        result, base, p = None, self, int(p)
-        while p:
-            if p & 1:
-                result = base if result is None else result * base
-            p >>= 1
-            base = base.square() if p else base
-        return result
 
     def matmul(self, other: Any) -> CrypTensor:
         """torch.matmul's shapes. With a private factor 1 round, 8 B for each element that is not open yet."""

@@ -37,6 +37,21 @@ CASES = {
 }
 
 
+FUNCTIONS = {
+    "torch.sigmoid": torch.sigmoid, "F.sigmoid": F.sigmoid, "torch.tanh": torch.tanh, "torch.erf": torch.erf, "F.gelu": F.gelu, "F.gelu, tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "F.silu": F.silu, "F.softplus": F.softplus, "F.logsigmoid": F.logsigmoid, "F.mish": F.mish, "F.elu": F.elu, "F.selu": F.selu, "F.leaky_relu": F.leaky_relu,
+    "F.hardsigmoid": F.hardsigmoid, "F.hardswish": F.hardswish, "torch.sin": torch.sin, "torch.cos": torch.cos, "torch.pow": lambda x: torch.pow(x, 3),
+    "nn.GELU": torch.nn.GELU(), "nn.Sigmoid": torch.nn.Sigmoid(), "nn.SiLU": torch.nn.SiLU(), "nn.Tanh": torch.nn.Tanh(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_of_reals(name, private, grid):
+    x = grid(4, 4)
+    found = private(lambda x: FUNCTIONS[name](x), x)
+    assert (found - FUNCTIONS[name](x)).abs().max() < 2**-11
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_same_as_torch(name, private, grid):
     t, x = grid(4, 4), grid(4, 4)

@@ -10,8 +10,8 @@ import crypten_cpp as crypten
 
 # name: model, input shape, what the report must list: path, operation, words of the reason, words of the hint
 BROKEN = {
-    "several at once": (nn.Sequential(nn.Conv2d(4, 4, 1), nn.SiLU(), nn.Sequential(nn.GELU(), nn.LayerNorm(6))), IMAGE,
-                        [("1", "silu", "exponential", "Hardswish"), ("2.0", "gelu", "error function", "ReLU"), ("2.1", "layer_norm", "standard deviation", "BatchNorm2d")]),
+    "several at once": (nn.Sequential(nn.Conv2d(4, 4, 1), nn.CELU(), nn.Sequential(nn.Softmax2d(), nn.LayerNorm(6))), IMAGE,
+                        [("1", "celu", "exponential", "LeakyReLU"), ("2.0", "softmax", "exponential", "arg max"), ("2.1", "layer_norm", "standard deviation", "BatchNorm2d")]),
     "softmax": (nn.Sequential(nn.Linear(6, 2), nn.Softmax(1)), ROW, [("1", "softmax", "exponential", "arg max")]),
     "reflection padding": (nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect"), IMAGE, [("", "pad", "reflect", "zeros")]),
     "batch statistics": (nn.BatchNorm2d(4, track_running_stats=False), IMAGE, [("", "_native_batch_norm_legit", "statistics of the batch", "track_running_stats")]),

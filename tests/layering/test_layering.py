@@ -20,7 +20,7 @@ ARROWS = {
 # Within mpc, upwards is forbidden: a room may include rooms of its own or a smaller number. The files of mpc itself (party …) are one room,
 # but for those that include nothing of the project and may be read everywhere.
 MPC_FOUNDATION = {"mpc/ring.h", "mpc/error_codes.h"}
-MPC_FLOORS = {"sharing": 1, "provider": 1, "": 2, "protocol": 3, "costs": 4, "tensor": 4, "function": 5}
+MPC_FLOORS = {"sharing": 1, "provider": 1, "": 2, "protocol": 3, "tensor": 4, "function": 5, "costs": 6}
 RANDOMNESS = re.compile(r"\b(mt19937|random_device|std::rand|at::rand\w*|torch::rand\w*|at::randint|rand\(\))")
 
 

@@ -44,6 +44,24 @@ const std::map<std::string, CostBound>& allowed() {
       {"select, bit and value open", {0, 0, 16}},
       {"maximum of two", {4, 13, 60}},
       {"max of 2×2 windows, an output", {8, 39, 180}},
+      // Functions of reals: shares are whole bytes, 44 bits are 6 B.
+      {"sine or cosine", {2, 8.5, 24}},
+      {"sine and cosine", {2, 13.5, 38}},
+      {"sigmoid", {4, 24.2, 175}},
+      {"tanh", {4, 24.2, 185}},
+      {"erf", {4, 24.2, 135}},
+      {"GELU", {4, 24.5, 166}},
+      {"GELU, tanh form", {4, 24.5, 166}},
+      {"SiLU", {4, 24.5, 240}},
+      {"softplus", {4, 24.5, 210}},
+      {"mish", {4, 24.5, 260}},
+      {"ELU", {4, 27, 190}},
+      {"truncate and sigmoid", {4, 24.2, 195}},  // two harmonics more
+      {"truncate and GELU", {4, 24.5, 176}},     // a truncation more
+      {"x^2, truncated", {2, 16, 18}},
+      {"x^3, truncated", {3, 24, 38}},
+      {"x^5, truncated", {4, 32, 60}},
+      {"x^8, truncated", {4, 32, 62}},
   };
   return table;
 }

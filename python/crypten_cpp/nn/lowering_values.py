@@ -102,6 +102,41 @@ def _leaky_relu(b: Builder, a: dict) -> Private:
     return b.emit("add", [positive, b.emit("mul_scalar", [a["self"]], value=slope)], alpha=1)
 
 
+@lowers("sigmoid", "tanh", "erf", "silu", "mish", "selu", "sin", "cos")
+def _function(b: Builder, a: dict) -> Private:
+    return b.emit(b.operation, [a["self"]])
+
+
+@lowers("log_sigmoid", "log_sigmoid_forward")
+def _logsigmoid(b: Builder, a: dict) -> Any:
+    value = b.emit("logsigmoid", [a["self"]])
+    return [value] if b.several else value
+
+
+@lowers("gelu")
+def _gelu(b: Builder, a: dict) -> Private:
+    return b.emit("gelu", [a["self"]], form=a["approximate"])
+
+
+@lowers("softplus")
+def _softplus(b: Builder, a: dict) -> Private:  # torch's threshold changes nothing that float32 can show
+    return b.emit("softplus", [a["self"]], beta=float(a["beta"]))
+
+
+@lowers("elu")
+def _elu(b: Builder, a: dict) -> Private:
+    if (a["scale"], a["input_scale"]) != (1, 1):
+        raise Unsupported("elu with scales", "write the scales as products")
+    return b.emit("elu", [a["self"]], alpha=float(a["alpha"]))
+
+
+@lowers("prelu", "_prelu_kernel")
+def _prelu(b: Builder, a: dict) -> Private:
+    if isinstance(a["weight"], Private):
+        raise Unsupported("its weight is computed from the model's input")
+    return b.emit("prelu", [a["self"], a["weight"]])
+
+
 # Pooling --------------------------------------------------------------------------------------------------------------
 
 
@@ -191,13 +226,12 @@ def _square(b: Builder, a: dict) -> Private:
 @lowers("pow")
 def _pow(b: Builder, a: dict) -> Private:
     power = a["exponent"]
-    if not is_number(power) or power not in (1, 2, 3, 4):
-        raise Unsupported(f"the power {power}" if is_number(power) else "a power that is a tensor", "powers 1, 2, 3 and 4")
+    if not is_number(power) or power != int(power) or power < 1:
+        raise Unsupported(f"the power {power}" if is_number(power) else "a power that is a tensor", "a positive integer")
     x = a["self"]
     if power == 1:
         return b.emit("identity", [x])
-    square = b.emit("mul", [x, x])
-    return square if power == 2 else b.emit("mul", [square, x if power == 3 else square])
+    return b.emit("mul", [x, x]) if power == 2 else b.emit("pow", [x], exponent=int(power))
 
 
 # Reductions -----------------------------------------------------------------------------------------------------------

@@ -63,17 +63,9 @@ _SHAPE = "its shape or its positions depend on values"
 
 # Operation → (reason, what to write instead).
 REASONS: dict[str, tuple[str, str]] = {
-    "silu": (_EXP, "torch.nn.ReLU or torch.nn.Hardswish, then fine-tune"),
-    "gelu": ("needs the error function, which is not computed privately in this version", "torch.nn.ReLU, then fine-tune"),
-    "sigmoid": (_EXP, "torch.nn.Hardsigmoid, then fine-tune; behind the last layer leave it out: it does not change the order"),
     "softmax": (_EXP, "behind the last layer leave it out: the arg max of the logits is the same"),
     "log_softmax": (_EXP, "behind the last layer leave it out: the arg max of the logits is the same"),
-    "tanh": (_EXP, "torch.nn.Hardtanh, then fine-tune"),
-    "elu": (_EXP, "torch.nn.LeakyReLU, then fine-tune"),
-    "selu": (_EXP, "torch.nn.LeakyReLU, then fine-tune"),
     "celu": (_EXP, "torch.nn.LeakyReLU, then fine-tune"),
-    "softplus": (_EXP, "torch.nn.ReLU, then fine-tune"),
-    "mish": (_EXP, "torch.nn.Hardswish, then fine-tune"),
     "exp": (_EXP, ""),
     "log": ("the logarithm is not computed privately in this version", ""),
     "sqrt": ("the square root is not computed privately in this version", ""),

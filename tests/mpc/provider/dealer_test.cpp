@@ -1,6 +1,7 @@
 #include "mpc/provider/dealer.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "crypten_core/error.h"
 #include "mpc/provider/share_layout.h"
@@ -55,6 +56,8 @@ std::vector<TermRef> terms_of(std::vector<int64_t> sizes) {
       {.kind = TermRef::Kind::shifted, .shift = 3, .masks = one, .sizes = sizes},
       {.kind = TermRef::Kind::shifted, .shift = 0, .masks = two, .sizes = sizes},
       {.kind = TermRef::Kind::top_bit, .masks = two, .sizes = sizes},
+      {.kind = TermRef::Kind::shifted, .shift = 3, .ring_bits = 7, .masks = one, .sizes = sizes},
+      {.kind = TermRef::Kind::top_bit, .ring_bits = 5, .masks = two, .sizes = sizes},
       {.kind = TermRef::Kind::bit, .bit = bit, .sizes = sizes},
       {.kind = TermRef::Kind::bit, .masks = one, .bit = bit, .sizes = sizes},
   };
@@ -117,6 +120,26 @@ TEST_CASE("shares of products sum to the product, for every bilinear operation",
       REQUIRE(at::equal(sums[i], low_bytes(op(RingTensor(x), RingTensor(y)).words(), body.pairs[i].width)));
     }
   }
+}
+
+TEST_CASE("shares of sines and cosines of multiples of a mask sum to them, for every width of the angle") {
+  const int parties = GENERATE(1, 2, 3, 5);
+  const int angle_bits = GENERATE(28, 32, 4);
+  const int scale_bits = GENERATE(18, 30);
+  const auto streams = reference::streams(parties);
+  const HarmonicRequest body{.masks = {mask({3, 5}, 7), mask({3, 5}, 99)}, .angle_bits = angle_bits, .harmonics = {1, 2, 5, 11}, .scale_bits = scale_bits, .width = 40};
+  const auto sum = defined_by(streams, {}, parties - 1, {.body = body}).at(0);
+  REQUIRE(sum.sizes() == at::IntArrayRef({8, 15}));
+  double worst = 0;
+  for (int64_t h = 0; h < 4; ++h) {
+    for (int64_t i = 0; i < 15; ++i) {
+      const double turns = std::ldexp(static_cast<double>(reference::low(reference::lambda_element(streams, body.masks, i), angle_bits)), -angle_bits);
+      const double angle = 2 * M_PI * std::fmod(turns * body.harmonics[static_cast<size_t>(h)], 1.0);
+      const auto value = [&](int64_t row) { return std::ldexp(static_cast<double>(sum[row][i].item<int64_t>() << 24 >> 24), -scale_bits); };
+      worst = std::max({worst, std::abs(value(2 * h) - std::cos(angle)), std::abs(value(2 * h + 1) - std::sin(angle))});
+    }
+  }
+  REQUIRE(worst < std::ldexp(0.5, -scale_bits) + 11 * 0x1p-28);
 }
 
 TEST_CASE("products of mask bits: every subset of two or more", "[slow]") {

@@ -56,14 +56,15 @@ inline uint64_t bit_element(const DealerStreams& streams, const BitMaskRef& bit,
 }
 
 inline uint64_t term_element(const DealerStreams& streams, const Ring& ring, const TermRef& term, int64_t i) {
-  const auto r = [&] { return low(-lambda_element(streams, term.masks, i), ring.bits); };
+  const int bits = term.ring_bits == 0 ? ring.bits : term.ring_bits;
+  const auto r = [&] { return low(-lambda_element(streams, term.masks, i), bits); };
   switch (term.kind) {
     case TermRef::Kind::mask:
       return lambda_element(streams, term.masks, i);
     case TermRef::Kind::shifted:
       return r() >> term.shift;
     case TermRef::Kind::top_bit:
-      return r() >> (ring.bits - 1);
+      return r() >> (bits - 1);
     case TermRef::Kind::bit:
       return bit_element(streams, term.bit, i) ^ (term.masks.empty() ? 0 : r() >> (ring.bits - 1));
   }

@@ -13,11 +13,12 @@ inline std::vector<Request> example_requests() {
   const TermRef plain = reference::mask_term(mask({2, 3}, 7, 1));
   const TermRef shifted{.kind = TermRef::Kind::shifted, .shift = 16, .masks = {mask({2, 3}, 7), mask({2, 3}, 90, 2)}, .sizes = {2, 3}};
   const TermRef top{.kind = TermRef::Kind::top_bit, .masks = {mask({2, 3}, 7)}, .sizes = {2, 3}};
+  const TermRef narrow{.kind = TermRef::Kind::top_bit, .ring_bits = 40, .masks = {mask({2, 3}, 7)}, .sizes = {2, 3}};
   const TermRef bit{.kind = TermRef::Kind::bit, .masks = {mask({6}, 0)}, .bit = {.call = 1, .offset = 3, .count = 6, .planes = 2, .plane = 1}, .sizes = {2, 3}};
   const Conv2dOptions options{.stride = {2, 1}, .padding = {1, 0}, .dilation = {1, 1}, .groups = 1};
   const TermRef image = reference::mask_term(mask({1, 1, 4, 4}, 0)), kernel = reference::mask_term(mask({2, 1, 2, 2}, 99));
   return {
-      {.call = 0, .index = 1, .body = ShareRequest{{{plain, 64}, {shifted, 48}, {top, 16}, {bit, 1}}}},
+      {.call = 0, .index = 1, .body = ShareRequest{{{plain, 64}, {shifted, 48}, {top, 16}, {bit, 1}, {narrow, 44}}}},
       {.call = 1, .index = 2, .body = ProductRequest{.op = Bilinear::elementwise(), .pairs = {{plain, shifted, 64}, {top, bit, 16}}}},
       {.call = 1, .index = 3, .body = ProductRequest{.op = Bilinear::matmul(), .pairs = {{plain, reference::mask_term(mask({3, 2}, 50)), 64}}}},
       {.call = 1, .index = 4, .body = ProductRequest{.op = Bilinear::conv2d(options), .pairs = {{image, kernel, 64}}}},
@@ -25,6 +26,10 @@ inline std::vector<Request> example_requests() {
       {.call = 1,
        .index = 6,
        .body = CompareRequest{.kind = CompareRequest::Kind::equal, .masks = {mask({10}, 4)}, .compared_bits = 64, .bits = {.count = 10, .planes = 40}}},
+      {.call = 1,
+       .index = 8,
+       .body = CompareRequest{.masks = {mask({10}, 4)}, .compared_bits = 48, .bits = {.count = 10, .planes = 29}, .first_bit = 15, .tables = false}},
+      {.call = 2, .index = 9, .body = HarmonicRequest{.masks = {mask({2, 3}, 4)}, .harmonics = {1, 2, 5}, .scale_bits = 17}},
       {.call = 9, .index = 7, .body = BitProductRequest{{{.count = 5}, {.offset = 8, .count = 5, .planes = 3, .plane = 2}, {.count = 5}}}},
   };
 }
@@ -42,10 +47,11 @@ inline Request random_request(std::mt19937& engine) {
   const auto term = [&] {
     TermRef one{.kind = static_cast<TermRef::Kind>(pick(4)), .shift = pick(2), .masks = expression(), .sizes = {2}};
     if (one.kind == TermRef::Kind::bit) one.bit = bits();
+    if (one.kind == TermRef::Kind::shifted || one.kind == TermRef::Kind::top_bit) one.ring_bits = 40 * pick(2);
     return one;
   };
   Request request{.call = number(), .index = number(), .body = {}};
-  switch (pick(4)) {
+  switch (pick(5)) {
     case 0:
       request.body = ShareRequest{{{term(), 63 + pick(2)}}};
       break;
@@ -56,8 +62,12 @@ inline Request random_request(std::mt19937& engine) {
     {
       const auto kind = static_cast<CompareRequest::Kind>(pick(2));
       const int low_bits = kind == CompareRequest::Kind::less ? pick(2) : 0;
-      request.body = CompareRequest{.kind = kind, .masks = expression(), .compared_bits = 62 + pick(2), .bits = bits(), .low_bits = low_bits};
+      request.body = CompareRequest{.kind = kind, .masks = expression(), .compared_bits = 62 + pick(2), .bits = bits(), .low_bits = low_bits,
+                                    .first_bit = low_bits == 0 ? pick(2) : 0, .tables = low_bits != 0 || pick(2) == 0};
     }
+      break;
+    case 3:
+      request.body = HarmonicRequest{.masks = expression(), .angle_bits = 27 + pick(2), .harmonics = {1 + pick(2), 3 + pick(2)}, .scale_bits = 17 + pick(2), .width = 40 + pick(2)};
       break;
     default:
       request.body = BitProductRequest{std::vector<BitMaskRef>(static_cast<size_t>(2 + pick(2)), bits())};

@@ -47,7 +47,7 @@ TEST_CASE("equal requests have equal bytes, and only they") {
 TEST_CASE("what is dealt: bytes from widths, sizes from operations, planes from plans") {
   const auto requests = test::example_requests();
   const auto shares = dealt_shapes(requests[0], {});
-  REQUIRE(shares.size() == 4);
+  REQUIRE(shares.size() == 5);
   REQUIRE(shares[0].bytes == 8);
   REQUIRE(shares[1].bytes == 6);
   REQUIRE(shares[2].bytes == 2);
@@ -70,7 +70,19 @@ TEST_CASE("what is dealt: bytes from widths, sizes from operations, planes from 
   REQUIRE(planes[0].correction_bytes() == static_cast<uint64_t>(2 * plan.table_planes));
   REQUIRE(planes[0].stream_words() == static_cast<uint64_t>(8 * plan.table_planes));
 
-  REQUIRE(dealt_shapes(requests[6], {}).at(0).planes == 4);
+  // The comparison of another threshold, without tables: its products only.
+  const auto later = dealt_shapes(requests[6], {});
+  REQUIRE(later.size() == 2);
+  REQUIRE(later[0].correction_bytes() == 0);
+  REQUIRE(later[0].stream_words() == 0);
+  REQUIRE(later[1].planes == comparison_plan(std::get<CompareRequest>(requests[6].body), {}).product_planes);
+
+  const auto sines = dealt_shapes(requests[7], {});
+  REQUIRE(sines.size() == 1);
+  REQUIRE(sines[0].bytes == 5);
+  REQUIRE(sines[0].sizes == std::vector<int64_t>{6, 6});
+
+  REQUIRE(dealt_shapes(requests[8], {}).at(0).planes == 4);
 }
 
 TEST_CASE("a request that fits no operation or not the ring defines nothing") {

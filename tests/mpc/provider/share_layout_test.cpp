@@ -83,3 +83,22 @@ TEST_CASE("bit planes: shares XOR to the value, unused lanes are zero") {
     }
   }
 }
+
+TEST_CASE("parts of a share are what lies there in the whole one, wherever they begin") {
+  for (const int bytes : {1, 3, 5, 6, 8}) {
+    const DealtShape shape{.bytes = bytes, .sizes = {3, 1501}};
+    const auto source = stream(9);
+    const auto whole = expand_share(*source, 7, shape);
+    std::vector<std::byte> correction(shape.correction_bytes());
+    write_correction(whole, {}, 0, shape, correction);
+    for (const auto& [first, count] : {std::pair{0, 4503}, std::pair{1, 1}, std::pair{1501, 700}, std::pair{3003, 1500}, std::pair{4502, 1}}) {
+      std::vector<uint64_t> expanded(static_cast<size_t>(count)), read(static_cast<size_t>(count));
+      expand_part(*source, 7, shape, first, expanded);
+      read_part(correction, shape, first, read);
+      const auto* expected = reinterpret_cast<const uint64_t*>(whole.const_data_ptr<int64_t>()) + first;
+      CAPTURE(bytes, first, count);
+      CHECK(std::equal(expanded.begin(), expanded.end(), expected));
+      CHECK(std::equal(read.begin(), read.end(), expected));
+    }
+  }
+}

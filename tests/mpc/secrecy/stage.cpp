@@ -20,6 +20,7 @@ std::vector<int> widths(const Request& request) {
     for (const auto& item : shares->items) all.push_back(item.width);
   if (const auto* products = std::get_if<ProductRequest>(&request.body))
     for (const auto& pair : products->pairs) all.push_back(pair.width);
+  if (const auto* harmonics = std::get_if<HarmonicRequest>(&request.body)) all.push_back(harmonics->width);
   return all;
 }
 

@@ -1,0 +1,166 @@
+#include "mpc/function/piecewise.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "crypten_core/aten.h"
+#include "crypten_core/error.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/trigonometry.h"
+#include "mpc/protocol/bands.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/select.h"
+#include "mpc/protocol/truncate.h"
+#include "mpc/tensor/arithmetic.h"
+#include "mpc/tensor/error_codes.h"
+#include "mpc/tensor/operation_scope.h"
+
+namespace crypten {
+namespace {
+
+constexpr int kUsualBits = 18;  // fractional bits that the first table serves
+
+// What serves x of so many fractional bits, for a result of `bits`; null where x has too many and its truncation comes first.
+const FunctionTable* serving(const series_tables::Tables& tables, int bits, int x_bits, const char* name) {
+  const bool fine = bits > kUsualBits;
+  if (x_bits <= bits) return fine ? &tables.fine : &tables.usual;
+  if (fine) return nullptr;
+  if (!tables.without_slope.series.harmonics.empty()) return &tables.without_slope;
+  // A slope of 1/2, or none, is exact while it has a bit left.
+  return x_bits < series_scale(bits, tables.usual.headroom_bits, name).fraction_bits() ? &tables.usual : nullptr;
+}
+
+double error_of(const FunctionTable& table, int precision_bits) {
+  constexpr double kParties = 8, kTurn = 2 * 3.14159265358979323846;
+  const auto scale = series_scale(precision_bits, table.headroom_bits, "piecewise_error");
+  const double dealt = std::ldexp(1, -scale.scale_bits - 1), factor = std::ldexp(1, -scale.factor_bits - 1), angle = kParties * kTurn * std::ldexp(1, -kAngleBits);
+  const double farthest = std::max(-table.low + 1, table.high) / 2.0;
+  double error = table.error + std::ldexp(1, -precision_bits);
+  if (table.slope != 0) error += farthest * std::ldexp(1, precision_bits - scale.fraction_bits() - 1);
+  for (size_t j = 0; j < table.series.harmonics.size(); ++j) {
+    const double k = table.series.harmonics[j], a = std::ldexp(static_cast<double>(table.series.cosine[j]), -kCoefficientBits),
+                 b = std::ldexp(static_cast<double>(table.series.sine[j]), -kCoefficientBits), amplitude = std::hypot(a, b);
+    // A sine and a cosine, dealt and public, rounded; the angle; phasors (crypten_core/trigonometry.h), k steps of them on both sides.
+    error += std::sqrt(2) * (amplitude * dealt + factor) + k * amplitude * angle + 4 * amplitude * k * std::ldexp(1, -28);
+  }
+  return error;
+}
+
+// A public constant for every element, as own share.
+void add_constant(Party& party, at::Tensor& share, uint64_t constant) {
+  if (party.rank() == 0) share.add_(static_cast<int64_t>(constant));
+}
+
+// factor · [bit], from the bit's opened part and shares of its mask: b̂ + (1 − 2b̂)·σ.
+RingTensor times_bit(Party& party, const MaskedBits& bit, const RingTensor& mask_share, int64_t factor) {
+  const auto opened = bit_to_words(bit.value, mask_share.numel()).view(mask_share.sizes());
+  auto share = at::mul(mask_share.words(), (1 - 2 * opened).mul_(factor));
+  if (party.rank() == 0) share.add_(opened, factor);
+  return RingTensor(share);
+}
+
+class Evaluation {
+ public:
+  Evaluation(Party& party, const FunctionTable& table, const SeriesScale& scale, const ArithmeticShared& x, int x_bits, int result_bits, bool exact_thresholds)
+      : party_(party), table_(table), scale_(scale), x_(x), x_bits_(x_bits), result_bits_(result_bits), opening_(mask_to_compare(party, x)),
+        angle_(mask_angle(party, x.share() * rounded_shift(static_cast<int64_t>(table.turns), x_bits), 64)),
+        series_(party, angle_, table.series.harmonics, scale.scale_bits, scale.factor_bits, scale.width),
+        bands_(party, opening_, {threshold(table.low), threshold(table.high)}, exact_thresholds ? 0 : x_bits - 1) {}
+
+  void run() {
+    request_above();
+    open(party_, {opening_, angle_});
+    const auto value = mask_narrow(party_, in_ring(), scale_.width, "series");
+    const PendingTruncation truncation(party_, value, scale_.fraction_bits() - result_bits_);
+    const Selection inside(party_, bands_.term(0), {truncation.masked()});
+    party_.together({[&] { open(party_, {value}); }, [&] { bands_.finish(party_); }});
+    const auto quotient = truncation.share(party_);
+    bounded_ = inside.combine(party_, bands_.bit(0), 0, quotient).share().words();
+    add_above();
+    add_constant(party_, bounded_, static_cast<uint64_t>(int64_t{table_.below}) << result_bits_);
+  }
+
+  ArithmeticShared bounded() const { return ArithmeticShared(RingTensor(bounded_)); }
+  ArithmeticShared linear() const { return linear_; }
+
+ private:
+  int64_t threshold(int halves) const { return int64_t{halves} * (int64_t{1} << (x_bits_ - 1)); }
+  int64_t above_constant() const { return (table_.above_is_x ? 0 : table_.above) - table_.below; }
+
+  // series + slope·x in its ring.
+  RingTensor in_ring() {
+    const auto series = series_.evaluate(party_, table_.series);
+    const int64_t slope = rescaled(table_.slope, kSlopeBits, scale_.fraction_bits() - x_bits_);
+    return slope == 0 ? series : series + x_.share() * slope;
+  }
+
+  void request_above() {
+    if (table_.above_is_x) {
+      if (x_bits_ > result_bits_) quotient_.emplace(party_, opening_, x_bits_ - result_bits_);
+      selection_.emplace(party_, bands_.term(1), std::vector<MaskedPtr>{quotient_ ? quotient_->masked() : opening_});
+    } else if (above_constant() != 0) {
+      // Its factor is a multiple of 2^result_bits.
+      above_share_ = party_.provider().request(ShareRequest{{{bands_.term(1), party_.ring().bits - result_bits_}}});
+    }
+  }
+
+  void add_above() {
+    if (selection_) linear_ = selection_->combine(party_, bands_.bit(1), 0, quotient_ ? quotient_->share(party_) : x_);
+    if (above_constant() == 0) return;
+    const auto mask_share = selection_ ? selection_->bit_share() : above_share_->ring();
+    bounded_ = at::add(bounded_, times_bit(party_, bands_.bit(1), mask_share, above_constant() * (int64_t{1} << result_bits_)).words());
+  }
+
+  Party& party_;
+  const FunctionTable& table_;
+  SeriesScale scale_;
+  ArithmeticShared x_;
+  int x_bits_, result_bits_;
+  MaskedPtr opening_, angle_;
+  SeriesOfAngle series_;
+  Bands bands_;
+  std::optional<PendingTruncation> quotient_;
+  std::optional<Selection> selection_;
+  std::optional<Dealt> above_share_;
+  at::Tensor bounded_;
+  ArithmeticShared linear_;
+};
+
+}  // namespace
+
+SeriesScale series_scale(int precision_bits, int headroom_bits, const char* name) {
+  if (precision_bits < 8 || precision_bits > 24)
+    throw InvalidArgument(tensor_code::precision, std::string(name) + ": precision out of range", name, "encoder.precision_bits is " + std::to_string(precision_bits),
+                          "use 8 … 24 fractional bits for functions of reals");
+  const int width = precision_bits <= 16 ? 40 : 48, total = width - 2 - headroom_bits;
+  return {width, (total + 1) / 2, total / 2};
+}
+
+double piecewise_error(const series_tables::Tables& tables, int precision_bits) {
+  if (precision_bits > kUsualBits) return error_of(tables.fine, precision_bits);
+  return std::max(error_of(tables.usual, precision_bits), tables.without_slope.series.harmonics.empty() ? 0 : error_of(tables.without_slope, precision_bits));
+}
+
+PiecewiseParts piecewise_parts(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds) {
+  const OperationScope op(name, {x});
+  const int bits = op.precision_bits();
+  if (!serving(tables, bits, x.fraction_bits(), name)) x.at_most(bits);
+  const FunctionTable& table = *serving(tables, bits, x.fraction_bits(), name);
+  const auto scale = series_scale(bits, table.headroom_bits, name);
+  const auto dithered = [&](ArithmeticShared share) { return MPCTensor(x.party(), std::move(share), bits, true); };
+  if (x.numel() == 0) return {dithered(op.zeros(x.sizes())), table.above_is_x ? dithered(op.zeros(x.sizes())) : MPCTensor()};
+  const int x_bits = std::max(x.fraction_bits(), bits);
+  Evaluation evaluation(op.party(), table, scale, x.widened(x_bits), x_bits, bits, exact_thresholds);
+  evaluation.run();
+  return {dithered(evaluation.bounded()), table.above_is_x ? dithered(evaluation.linear()) : MPCTensor()};
+}
+
+MPCTensor piecewise(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds) {
+  const auto [bounded, linear] = piecewise_parts(name, tables, x, exact_thresholds);
+  return linear.defined() ? add(bounded, linear) : bounded;
+}
+
+}  // namespace crypten

@@ -1,0 +1,56 @@
+#include "mpc/function/sine.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "crypten_core/trigonometry.h"
+#include "mpc/function/piecewise.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/truncate.h"
+#include "mpc/tensor/operation_scope.h"
+
+namespace crypten {
+namespace {
+
+constexpr int64_t kTurnsOfPeriod = 2935890503282001226;  // 2^64 / 2π
+constexpr int64_t kUnitCoefficient = int64_t{1} << kCoefficientBits;
+
+const Series kCosineSeries{.harmonics = {1}, .cosine = {kUnitCoefficient}, .sine = {0}};
+const Series kSineSeries{.harmonics = {1}, .cosine = {0}, .sine = {kUnitCoefficient}};
+
+std::vector<MPCTensor> sines_of(const char* name, const MPCTensor& x, const std::vector<const Series*>& wanted) {
+  const OperationScope op(name, {x});
+  const int bits = op.precision_bits();
+  const auto scale = series_scale(bits, 1, name);
+  x.at_most(bits);
+  std::vector<MPCTensor> results;
+  const auto add_result = [&](ArithmeticShared share) { results.emplace_back(x.party(), std::move(share), bits, true); };
+  if (x.numel() == 0) {
+    for (size_t i = 0; i < wanted.size(); ++i) add_result(op.zeros(x.sizes()));
+    return results;
+  }
+  Party& party = op.party();
+  const auto angle = mask_angle(party, x.share().share() * rounded_shift(kTurnsOfPeriod, x.fraction_bits()), 64);
+  const SeriesOfAngle series(party, angle, {1}, scale.scale_bits, scale.factor_bits, scale.width);
+  open(party, {angle});
+  std::vector<MaskedPtr> values;
+  std::vector<PendingTruncation> truncations;
+  for (const Series* function : wanted) {
+    values.push_back(mask_narrow(party, series.evaluate(party, *function), scale.width, "series"));
+    truncations.emplace_back(party, values.back(), scale.fraction_bits() - bits);
+  }
+  open(party, values);
+  for (const auto& truncation : truncations) add_result(truncation.share(party));
+  return results;
+}
+
+}  // namespace
+
+MPCTensor sin(const MPCTensor& x) { return sines_of("sin", x, {&kSineSeries})[0]; }
+MPCTensor cos(const MPCTensor& x) { return sines_of("cos", x, {&kCosineSeries})[0]; }
+std::pair<MPCTensor, MPCTensor> cossin(const MPCTensor& x) {
+  const auto both = sines_of("cossin", x, {&kCosineSeries, &kSineSeries});
+  return {both[0], both[1]};
+}
+
+}  // namespace crypten

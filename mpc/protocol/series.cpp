@@ -1,0 +1,88 @@
+#include "mpc/protocol/series.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "crypten_core/aten.h"
+#include "crypten_core/error.h"
+#include "crypten_core/thread_pool.h"
+#include "crypten_core/trigonometry.h"
+#include "mpc/error_codes.h"
+#include "mpc/protocol/open.h"
+
+namespace crypten {
+namespace {
+
+constexpr int64_t kSeriesBlock = 512;      // elements: what is known of them stays in the first-level cache
+constexpr int64_t kSeriesGrain = 1 << 11;  // elements worth another thread
+
+void check_series(bool holds, const char* what, const std::string& why, const char* todo) {
+  if (!holds) throw InvalidArgument(mpc_code::invalid_argument, what, "series", why, todo);
+}
+
+HarmonicRequest harmonics_of(const MaskedPtr& angle, const std::vector<int>& harmonics, int scale_bits, int factor_bits, int width) {
+  check_series(factor_bits >= 1 && factor_bits <= 36, "fractional bits of a series out of range", std::to_string(factor_bits), "use 1 … 36");
+  check_series(angle->narrow_bits != 0, "this is not the opening of an angle", "it was not made by mask_angle", "use mask_angle()");
+  return {.masks = angle->mask(), .angle_bits = angle->narrow_bits, .harmonics = harmonics, .scale_bits = scale_bits, .width = width};
+}
+
+}  // namespace
+
+MaskedPtr mask_angle(Party& party, const RingTensor& share, int bits) {
+  const int opened = std::min(bits, kAngleBits);
+  return mask_narrow(party, bits == opened ? share : shift_right_logical(low_bits(share, bits), bits - opened), opened, "angle");
+}
+
+SeriesOfAngle::SeriesOfAngle(Party& party, MaskedPtr angle, std::vector<int> harmonics, int scale_bits, int factor_bits, int width)
+    : angle_(std::move(angle)),
+      harmonics_(std::move(harmonics)),
+      scale_bits_(scale_bits),
+      factor_bits_(factor_bits),
+      dealt_(party.provider().request(harmonics_of(angle_, harmonics_, scale_bits, factor_bits, width))) {}
+
+RingTensor SeriesOfAngle::evaluate(Party& party, const Series& series) const {
+  check_series(series.harmonics == harmonics_ && series.cosine.size() == harmonics_.size() && series.sine.size() == harmonics_.size(), "this series has other harmonics",
+        std::to_string(series.harmonics.size()) + " harmonics, " + std::to_string(harmonics_.size()) + " were asked for", "request the series that is evaluated");
+  if (!settle(angle_)) throw InvalidArgument(mpc_code::not_open, "the angle is not open yet", "series", "its opening is still to come", "open it first");
+  const auto device = angle_->value.device();
+  const auto opened = angle_->value.words().to(at::kCPU).contiguous();
+  dealt_.await();
+  auto result = at::empty(opened.sizes(), opened.options());
+  const int64_t count = opened.numel();
+  const auto* angles = reinterpret_cast<const uint64_t*>(opened.const_data_ptr<int64_t>());
+  auto* out = reinterpret_cast<uint64_t*>(result.mutable_data_ptr<int64_t>());
+  const uint64_t constant = party.rank() == 0 ? static_cast<uint64_t>(rescaled(series.constant, kCoefficientBits, scale_bits_ + factor_bits_)) : 0;
+  parallel_for((count + kSeriesBlock - 1) / kSeriesBlock, kSeriesGrain / kSeriesBlock, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t first = block * kSeriesBlock, size = std::min(kSeriesBlock, count - first);
+      add_harmonics({angles + first, static_cast<size_t>(size)}, first, count, series, constant, {out + first, static_cast<size_t>(size)});
+    }
+  });
+  return RingTensor(result.to(device));
+}
+
+void SeriesOfAngle::add_harmonics(std::span<const uint64_t> angles, int64_t first, int64_t count, const Series& series, uint64_t constant, std::span<uint64_t> out) const {
+  // Coefficient times phasor, from 2^(kCoefficientBits + kPhasorBits) to 2^factor_bits.
+  const int down = kCoefficientBits + kPhasorBits - factor_bits_, up = 32 - angle_->narrow_bits;
+  std::array<Phasor, kSeriesBlock> one, multiple;
+  std::array<uint64_t, kSeriesBlock> cosines, sines;
+  const size_t size = out.size();
+  for (size_t i = 0; i < size; ++i) one[i] = multiple[i] = phasor(static_cast<uint32_t>(angles[i] << up)), out[i] = constant;
+  int at = 1;
+  for (size_t j = 0; j < harmonics_.size(); ++j) {
+    for (; at < harmonics_[j]; ++at)
+      for (size_t i = 0; i < size; ++i) multiple[i] = multiple[i] * one[i];
+    const auto row = static_cast<int64_t>(2 * j) * count;
+    dealt_.part(0, row + first, {cosines.data(), size});
+    dealt_.part(0, row + count + first, {sines.data(), size});
+    const int64_t a = series.cosine[j], b = series.sine[j];
+    for (size_t i = 0; i < size; ++i) {
+      const auto [cosine, sine] = multiple[i];
+      out[i] += cosines[i] * static_cast<uint64_t>(rounded_shift(a * cosine + b * sine, down)) + sines[i] * static_cast<uint64_t>(rounded_shift(b * cosine - a * sine, down));
+    }
+  }
+}
+
+}  // namespace crypten

@@ -1,0 +1,32 @@
+#include "autograd/ops/function.h"
+
+#include "python/bindings/bindings.h"
+#include "python/bindings/casters.h"
+
+namespace crypten::python {
+
+void bind_functions(py::module_& m) {
+#define CRYPTEN_FUNCTION(name) m.def(#name, [](const CrypTensor& x) { return name(x); }, ReleaseGil())
+  CRYPTEN_FUNCTION(sigmoid);
+  CRYPTEN_FUNCTION(tanh);
+  CRYPTEN_FUNCTION(erf);
+  CRYPTEN_FUNCTION(silu);
+  CRYPTEN_FUNCTION(logsigmoid);
+  CRYPTEN_FUNCTION(mish);
+  CRYPTEN_FUNCTION(selu);
+  CRYPTEN_FUNCTION(hardsigmoid);
+  CRYPTEN_FUNCTION(hardswish);
+  CRYPTEN_FUNCTION(sin);
+  CRYPTEN_FUNCTION(cos);
+  CRYPTEN_FUNCTION(cossin);
+#undef CRYPTEN_FUNCTION
+  m.def("gelu", [](const CrypTensor& x, bool tanh_form) { return gelu(x, tanh_form ? GeluForm::tanh : GeluForm::exact); }, ReleaseGil());
+  m.def("softplus", [](const CrypTensor& x, double beta) { return softplus(x, beta); }, ReleaseGil());
+  m.def("elu", [](const CrypTensor& x, double alpha) { return elu(x, alpha); }, ReleaseGil());
+  m.def("leaky_relu", [](const CrypTensor& x, double negative_slope) { return leaky_relu(x, negative_slope); }, ReleaseGil());
+  m.def("prelu", [](const CrypTensor& x, const CrypTensor& weight) { return prelu(x, weight); }, ReleaseGil());
+  m.def("power", [](const CrypTensor& x, int64_t exponent) { return power(x, exponent); }, ReleaseGil());
+  m.def("polynomial", [](const CrypTensor& x, const std::vector<double>& coefficients) { return polynomial(x, coefficients); }, ReleaseGil());
+}
+
+}  // namespace crypten::python

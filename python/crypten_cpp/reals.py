@@ -1,0 +1,111 @@
+"""Methods of CrypTensor that are functions of reals. Domains and errors: docs/accuracy.md; costs: docs/costs.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from . import _C
+from .errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from .tensor import CrypTensor
+
+
+class RealFunctions:
+    """Mixed into CrypTensor. Functions need ``encoder.precision_bits`` of 8 … 24: InvalidArgument (409) otherwise."""
+
+    __slots__ = ()
+    _value: _C.CrypTensor
+
+    def _apply(self, function: Any, *arguments: Any) -> CrypTensor:
+        return type(self)(function(self._value, *arguments))  # type: ignore[call-arg]
+
+    # Everywhere, 4 rounds, 24 B an element ---------------------------------------------------------------------------------
+
+    def sigmoid(self) -> CrypTensor:
+        """1 / (1 + e^-x) for every x: error at most 2^-12.9 at 16 fractional bits. 4 rounds."""
+        return self._apply(_C.sigmoid)
+
+    def tanh(self) -> CrypTensor:
+        """For every x: error at most 2^-12.5. 4 rounds."""
+        return self._apply(_C.tanh)
+
+    def erf(self) -> CrypTensor:
+        """For every x: error at most 2^-12.9. 4 rounds."""
+        return self._apply(_C.erf)
+
+    def gelu(self, approximate: str = "none") -> CrypTensor:
+        """x·Φ(x), or torch's tanh form, for every x: error at most 2^-12.9. 4 rounds, which the truncation of a product in front of it is part of."""
+        if approximate not in ("none", "tanh"):
+            raise InvalidArgument(619, f"unknown form of gelu: {approximate!r}", "gelu", 'expected "none" or "tanh"', "choose one of them")
+        return self._apply(_C.gelu, approximate == "tanh")
+
+    def silu(self) -> CrypTensor:
+        """x·sigmoid(x) for every x: error at most 2^-12. 4 rounds, as gelu."""
+        return self._apply(_C.silu)
+
+    def softplus(self, beta: float = 1.0) -> CrypTensor:
+        """log(1 + e^(βx)) / β for every x: error at most 2^-12.4 for β = 1. 4 rounds, as gelu."""
+        return self._apply(_C.softplus, beta)
+
+    def logsigmoid(self) -> CrypTensor:
+        """log(sigmoid(x)) for every x: error at most 2^-12.4. 4 rounds."""
+        return self._apply(_C.logsigmoid)
+
+    def mish(self) -> CrypTensor:
+        """x·tanh(softplus(x)) for every x: error at most 2^-12. 4 rounds, as gelu."""
+        return self._apply(_C.mish)
+
+    def elu(self, alpha: float = 1.0) -> CrypTensor:
+        """x above zero, α·(e^x − 1) below: error at most 2^-12.9 for α = 1. 4 rounds."""
+        return self._apply(_C.elu, alpha)
+
+    def selu(self) -> CrypTensor:
+        """1.0507…·elu(x, 1.6732…). 4 rounds."""
+        return self._apply(_C.selu)
+
+    # Of straight pieces ----------------------------------------------------------------------------------------------------
+
+    def leaky_relu(self, negative_slope: float = 0.01) -> CrypTensor:
+        """x above zero, negative_slope·x below. As relu."""
+        return self._apply(_C.leaky_relu, negative_slope)
+
+    def prelu(self, weight: CrypTensor) -> CrypTensor:
+        """leaky_relu with a private slope: one, or one for each channel (dimension 1). 5 rounds."""
+        return self._apply(_C.prelu, weight._value)
+
+    def hardsigmoid(self) -> CrypTensor:
+        """min(max(x + 3, 0), 6) / 6. 4 rounds."""
+        return self._apply(_C.hardsigmoid)
+
+    def hardswish(self) -> CrypTensor:
+        """x·hardsigmoid(x). 6 rounds."""
+        return self._apply(_C.hardswish)
+
+    # Periodic, 2 rounds ----------------------------------------------------------------------------------------------------
+
+    def sin(self) -> CrypTensor:
+        """For |x| ≤ 2^15: error at most 2^-15.5. 2 rounds, 8.5 B an element."""
+        return self._apply(_C.sin)
+
+    def cos(self) -> CrypTensor:
+        """For |x| ≤ 2^15: error at most 2^-15.5. 2 rounds, 8.5 B an element."""
+        return self._apply(_C.cos)
+
+    def cossin(self) -> tuple[CrypTensor, CrypTensor]:
+        """Cosine and sine in the same 2 rounds, 13.5 B an element."""
+        cosine, sine = _C.cossin(self._value)
+        return type(self)(cosine), type(self)(sine)  # type: ignore[call-arg, return-value]
+
+    # Powers ----------------------------------------------------------------------------------------------------------------
+
+    def pow(self, p: int) -> CrypTensor:
+        """A power by a public integer p ≥ 0: ⌈log2 p⌉ rounds, and one for the truncation where it is needed. Errors: InvalidArgument for other powers."""
+        if not isinstance(p, (int, float)) or p != int(p) or p < 0:
+            raise InvalidArgument(608, f"the power {p} is not computed in this version", "pow", "expected an integer, not negative", "use products")
+        return self._apply(_C.power, int(p))
+
+    def polynomial(self, coeffs: Iterable[float]) -> CrypTensor:
+        """Σ coeffs[i]·x^(i+1), as CrypTen: from the linear term on, public coefficients. 1 + ⌈log2 degree⌉ rounds."""
+        return self._apply(_C.polynomial, [0.0, *(float(c) for c in coeffs)])

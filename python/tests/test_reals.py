@@ -1,0 +1,76 @@
+"""Functions of reals on CrypTensors: parameters, fusion, errors. Accuracy is tested in C++ (tests/mpc/function) and measured by benchmarks/accuracy.py."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+import crypten_cpp as crypten
+
+
+def test_parameters(private, grid):
+    x = grid(4, 6)
+    for ours, torchs in (
+        (lambda x: x.gelu(approximate="tanh"), lambda x: F.gelu(x, approximate="tanh")),
+        (lambda x: x.softplus(beta=2.5), lambda x: F.softplus(x, 2.5)),
+        (lambda x: x.elu(alpha=0.25), lambda x: F.elu(x, 0.25)),
+        (lambda x: x.leaky_relu(0.125), lambda x: F.leaky_relu(x, 0.125)),
+        (lambda x: x.polynomial([0.5, -0.25, 0.125]), lambda x: 0.5 * x - 0.25 * x**2 + 0.125 * x**3),
+        (lambda x: x.pow(0), torch.ones_like),
+        (lambda x: x**4, lambda x: x**4),
+    ):
+        assert (private(ours, x) - torchs(x)).abs().max() < 2**-8
+
+
+def test_cosine_and_sine_together(pair):
+    x = torch.linspace(-20, 20, 50)
+
+    def program():
+        cosine, sine = crypten.cryptensor(x).cossin()
+        return cosine.get_plain_text(), sine.get_plain_text()
+
+    for cosine, sine in pair.run(program):
+        assert (cosine - x.cos()).abs().max() < 2**-11 and (sine - x.sin()).abs().max() < 2**-11
+
+
+def test_gelu_of_a_product_takes_four_rounds(pair):
+    x = torch.linspace(-3, 3, 64)
+
+    def program():
+        product = crypten.cryptensor(x) * crypten.cryptensor(x)
+        before = crypten.communication_stats().rounds
+        product.gelu()
+        return crypten.communication_stats().rounds - before
+
+    assert pair.run(program)[0] == 4
+
+
+def test_private_slopes(private, grid):
+    x = grid(2, 3, 4)
+    weight = torch.tensor([0.5, -0.25, 2.0], dtype=torch.float64)
+    assert (private(lambda x, w: F.prelu(x, w), x, weight) - F.prelu(x, weight)).abs().max() < 2**-12
+
+
+def test_errors(pair):
+    def program():
+        x = crypten.cryptensor(torch.ones(2))
+        for f, code in ((lambda: x.gelu("fast"), 619), (lambda: x.pow(-2), 608), (lambda: x.pow(0.5), 608), (lambda: x.softplus(0.0), 413)):
+            with pytest.raises(crypten.InvalidArgument) as error:
+                f()
+            assert error.value.code == code
+
+    pair.run(program)
+
+
+@pytest.mark.parametrize("model", [torch.nn.Sequential(torch.nn.Linear(6, 5), torch.nn.GELU(), torch.nn.Linear(5, 4), torch.nn.SiLU(), torch.nn.Linear(4, 3), torch.nn.Sigmoid())])
+def test_a_network(model, pair):
+    torch.manual_seed(0)
+    x = torch.randn(4, 6)
+    graph = crypten.nn.from_pytorch(model.eval(), torch.zeros(1, 6))
+
+    def program():
+        return graph.encrypt(src=0)(crypten.cryptensor(x, src=1)).get_plain_text()
+
+    with torch.no_grad():
+        expected = model(x)
+    for found in pair.run(program):
+        assert (found - expected).abs().max() < 2**-9
