@@ -35,6 +35,25 @@ TEST_CASE("a peer that does not read is not read ahead of without bound") {
   CHECK(got == data);
 }
 
+TEST_CASE("who leaves waits for a peer that reads late") {
+  auto meshes = connect_all(TestRun(2));
+  const auto data = pattern(size_t{40} << 20, 3);  // more than a peer reads ahead
+  std::vector<std::byte> got(data.size());
+  together(
+      [&] {
+        send_all(*meshes[1].channels[0], data);
+        expect(meshes[1].channels[0]->flush(in_seconds(30)) == Wire::ok, "flush");
+        meshes[1].channels[0].reset();
+      },
+      [&] {
+        std::this_thread::sleep_for(4s);
+        receive_all(*meshes[0].channels[1], std::span(got).first(size_t{22} << 20));  // what is left is on its way, not all of it read
+        std::this_thread::sleep_for(4s);
+        receive_all(*meshes[0].channels[1], std::span(got).subspan(size_t{22} << 20));
+      });
+  CHECK(got == data);
+}
+
 TEST_CASE("flush after the peer has left frees the buffers and keeps what was received") {
   auto meshes = connect_all(TestRun(2));
   for (int leaver : {0, 1}) {
