@@ -66,7 +66,7 @@ FUNCTIONS = {
     "erf": (erf, "odd", True, (-3, 3.5, 5), (-4, 4.5, 9), 7, 0, 0, -1, 1),
     "gelu": (gelu, "even", False, (-4.5, 5, 7), (-6, 6.5, 12), None, 0, 0.5, 0, "x"),
     "gelu_tanh": (gelu_tanh, "even", False, (-4.5, 5, 7), (-6, 6.5, 13), None, 0, 0.5, 0, "x"),
-    "silu": (lambda x: x * (sigma(x) - 0.5), "even", False, (-12, 12.5, 14), (-16, 16, 27), None, 0, 0.5, 0, "x"),
+    "silu": (lambda x: x * (sigma(x) - 0.5), "even", False, (-12, 12.5, 14), (-16, 15.5, 27), None, 0, 0.5, 0, "x"),
     "softplus": (lambda x: softplus(x) - x / 2, "even", False, (-10, 10.5, 11), (-15, 15.5, 21), None, 0, 0.5, 0, "x"),
     "mish": (lambda x: x * np.tanh(softplus(x)) - x / 2, "both", False, (-12, 6.5, 16), (-16, 9, 27), None, 0, 0.5, 0, "x"),
     "elu": (np.expm1, "both", False, (-10, 0, 8), (-15, 0, 13), None, 0, 0, -1, "x"),
@@ -111,8 +111,9 @@ def function_table(name, f, kind, linear, limits, added, fixed_slope, below, abo
     k = lambda x: 2 * np.pi / period * np.outer(x, np.arange(1, harmonics + 1))
     whole = lambda x: constant + np.cos(k(x)) @ cosine + np.sin(k(x)) @ sine + slope * x + added
     exact = name == "elu"  # the table's function is that of negative x: above zero it is x, exactly
-    error = largest_error(lambda x: f(x) + fixed_slope * x + added, whole, low, high, below, above, exact)
-    headroom = math.ceil(math.log2(high)) if above == "x" and high > 0 else 1  # inside, |function − below| ≤ 2^headroom
+    function, x = lambda x: f(x) + fixed_slope * x + added, np.linspace(low - 0.5, high, 20001)
+    headroom = max(1, math.ceil(math.log2(np.abs(function(x) - below).max() + 0.01)))  # strictly less, with all errors: at the end of its range a truncation may wrap
+    error = largest_error(function, whole, low, high, below, above, exact)
     print(f"// period {period:.4g}, largest error of series and tails 2^{math.log2(error):.2f}")
     print(f"    .series = {series(constant + added - below, cosine, sine)},")
     print(f"    .turns = {round(2**64 / period)}u, .slope = {round(slope * 2**SLOPE_BITS)}, .headroom_bits = {headroom},")

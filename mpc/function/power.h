@@ -10,7 +10,7 @@
 namespace crypten {
 
 // x^p for p ≥ 0 (1 for p = 0). ⌈log2 p⌉ rounds, and one for the pending truncation of the result where it is needed; 8 B a round and power in use, dealer ≤ 8 + 20 B for
-// each product. Error: each product adds a unit of its operands' last place, so about p·|x|^(p−1)·2^-precision_bits. Opens: x − λ, powers − λ.
+// each product. Error in units of the last place, after the truncation: e(1) = 0, e(p) = |x|^a·e(b) + |x|^b·e(a) + 1 for p = a + b, a = ⌊p/2⌋. Opens: x − λ, powers − λ.
 // Throws InvalidArgument: 402, 427 (a negative exponent).
 MPCTensor power(const MPCTensor& x, int64_t exponent);
 

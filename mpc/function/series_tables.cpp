@@ -22,30 +22,30 @@ const Tables sigmoid{
 const Tables tanh{
 .usual = {  // period 11, largest error of series and tails 2^-13.43
     .series = {268435456, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, {149940399, 52423533, 20873724, 8481133, 3452404, 1410113, 572427, 235626, 93968, 47657}},
-    .turns = 1676976733973595648u, .slope = 199918477700, .headroom_bits = 1,
+    .turns = 1676976733973595648u, .slope = 199918477700, .headroom_bits = 2,
     .low = -10, .high = 11, .below = -1, .above = 1, .above_is_x = false, .error = 9.089e-05},
 .fine = {  // period 16, largest error of series and tails 2^-20.33
     .series = {268435456, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, {160516268, 67085256, 33970774, 18008867, 9668652, 5209887, 2810228, 1516349, 818233, 441568, 238269, 128597, 69380, 37456, 20198, 10914, 5876, 3184, 1706, 932, 492, 385}},
-    .turns = 1152921504606846976u, .slope = 137439026940, .headroom_bits = 1,
+    .turns = 1152921504606846976u, .slope = 137439026940, .headroom_bits = 2,
     .low = -15, .high = 16, .below = -1, .above = 1, .above_is_x = false, .error = 7.606e-07},
 .without_slope = {  // period 14.02, largest error of series and tails 2^-13.43
     .series = {268435456, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, {324810947, -15744777, 76399758, -15618901, 26768451, -9144676, 9694096, -3912067, 3134159, -1209968, 777204, -221986, 112512}},
-    .turns = 1315275869783212288u, .slope = 0, .headroom_bits = 1,
+    .turns = 1315275869783212288u, .slope = 0, .headroom_bits = 2,
     .low = -10, .high = 11, .below = -1, .above = 1, .above_is_x = false, .error = 9.089e-05},
 };
 
 const Tables erf{
 .usual = {  // period 7, largest error of series and tails 2^-13.78
     .series = {268435456, {1, 2, 3, 4, 5}, {0, 0, 0, 0, 0}, {139727717, 38169405, 9300738, 1698951, 226232}},
-    .turns = 2635249153387078656u, .slope = 314123603909, .headroom_bits = 1,
+    .turns = 2635249153387078656u, .slope = 314123603909, .headroom_bits = 2,
     .low = -6, .high = 7, .below = -1, .above = 1, .above_is_x = false, .error = 7.12e-05},
 .fine = {  // period 9, largest error of series and tails 2^-21.60
     .series = {268435456, {1, 2, 3, 4, 5, 6, 7, 8, 9}, {0, 0, 0, 0, 0, 0, 0, 0, 0}, {151287376, 52483153, 19025758, 6081064, 1624862, 354428, 62334, 8760, 995}},
-    .turns = 2049638230412172288u, .slope = 244335840168, .headroom_bits = 1,
+    .turns = 2049638230412172288u, .slope = 244335840168, .headroom_bits = 2,
     .low = -8, .high = 9, .below = -1, .above = 1, .above_is_x = false, .error = 3.158e-07},
 .without_slope = {  // period 10.67, largest error of series and tails 2^-14.53
     .series = {268435456, {1, 2, 3, 4, 5, 6, 7}, {0, 0, 0, 0, 0, 0, 0}, {317873025, -6994067, 59237070, -5180643, 10769252, -1210175, 1006248}},
-    .turns = 1728032231729232128u, .slope = 0, .headroom_bits = 1,
+    .turns = 1728032231729232128u, .slope = 0, .headroom_bits = 2,
     .low = -6, .high = 7, .below = -1, .above = 1, .above_is_x = false, .error = 4.231e-05},
 };
 
@@ -76,10 +76,10 @@ const Tables silu{
     .series = {967141639, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, {-817688239, -22604181, -88541596, -6126330, -22736127, -694578, -6504441, 133725, -1820481, 51691, -442548, -31946, -75993, -41597}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
     .turns = 627974266339048576u, .slope = 549755813888, .headroom_bits = 4,
     .low = -24, .high = 25, .below = 0, .above = 0, .above_is_x = true, .error = 7.38e-05},
-.fine = {  // period 37.95, largest error of series and tails 2^-18.41
+.fine = {  // period 37.95, largest error of series and tails 2^-17.73
     .series = {1260156741, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27}, {-1050150980, -19067363, -121251591, -7345522, -38730344, -954281, -15074096, 1020068, -6391550, 1178789, -2865445, 857947, -1327041, 522676, -618575, 283940, -282205, 139390, -122324, 61241, -48684, 23354, -16986, 7225, -4805, 1507, -945}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
     .turns = 486080212745969792u, .slope = 549755813888, .headroom_bits = 4,
-    .low = -32, .high = 32, .below = 0, .above = 0, .above_is_x = true, .error = 2.879e-06},
+    .low = -32, .high = 31, .below = 0, .above = 0, .above_is_x = true, .error = 4.593e-06},
 };
 
 const Tables softplus{

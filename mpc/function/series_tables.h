@@ -14,7 +14,7 @@ struct FunctionTable {
   Series series;
   uint64_t turns = 0;     // 2^64 / period
   int64_t slope = 0;      // in units of 2^-kSlopeBits
-  int headroom_bits = 1;  // |function − below| ≤ 2^headroom_bits inside
+  int headroom_bits = 1;  // |function − below| < 2^headroom_bits inside, with room for all errors: the truncation's range is 2^headroom_bits
   int low = 0, high = 0;  // in halves
   int below = 0, above = 0;
   bool above_is_x = false;

@@ -59,7 +59,7 @@ TEST_CASE("Tables of functions keep to their stated errors, inside, above and be
       CAPTURE(name, table.series.harmonics.size());
       CHECK(worst < table.error + rounding);
       CHECK(worst > 0.5 * table.error);  // the statement is not idle
-      CHECK(largest <= std::ldexp(1, table.headroom_bits));
+      CHECK(largest + 0.009 < std::ldexp(1, table.headroom_bits));  // at the end of its range a truncation may wrap
     }
 }
 
