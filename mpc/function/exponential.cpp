@@ -1,0 +1,71 @@
+#include "mpc/function/exponential.h"
+
+#include <optional>
+#include <vector>
+
+#include "crypten_core/aten.h"
+#include "crypten_core/power_of_two.h"
+#include "mpc/protocol/compare.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/powers.h"
+#include "mpc/protocol/select.h"
+#include "mpc/protocol/truncate.h"
+#include "mpc/tensor/operation_scope.h"
+
+namespace crypten {
+namespace {
+
+constexpr int kLogDigit = 3;         // the low digit is a number in [0, 8)
+constexpr int kMostInputBits = 36;   // of x: the low digit has three more
+constexpr int kOffset = 12;          // x + 12 = 8h + l
+constexpr int kLowest = -17;         // below: 0. e^-17 < 2^-24
+constexpr int kTableBits = 25;       // fractional bits of the dealer's factors
+constexpr int kSmallBits = 26, kMiddleBits = 7;  // of the public factors, h ≤ 1 and h ≤ 3: factors below 2^(25 + 26 + 6) and 2^(25 + 7 + 29)
+
+// Exponents of the public factors e^(8h − offset) · 2^scale for these h; nothing for the others. Numbers of h from `wrapped` on stand for h − count.
+std::vector<int64_t> exponents(int count, int wrapped, int offset, int first, int last, int scale) {
+  std::vector<int64_t> group(static_cast<size_t>(count), PowerTable::kNothing);
+  for (int i = 0; i < count; ++i) {
+    const int h = i < wrapped ? i : i - count;
+    if (h >= first && h <= last) group[static_cast<size_t>(i)] = exponent_of_e((h << kLogDigit) - offset, 0) + whole_exponent(scale);
+  }
+  return group;
+}
+
+}  // namespace
+
+ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to) {
+  const auto at = party.scope("exp");
+  party.scopes().fact(x.sizes());
+  const auto X = mask_to_compare(party, x);
+  const auto shifted = add_public(X, RingTensor(at::full({}, static_cast<int64_t>(-kLowest) << from, at::kLong)));
+  Comparison too_small(party, shifted, Comparison::Kind::negative);
+  const PowerTable powers(party, X, {.low_bits = from + kLogDigit, .high_bits = 3}, whole_exponent(kTableBits), exponent_of_e(1, from), party.ring().bits);
+  open(party, {X});
+  const auto sums = powers.combine(static_cast<int64_t>(kOffset) << from, {exponents(8, 7, kOffset, -1, 1, kSmallBits), exponents(8, 7, kOffset, 2, 3, kMiddleBits),
+                                                                           exponents(8, 7, kOffset, 4, 6, to - kTableBits)});
+  ArithmeticShared total;
+  std::optional<Selection> selection;
+  MaskedBits bit;
+  party.together({[&] {
+                    const auto small = mask_plain(party, ArithmeticShared(sums[0])), middle = mask_plain(party, ArithmeticShared(sums[1]));
+                    const PendingTruncation small_part(party, small, kTableBits + kSmallBits - to), middle_part(party, middle, kTableBits + kMiddleBits - to);
+                    open(party, {small, middle});
+                    total = ArithmeticShared(small_part.share(party).share() + middle_part.share(party).share() + sums[2]);
+                    const auto masked = mask(party, total);
+                    selection.emplace(party, too_small.term(), std::vector{masked});
+                    open(party, {masked});
+                  },
+                  [&] { bit = too_small.finish(party); }});
+  return selection->combine(party, bit, 0, total, true);
+}
+
+MPCTensor exp(const MPCTensor& x) {
+  const OperationScope op("exp", {x});
+  const int bits = op.precision_bits();
+  if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
+  x.at_most(kMostInputBits);
+  return MPCTensor(x.party(), exp(op.party(), x.share(), x.fraction_bits(), bits), bits, true);
+}
+
+}  // namespace crypten
