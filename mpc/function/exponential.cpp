@@ -5,6 +5,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/power_of_two.h"
+#include "mpc/protocol/bands.h"
 #include "mpc/protocol/compare.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/powers.h"
@@ -18,7 +19,7 @@ namespace {
 constexpr int kLogDigit = 3;         // the low digit is a number in [0, 8)
 constexpr int kMostInputBits = 36;   // of x: the low digit has three more
 constexpr int kOffset = 12;          // x + 12 = 8h + l
-constexpr int kLowest = -17;         // below: 0. e^-17 < 2^-24
+constexpr int kLowest = -17;         // below, by half a unit at most: 0. e^-17 < 2^-24
 constexpr int kTableBits = 25;       // fractional bits of the dealer's factors
 constexpr int kSmallBits = 26, kMiddleBits = 7;  // of the public factors, h ≤ 1 and h ≤ 3: factors below 2^(25 + 26 + 6) and 2^(25 + 7 + 29)
 
@@ -38,26 +39,24 @@ ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to) 
   const auto at = party.scope("exp");
   party.scopes().fact(x.sizes());
   const auto X = mask_to_compare(party, x);
-  const auto shifted = add_public(X, RingTensor(at::full({}, static_cast<int64_t>(-kLowest) << from, at::kLong)));
-  Comparison too_small(party, shifted, Comparison::Kind::negative);
+  Bands large_enough(party, X, {kLowest * (int64_t{1} << from)}, from - 1);
   const PowerTable powers(party, X, {.low_bits = from + kLogDigit, .high_bits = 3}, whole_exponent(kTableBits), exponent_of_e(1, from), party.ring().bits);
   open(party, {X});
   const auto sums = powers.combine(static_cast<int64_t>(kOffset) << from, {exponents(8, 7, kOffset, -1, 1, kSmallBits), exponents(8, 7, kOffset, 2, 3, kMiddleBits),
                                                                            exponents(8, 7, kOffset, 4, 6, to - kTableBits)});
   ArithmeticShared total;
   std::optional<Selection> selection;
-  MaskedBits bit;
   party.together({[&] {
                     const auto small = mask_plain(party, ArithmeticShared(sums[0])), middle = mask_plain(party, ArithmeticShared(sums[1]));
                     const PendingTruncation small_part(party, small, kTableBits + kSmallBits - to), middle_part(party, middle, kTableBits + kMiddleBits - to);
                     open(party, {small, middle});
                     total = ArithmeticShared(small_part.share(party).share() + middle_part.share(party).share() + sums[2]);
                     const auto masked = mask(party, total);
-                    selection.emplace(party, too_small.term(), std::vector{masked});
+                    selection.emplace(party, large_enough.term(0), std::vector{masked});
                     open(party, {masked});
                   },
-                  [&] { bit = too_small.finish(party); }});
-  return selection->combine(party, bit, 0, total, true);
+                  [&] { large_enough.finish(party); }});
+  return selection->combine(party, large_enough.bit(0), 0, total);
 }
 
 MPCTensor exp(const MPCTensor& x) {

@@ -11,13 +11,13 @@
 
 namespace crypten {
 
-// Domain: x < (63 − f)·ln 2 (32.5 at f = 16), and |x| < 2^(62 − its fractional bits). Largest error there: max(2^-13.6 · e^x, 2.5 units of 2^-f); 0 where x < −17.
-// At f < 16 the relative error for x > 20 is up to 2^(f − 29). Outside: above, the result wraps (garbage of the ring's size, no crash).
-// 4 rounds (3 if x is open), 37 B, dealer 143 B an element. Opens: x − λ, bits each under a mask bit of its own, and the sums before and after their truncation under masks.
+// Domain: x < min(36, (63 − f)·ln 2) (32.5 at f = 16), and |x| < 2^(61 − its fractional bits). Largest error there: max(2^-13.6 · e^x, 2.5 units of 2^-f), at f < 12
+// max(2^-12.4 · e^x, 2.5 units); 0 where x < −17.5. Outside: above, wrong numbers of any size (the ring wraps).
+// 4 rounds (3 if x is open), 35.6 B, dealer 134 B an element at f = 16. Opens: x − λ, the sums of two groups and of all under masks, bits each under a mask bit of its own.
 // Throws InvalidArgument 401 … 403.
 MPCTensor exp(const MPCTensor& x);
 
-// The same for shares with `from` fractional bits; the result has `to`, 8 … 24.
+// The same for shares with `from` fractional bits (at most 36); the result has `to`, 8 … 24.
 ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to);
 
 }  // namespace crypten
