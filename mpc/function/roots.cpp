@@ -1,0 +1,59 @@
+#include "mpc/function/roots.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "crypten_core/power_of_two.h"
+#include "mpc/function/normalise.h"
+#include "mpc/function/series_tables.h"
+#include "mpc/protocol/multiply.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/powers.h"
+#include "mpc/protocol/truncate.h"
+#include "mpc/tensor/operation_scope.h"
+
+namespace crypten {
+namespace {
+
+constexpr int kWidth = 40, kScaleBits = 20, kFactorBits = 16;  // m^(±1/2) ≤ 2 has 36 fractional bits in a ring of 40
+constexpr int64_t kHalf = whole_exponent(1) / 2;
+
+// Fractional bits of the dealer's and the public factor of 2^(±e/2), and of the lifted series: so that the product of all stays below 2^62, and none of them is rounded
+// by more than 2^-13 of itself.
+struct RootScale {
+  int sign, dealt, known, kept;
+};
+constexpr RootScale kSquareRoot{1, 17, 13, 15}, kInverseRoot{-1, 15, 27, 18};
+
+ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to, const RootScale& scale, const Series& series) {
+  const SizeRange range{std::max(0, from - 10), 8, false};
+  const auto normal = normalise(party, x, range, false);
+  // x = m · 2^e · 2^places, and the odd half of 2^(± places / 2) goes into the table.
+  const int places = scale.sign * (range.low_bit + 1 - from), odd = places & 1, whole = (places - odd) / 2;
+  const PowerTable powers(party, normal.size, {.low_bits = 3, .high_bits = 3}, whole_exponent(scale.dealt) + odd * kHalf, scale.sign * kHalf, party.ring().bits);
+  std::vector<int64_t> exponents;
+  for (int h = 0; h < 8; ++h) exponents.push_back(h < 6 ? whole_exponent(scale.known) + scale.sign * 8 * h * kHalf : PowerTable::kNothing);
+  const auto power = mask_plain(party, ArithmeticShared(powers.combine(0, {exponents}).front()));
+  const auto z = mantissa_series(party, normal, series, kScaleBits, kFactorBits, kWidth);
+  const auto Z = mask_narrow(party, z, kWidth, "root");
+  const PendingTruncation mantissa(party, Z, kScaleBits + kFactorBits - scale.kept);
+  const AffineProduct product(party, mantissa.masked(), power);
+  open(party, {Z, power});
+  mantissa.result(party);
+  return truncate(party, product.combine(party), scale.dealt + scale.known + scale.kept - whole - to);
+}
+
+MPCTensor root(const char* name, const MPCTensor& x, const RootScale& scale, const Series& series) {
+  const OperationScope op(name, {x});
+  const int bits = op.precision_bits();
+  if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
+  if (x.fraction_bits() > kMostNormalisedBits) x.at_most(bits);
+  return MPCTensor(x.party(), root(op.party(), x.share(), x.fraction_bits(), bits, scale, series), bits, true);
+}
+
+}  // namespace
+
+MPCTensor sqrt(const MPCTensor& x) { return root("sqrt", x, kSquareRoot, series_tables::mantissa_sqrt); }
+MPCTensor inv_sqrt(const MPCTensor& x) { return root("inv_sqrt", x, kInverseRoot, series_tables::mantissa_inv_sqrt); }
+
+}  // namespace crypten
