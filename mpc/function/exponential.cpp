@@ -1,5 +1,6 @@
 #include "mpc/function/exponential.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -33,13 +34,16 @@ std::vector<int64_t> exponents(int count, int wrapped, int offset, int first, in
   return group;
 }
 
+// The light form: x + 15 = 8h + l, h = 0, 1, 2; one group, in a ring of its own: 2^(30 + 20) · e^0.9 < 2^52.
+constexpr int kLightOffset = 15, kLightTableBits = 30, kLightBits = 20, kLightWidth = 54;
+
 }  // namespace
 
 ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to) {
   const auto at = party.scope("exp");
   party.scopes().fact(x.sizes());
   const auto X = mask_to_compare(party, x);
-  Bands large_enough(party, X, {kLowest * (int64_t{1} << from)}, from - 1);
+  Bands large_enough(party, X, {kLowest * (int64_t{1} << from)}, std::max(0, from - 1));
   const PowerTable powers(party, X, {.low_bits = from + kLogDigit, .high_bits = 3}, whole_exponent(kTableBits), exponent_of_e(1, from), party.ring().bits);
   open(party, {X});
   const auto sums = powers.combine(static_cast<int64_t>(kOffset) << from, {exponents(8, 7, kOffset, -1, 1, kSmallBits), exponents(8, 7, kOffset, 2, 3, kMiddleBits),
@@ -59,12 +63,35 @@ ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to) 
   return selection->combine(party, large_enough.bit(0), 0, total);
 }
 
-MPCTensor exp(const MPCTensor& x) {
-  const OperationScope op("exp", {x});
+ArithmeticShared exp_of_negative(Party& party, const ArithmeticShared& x, int from, int to) {
+  const auto at = party.scope("exp of negative");
+  party.scopes().fact(x.sizes());
+  const auto X = mask_to_compare(party, x);
+  Bands large_enough(party, X, {-33 * (int64_t{1} << from) / 2}, std::max(0, from - 1));
+  const PowerTable powers(party, X, {.low_bits = from + kLogDigit, .high_bits = 2}, whole_exponent(kLightTableBits), exponent_of_e(1, from), kLightWidth);
+  open(party, {X});
+  const auto sum = powers.combine(static_cast<int64_t>(kLightOffset) << from, {exponents(4, 3, kLightOffset, 0, 2, kLightBits)}).front();
+  const auto Z = mask_narrow(party, sum, kLightWidth, "exp of negative");
+  const PendingTruncation value(party, Z, kLightTableBits + kLightBits - to);
+  const Selection selection(party, large_enough.term(0), {value.masked()});
+  party.together({[&] { open(party, {Z}); }, [&] { large_enough.finish(party); }});
+  const auto share = value.share(party);
+  return selection.combine(party, large_enough.bit(0), 0, share);
+}
+
+namespace {
+
+MPCTensor of_tensor(const char* name, const MPCTensor& x, ArithmeticShared (*function)(Party&, const ArithmeticShared&, int, int)) {
+  const OperationScope op(name, {x});
   const int bits = op.precision_bits();
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
-  x.at_most(kMostInputBits);
-  return MPCTensor(x.party(), exp(op.party(), x.share(), x.fraction_bits(), bits), bits, true);
+  if (x.fraction_bits() > kMostInputBits) x.at_most(bits);
+  return MPCTensor(x.party(), function(op.party(), x.share(), x.fraction_bits(), bits), bits, true);
 }
+
+}  // namespace
+
+MPCTensor exp(const MPCTensor& x) { return of_tensor("exp", x, exp); }
+MPCTensor exp_of_negative(const MPCTensor& x) { return of_tensor("exp of negative", x, exp_of_negative); }
 
 }  // namespace crypten

@@ -17,7 +17,12 @@ namespace crypten {
 // Throws InvalidArgument 401 … 403.
 MPCTensor exp(const MPCTensor& x);
 
+// The light form for what is never large: x ≤ 0.9 (softmax after its maximum). Largest error: 2^-15.5 + 2 units; 0 where x < −17.
+// 4 rounds, 18.4 B, dealer 96 B an element.
+MPCTensor exp_of_negative(const MPCTensor& x);
+
 // The same for shares with `from` fractional bits (at most 36); the result has `to`, 8 … 24.
 ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to);
+ArithmeticShared exp_of_negative(Party& party, const ArithmeticShared& x, int from, int to);
 
 }  // namespace crypten

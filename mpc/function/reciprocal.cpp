@@ -14,7 +14,7 @@
 namespace crypten {
 namespace {
 
-constexpr int kWidth = 40, kScaleBits = 20, kFactorBits = 15;  // 1/m ≤ 4 has 35 fractional bits in a ring of 40
+constexpr int kWidth = 40, kScaleBits = 19, kFactorBits = 16;  // 1/m ≤ 4 has 35 fractional bits in a ring of 40
 constexpr int kKeptBits = 18;                                  // of 1/m, lifted
 
 SizeRange range_of(ReciprocalDomain domain, int fraction_bits) {
@@ -86,7 +86,8 @@ MPCTensor divide(const Plain& a, const MPCTensor& b, ReciprocalDomain domain) {
   if (b.fraction_bits() > kMostNormalisedBits) b.at_most(bits);
   Party& party = op.party();
   const auto inverse = shortened(party, b, domain, kept);
-  const auto factor = a.factor(bits, bits, b.device());
+  const int digits = std::max(bits, 16);
+  const auto factor = a.factor(digits, digits, b.device());
   const auto quotient = ArithmeticShared(inverse.share() * factor.words);
   return MPCTensor(b.party(), truncate(party, quotient, kept + factor.fraction_bits - bits), bits, true);
 }

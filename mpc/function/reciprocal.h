@@ -17,16 +17,16 @@ enum class ReciprocalDomain {
   denominators,  // 1 ≤ x ≤ 2^12, of sums: 8 rounds, 39 B, dealer 195 B
 };
 
-// Largest error: max(2^-13.3 · |1/x|, 1.5 units of 2^-f).
+// Largest error: 2^-12.8 · |1/x| + 1.25 units of 2^-f.
 MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain = ReciprocalDomain::both_signs);
 
-// a / b for b in the domain and |a / b| < 2^(61 − f − s), s = min(32, 50 − f): 2^13 at f = 16. Largest error: |a / b|·(2^-13.3 + |b|·2^-s) + 1.5 units.
+// a / b for b in the domain and |a / b| < 2^(61 − f − s), s = min(32, 50 − f): 2^13 at f = 16. Largest error: |a / b|·2^-12.8 + |a|·2^-s·1.25 + 1.25 units.
 // The reciprocal keeps s fractional bits, however large b is: 10 rounds, 73 B, dealer 293 B (a is opened beside b).
 MPCTensor divide(const MPCTensor& a, const MPCTensor& b, ReciprocalDomain domain = ReciprocalDomain::both_signs);
 // Of a public number or tensor: 10 rounds (9 for the number 1), 65 B, dealer 283 B; the same bounds.
 MPCTensor divide(const Plain& a, const MPCTensor& b, ReciprocalDomain domain = ReciprocalDomain::both_signs);
 
-// 1/x before any truncation, for products that follow: |share| < 2^58, relative error below 2^-13.4.
+// 1/x before any truncation, for products that follow: |share| < 2^58, relative error below 2^-12.8.
 struct LongReciprocal {
   ArithmeticShared share;
   int fraction_bits = 0;

@@ -15,15 +15,15 @@
 namespace crypten {
 namespace {
 
-constexpr int kWidth = 40, kScaleBits = 20, kFactorBits = 16;  // m^(±1/2) ≤ 2 has 36 fractional bits in a ring of 40
+constexpr int kWidth = 40, kScaleBits = 20;  // m^(±1/2) in a ring of 40
 constexpr int64_t kHalf = whole_exponent(1) / 2;
 
 // Fractional bits of the dealer's and the public factor of 2^(±e/2), and of the lifted series: so that the product of all stays below 2^62, and none of them is rounded
 // by more than 2^-13 of itself.
 struct RootScale {
-  int sign, dealt, known, kept;
+  int sign, factor, dealt, known, kept;  // `factor`: of the series' public factors, m^(1/2) ≤ 1, m^(-1/2) ≤ 2
 };
-constexpr RootScale kSquareRoot{1, 17, 13, 15}, kInverseRoot{-1, 15, 27, 18};
+constexpr RootScale kSquareRoot{1, 17, 17, 13, 15}, kInverseRoot{-1, 16, 15, 27, 18};
 
 ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to, const RootScale& scale, const Series& series) {
   const SizeRange range{std::max(0, from - 10), 8, false};
@@ -34,9 +34,9 @@ ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to,
   std::vector<int64_t> exponents;
   for (int h = 0; h < 8; ++h) exponents.push_back(h < 6 ? whole_exponent(scale.known) + scale.sign * 8 * h * kHalf : PowerTable::kNothing);
   const auto power = mask_plain(party, ArithmeticShared(powers.combine(0, {exponents}).front()));
-  const auto z = mantissa_series(party, normal, series, kScaleBits, kFactorBits, kWidth);
+  const auto z = mantissa_series(party, normal, series, kScaleBits, scale.factor, kWidth);
   const auto Z = mask_narrow(party, z, kWidth, "root");
-  const PendingTruncation mantissa(party, Z, kScaleBits + kFactorBits - scale.kept);
+  const PendingTruncation mantissa(party, Z, kScaleBits + scale.factor - scale.kept);
   const AffineProduct product(party, mantissa.masked(), power);
   open(party, {Z, power});
   mantissa.result(party);

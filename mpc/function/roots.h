@@ -11,7 +11,7 @@
 
 namespace crypten {
 
-MPCTensor sqrt(const MPCTensor& x);      // largest error max(2^-12.9·√x, 1.5 units of 2^-f)
-MPCTensor inv_sqrt(const MPCTensor& x);  // largest error max(2^-12.4/√x, 1.5 units of 2^-f)
+MPCTensor sqrt(const MPCTensor& x);      // largest error 2^-12.4·√x + 1.25 units of 2^-f
+MPCTensor inv_sqrt(const MPCTensor& x);  // largest error 2^-11.8/√x + 1.25 units
 
 }  // namespace crypten
