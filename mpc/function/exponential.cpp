@@ -6,6 +6,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/power_of_two.h"
+#include "mpc/function/precision.h"
 #include "mpc/protocol/bands.h"
 #include "mpc/protocol/compare.h"
 #include "mpc/protocol/open.h"
@@ -83,9 +84,9 @@ namespace {
 
 MPCTensor of_tensor(const char* name, const MPCTensor& x, ArithmeticShared (*function)(Party&, const ArithmeticShared&, int, int)) {
   const OperationScope op(name, {x});
-  const int bits = op.precision_bits();
+  const int bits = checked_precision(op, name);
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
-  if (x.fraction_bits() > kMostInputBits) x.at_most(bits);
+  if (x.fraction_bits() > kMostInputBits) x.at_most(kMostInputBits);
   return MPCTensor(x.party(), function(op.party(), x.share(), x.fraction_bits(), bits), bits, true);
 }
 

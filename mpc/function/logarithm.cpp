@@ -4,6 +4,7 @@
 
 #include "crypten_core/aten.h"
 #include "mpc/function/normalise.h"
+#include "mpc/function/precision.h"
 #include "mpc/function/series_tables.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/truncate.h"
@@ -40,9 +41,9 @@ ArithmeticShared log(Party& party, const ArithmeticShared& x, int from, int to) 
 
 MPCTensor log(const MPCTensor& x) {
   const OperationScope op("log", {x});
-  const int bits = op.precision_bits();
+  const int bits = checked_precision(op, "log");
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
-  if (x.fraction_bits() > kMostNormalisedBits) x.at_most(bits);
+  if (x.fraction_bits() > kMostNormalisedBits) x.at_most(kMostNormalisedBits);
   return MPCTensor(x.party(), log(op.party(), x.share(), x.fraction_bits(), bits), bits, true);
 }
 

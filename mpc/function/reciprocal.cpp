@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mpc/function/normalise.h"
+#include "mpc/function/precision.h"
 #include "mpc/function/series_tables.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
@@ -53,18 +54,18 @@ LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int frac
 
 MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain) {
   const OperationScope op("reciprocal", {x});
-  const int bits = op.precision_bits();
+  const int bits = checked_precision(op, "reciprocal");
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
-  if (x.fraction_bits() > kMostNormalisedBits) x.at_most(bits);
+  if (x.fraction_bits() > kMostNormalisedBits) x.at_most(kMostNormalisedBits);
   return MPCTensor(x.party(), shortened(op.party(), x, domain, bits), bits, true);
 }
 
 MPCTensor divide(const MPCTensor& a, const MPCTensor& b, ReciprocalDomain domain) {
   const OperationScope op("divide", {a, b});
   const auto sizes = broadcast_sizes(a.sizes(), b.sizes(), "divide");
-  const int bits = op.precision_bits(), kept = quotient_bits(bits);
+  const int bits = checked_precision(op, "divide"), kept = quotient_bits(bits);
   if (a.numel() == 0 || b.numel() == 0) return op.result(op.zeros(sizes), bits);
-  if (b.fraction_bits() > kMostNormalisedBits) bring_back({a, b}, bits);
+  if (b.fraction_bits() > kMostNormalisedBits) bring_back({b}, kMostNormalisedBits);
   ArithmeticShared inverse;
   Party& party = op.party();
   party.together({[&] { inverse = shortened(party, b, domain, kept); },
@@ -80,10 +81,10 @@ MPCTensor divide(const Plain& a, const MPCTensor& b, ReciprocalDomain domain) {
   const OperationScope op("divide", {b});
   op.fact(a.sizes());
   const auto sizes = broadcast_sizes(a.sizes(), b.sizes(), "divide");
-  const int bits = op.precision_bits(), kept = quotient_bits(bits);
+  const int bits = checked_precision(op, "divide"), kept = quotient_bits(bits);
   if (a.tensor().numel() == 0 || b.numel() == 0) return op.result(op.zeros(sizes), bits);
   if (a.is_number() && a.tensor().item<double>() == 1) return reciprocal(b, domain);
-  if (b.fraction_bits() > kMostNormalisedBits) b.at_most(bits);
+  if (b.fraction_bits() > kMostNormalisedBits) b.at_most(kMostNormalisedBits);
   Party& party = op.party();
   const auto inverse = shortened(party, b, domain, kept);
   const int digits = std::max(bits, 16);

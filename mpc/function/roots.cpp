@@ -5,6 +5,7 @@
 
 #include "crypten_core/power_of_two.h"
 #include "mpc/function/normalise.h"
+#include "mpc/function/precision.h"
 #include "mpc/function/series_tables.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
@@ -16,6 +17,7 @@ namespace crypten {
 namespace {
 
 constexpr int kWidth = 40, kScaleBits = 20;  // m^(±1/2) in a ring of 40
+constexpr int kLowest = 10, kLowestVariance = 16;
 constexpr int64_t kHalf = whole_exponent(1) / 2;
 
 // Fractional bits of the dealer's and the public factor of 2^(±e/2), and of the lifted series: so that the product of all stays below 2^62, and none of them is rounded
@@ -25,8 +27,9 @@ struct RootScale {
 };
 constexpr RootScale kSquareRoot{1, 17, 17, 13, 15}, kInverseRoot{-1, 16, 15, 27, 18};
 
-ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to, const RootScale& scale, const Series& series) {
-  const SizeRange range{std::max(0, from - 10), 8, false};
+// `lowest`: the domain begins at 2^-lowest.
+ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to, int lowest, const RootScale& scale, const Series& series) {
+  const SizeRange range{std::max(0, from - lowest), 8, false};
   const auto normal = normalise(party, x, range, false);
   // x = m · 2^e · 2^places, and the odd half of 2^(± places / 2) goes into the table.
   const int places = scale.sign * (range.low_bit + 1 - from), odd = places & 1, whole = (places - odd) / 2;
@@ -45,15 +48,22 @@ ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to,
 
 MPCTensor root(const char* name, const MPCTensor& x, const RootScale& scale, const Series& series) {
   const OperationScope op(name, {x});
-  const int bits = op.precision_bits();
+  const int bits = checked_precision(op, name);
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
-  if (x.fraction_bits() > kMostNormalisedBits) x.at_most(bits);
-  return MPCTensor(x.party(), root(op.party(), x.share(), x.fraction_bits(), bits, scale, series), bits, true);
+  if (x.fraction_bits() > kMostNormalisedBits) x.at_most(kMostNormalisedBits);
+  return MPCTensor(x.party(), root(op.party(), x.share(), x.fraction_bits(), bits, kLowest, scale, series), bits, true);
 }
 
 }  // namespace
 
 MPCTensor sqrt(const MPCTensor& x) { return root("sqrt", x, kSquareRoot, series_tables::mantissa_sqrt); }
+MPCTensor inv_sqrt_of_variance(const MPCTensor& x, int bits) {
+  const OperationScope op("inv_sqrt", {x});
+  if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
+  if (x.fraction_bits() > kMostNormalisedBits) x.at_most(kMostNormalisedBits);
+  return MPCTensor(x.party(), root(op.party(), x.share(), x.fraction_bits(), bits, kLowestVariance, kInverseRoot, series_tables::mantissa_inv_sqrt), bits, true);
+}
+
 MPCTensor inv_sqrt(const MPCTensor& x) { return root("inv_sqrt", x, kInverseRoot, series_tables::mantissa_inv_sqrt); }
 
 }  // namespace crypten

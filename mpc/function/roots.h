@@ -14,4 +14,8 @@ namespace crypten {
 MPCTensor sqrt(const MPCTensor& x);      // largest error 2^-12.4·√x + 1.25 units of 2^-f
 MPCTensor inv_sqrt(const MPCTensor& x);  // largest error 2^-11.8/√x + 1.25 units
 
+// For what is multiplied next: 1/√x with `bits` fractional bits, more than precision_bits so that small results keep theirs, for 2^-17 ≤ x ≤ 2^14: variances and mean squares,
+// to which 1e-5 may have been added. The same error and cost. Needs 16 fractional bits of x, or its domain begins at 2^-(its fractional bits).
+MPCTensor inv_sqrt_of_variance(const MPCTensor& x, int bits);
+
 }  // namespace crypten
