@@ -46,6 +46,19 @@ int64_t exponent_of_e(int64_t numerator, int shift) {
   return static_cast<int64_t>((static_cast<SignedWide>(numerator) * static_cast<SignedWide>(kLog2e)) >> (62 - kExponentBits + shift));
 }
 
+int64_t exponent_of(uint64_t number) {
+  const int top = 63 - __builtin_clzll(number);
+  auto mantissa = top > 62 ? number >> 1 : number << (62 - top);
+  int64_t exponent = top;
+  for (int bit = 0; bit < kExponentBits; ++bit) {  // squaring doubles the logarithm, whose next bit comes before the point
+    const Wide square = static_cast<Wide>(mantissa) * mantissa >> 62;
+    const bool set = square >> 63 != 0;
+    mantissa = static_cast<uint64_t>(square >> (set ? 1 : 0));
+    exponent = 2 * exponent + (set ? 1 : 0);
+  }
+  return exponent;
+}
+
 PowerOfTwo power_of_two(int64_t exponent) {
   constexpr uint64_t kFraction = (uint64_t{1} << kExponentBits) - 1, kRest = kFraction >> kTableBits;
   const uint64_t fraction = static_cast<uint64_t>(exponent) & kFraction;

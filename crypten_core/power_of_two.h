@@ -14,6 +14,9 @@ constexpr int64_t whole_exponent(int exponent) { return static_cast<int64_t>(exp
 // numerator · log2(e) / 2^shift as an exponent, rounded down: e^(numerator / 2^shift) = 2^that. |result| below 128.
 int64_t exponent_of_e(int64_t numerator, int shift);
 
+// log2(number) as an exponent, within 2^-54: 2^that = number. number ≥ 1.
+int64_t exponent_of(uint64_t number);
+
 // mantissa · 2^(exponent − 62), mantissa in [2^62, 2^63).
 struct PowerOfTwo {
   uint64_t mantissa = uint64_t{1} << 62;

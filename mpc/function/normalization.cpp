@@ -7,6 +7,7 @@
 #include "crypten_core/error.h"
 #include "mpc/function/precision.h"
 #include "mpc/function/roots.h"
+#include "mpc/function/statistics.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/truncate.h"
 #include "mpc/tensor/arithmetic.h"
@@ -21,24 +22,18 @@ namespace {
 // Of 1/√variance: |normalised value| < 2^8 leaves 62 − 8 − precision_bits, and the root itself 30.
 int inverse_bits(int precision) { return std::min(30, 53 - precision); }
 
-// value / √(variance + eps), broadcasting, with precision_bits.
-MPCTensor over_root(const OperationScope& op, const MPCTensor& value, const MPCTensor& variance, double eps) {
+// value / √(mean square of value along dims + eps), broadcasting, with precision_bits.
+MPCTensor over_root(const OperationScope& op, const MPCTensor& value, const std::vector<int64_t>& dims, double eps) {
   const int bits = op.precision_bits(), kept = inverse_bits(bits);
-  const auto inverse = inv_sqrt_of_variance(add(variance, Plain(eps)), kept);
+  int64_t count = 1;
+  for (const int64_t dim : dims) count *= value.sizes()[dim];
   value.at_most(bits);
+  const auto inverse = inv_sqrt_of_mean(sum(square(value), dims, true), count, eps, kept);
   return MPCTensor(value.party(), truncate(op.party(), multiply(op.party(), value.share(), inverse.share()), value.fraction_bits() + kept - bits), bits, true);
 }
 
-MPCTensor mean_square(const MPCTensor& x, const std::vector<int64_t>& dims) {
-  int64_t count = 1;
-  for (const int64_t dim : dims) count *= x.sizes()[dim];
-  return divide_by_count(sum(square(x), dims, true), count);
-}
-
 MPCTensor normalised(const OperationScope& op, const MPCTensor& x, const std::vector<int64_t>& dims, double eps) {
-  const auto deviation = subtract(x, mean(x, dims, true));
-  deviation.at_most(op.precision_bits());
-  return over_root(op, deviation, mean_square(deviation, dims), eps);
+  return over_root(op, deviations(x, dims), dims, eps);
 }
 
 std::vector<int64_t> last(const MPCTensor& x, int64_t dims, const char* name) {
@@ -96,8 +91,7 @@ MPCTensor rms_norm(const MPCTensor& x, int64_t dims, const Parameter& weight, do
   const int bits = checked_precision(op, "rms_norm");
   const auto along = last(x, dims, "rms_norm");
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
-  x.at_most(bits);
-  return times(over_root(op, x, mean_square(x, along), eps), weight);
+  return times(over_root(op, x, along, eps), weight);
 }
 
 MPCTensor group_norm(const MPCTensor& x, int64_t groups, const Parameter& weight, const Parameter& bias, double eps) {
@@ -124,7 +118,7 @@ MPCTensor batch_norm(const MPCTensor& x, const MPCTensor& mean, const MPCTensor&
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
   MPCTensor inverse;
   const auto deviation = subtract(x, centre);
-  op.party().together({[&] { inverse = times(inv_sqrt_of_variance(add(spread, Plain(eps)), bits), factor); }, [&] { deviation.at_most(bits); }});
+  op.party().together({[&] { inverse = times(inv_sqrt_of_mean(spread, 1, eps, bits), factor); }, [&] { deviation.at_most(bits); }});
   return plus(multiply(deviation, inverse), summand);
 }
 

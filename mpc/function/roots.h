@@ -14,8 +14,9 @@ namespace crypten {
 MPCTensor sqrt(const MPCTensor& x);      // largest error 2^-12.4·√x + 1.25 units of 2^-f
 MPCTensor inv_sqrt(const MPCTensor& x);  // largest error 2^-11.8/√x + 1.25 units
 
-// For what is multiplied next: 1/√x with `bits` fractional bits, more than precision_bits so that small results keep theirs, for 2^-17 ≤ x ≤ 2^14: variances and mean squares,
-// to which 1e-5 may have been added. The same error and cost. Needs 16 fractional bits of x, or its domain begins at 2^-(its fractional bits).
-MPCTensor inv_sqrt_of_variance(const MPCTensor& x, int bits);
+// For what is multiplied next: 1/√(squares / count + eps) with `bits` fractional bits, more than precision_bits so that small results keep theirs, for a mean square with eps of
+// 2^-17 … 2^14: so eps = 1e-5 is inside. The same error and cost; the division by count is part of the root, not a product.
+// Needs 16 fractional bits of `squares`, or its domain begins at 2^-(its fractional bits); more than 40 are truncated first.
+MPCTensor inv_sqrt_of_mean(const MPCTensor& squares, int64_t count, double eps, int bits);
 
 }  // namespace crypten

@@ -21,6 +21,7 @@ namespace crypten {
 namespace {
 
 constexpr int kInverseBits = 24;  // of 1/‖x‖, at most 2^7: the product of two stays below 2^62
+constexpr int kMostMeanBits = 46;  // of a mean before its truncation
 constexpr int kProductBits = 30;  // of their product
 
 int64_t elements_along(const MPCTensor& x, const std::vector<int64_t>& dims) {
@@ -31,6 +32,16 @@ int64_t elements_along(const MPCTensor& x, const std::vector<int64_t>& dims) {
 
 }  // namespace
 
+MPCTensor deviations(const MPCTensor& x, at::IntArrayRef dims) {
+  const OperationScope op("deviations", {x});
+  const auto centre = mean(x, dims, true);
+  const int bits = std::max(x.fraction_bits(), centre.fraction_bits());
+  // Both at the mean's scale, so that only their difference is truncated.
+  const auto deviation = bits <= kMostMeanBits ? op.result(x.widened(bits) - centre.widened(bits), bits) : subtract(x, centre);
+  deviation.at_most(op.precision_bits());
+  return deviation;
+}
+
 MPCTensor var(const MPCTensor& x, at::IntArrayRef dims, int64_t correction, bool keepdim) {
   const OperationScope op("var", {x});
   const auto along = wrapped_dims(dims, x.dim(), "var");
@@ -40,9 +51,7 @@ MPCTensor var(const MPCTensor& x, at::IntArrayRef dims, int64_t correction, bool
     throw InvalidArgument(tensor_code::empty, "var: too few elements", "var", std::to_string(count + correction) + " elements, correction " + std::to_string(correction),
                           "choose dimensions with more elements, or another correction");
   }
-  const auto deviation = subtract(x, mean(x, along, true));
-  deviation.at_most(op.precision_bits());
-  return divide_by_count(sum(square(deviation), along, keepdim), count);
+  return divide_by_count(sum(square(deviations(x, along)), along, keepdim), count);
 }
 
 MPCTensor standard_deviation(const MPCTensor& x, at::IntArrayRef dims, int64_t correction, bool keepdim) {
@@ -81,7 +90,7 @@ MPCTensor cosine_similarity(const MPCTensor& x, const MPCTensor& y, int64_t dim)
   const auto dot = sum(multiply(a, b), {along}), of_a = sum(square(a), {along}), of_b = sum(square(b), {along});
   if (dot.numel() == 0) return op.result(op.zeros(dot.sizes()), bits);
   MPCTensor inverse_a, inverse_b;
-  party.together({[&] { inverse_a = inv_sqrt_of_variance(of_a, kInverseBits); }, [&] { inverse_b = inv_sqrt_of_variance(of_b, kInverseBits); }, [&] { dot.at_most(bits); }});
+  party.together({[&] { inverse_a = inv_sqrt_of_mean(of_a, 1, 0, kInverseBits); }, [&] { inverse_b = inv_sqrt_of_mean(of_b, 1, 0, kInverseBits); }, [&] { dot.at_most(bits); }});
   const auto inverse = truncate(party, multiply(party, inverse_a.share(), inverse_b.share()), 2 * kInverseBits - kProductBits);
   return MPCTensor(x.party(), truncate(party, multiply(party, dot.share(), inverse), dot.fraction_bits() + kProductBits - bits), bits, true);
 }

@@ -58,3 +58,12 @@ TEST_CASE("a rounded product is the product, to half a unit") {
   CHECK(rounded_product(power_of_two(whole_exponent(-1)), power_of_two(whole_exponent(0))) == 1);
   CHECK(rounded_product(power_of_two(whole_exponent(-1)), power_of_two(whole_exponent(-1))) == 0);
 }
+
+TEST_CASE("exponents of whole numbers are their logarithms") {
+  long double worst = 0;
+  for (uint64_t number = 1; number < uint64_t{1} << 62; number += number / 7 + 1)
+    worst = std::max(worst, std::abs(std::ldexp(static_cast<long double>(exponent_of(number)), -kExponentBits) - std::log2(static_cast<long double>(number))));
+  CHECK(worst < 0x1p-54L);
+  CHECK(exponent_of(uint64_t{1} << 63) == whole_exponent(63));
+  CHECK(exponent_of(1024) == whole_exponent(10));
+}
