@@ -18,19 +18,19 @@
 namespace crypten {
 namespace {
 
-constexpr int kLogDigit = 3;         // the low digit is a number in [0, 8)
+constexpr int kExpDigit = 3;         // the low digit is a number in [0, 8)
 constexpr int kMostInputBits = 36;   // of x: the low digit has three more
-constexpr int kOffset = 12;          // x + 12 = 8h + l
-constexpr int kLowest = -17;         // below, by half a unit at most: 0. e^-17 < 2^-24
-constexpr int kTableBits = 25;       // fractional bits of the dealer's factors
+constexpr int kExpOffset = 12;          // x + 12 = 8h + l
+constexpr int kLowestExponent = -17;         // below, by half a unit at most: 0. e^-17 < 2^-24
+constexpr int kExpTableBits = 25;       // fractional bits of the dealer's factors
 constexpr int kSmallBits = 26, kMiddleBits = 7;  // of the public factors, h ≤ 1 and h ≤ 3: factors below 2^(25 + 26 + 6) and 2^(25 + 7 + 29)
 
 // Exponents of the public factors e^(8h − offset) · 2^scale for these h; nothing for the others. Numbers of h from `wrapped` on stand for h − count.
-std::vector<int64_t> exponents(int count, int wrapped, int offset, int first, int last, int scale) {
+std::vector<int64_t> exp_factors(int count, int wrapped, int offset, int first, int last, int scale) {
   std::vector<int64_t> group(static_cast<size_t>(count), PowerTable::kNothing);
   for (int i = 0; i < count; ++i) {
     const int h = i < wrapped ? i : i - count;
-    if (h >= first && h <= last) group[static_cast<size_t>(i)] = exponent_of_e((h << kLogDigit) - offset, 0) + whole_exponent(scale);
+    if (h >= first && h <= last) group[static_cast<size_t>(i)] = exponent_of_e((h << kExpDigit) - offset, 0) + whole_exponent(scale);
   }
   return group;
 }
@@ -44,16 +44,16 @@ ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to) 
   const auto at = party.scope("exp");
   party.scopes().fact(x.sizes());
   const auto X = mask_to_compare(party, x);
-  Bands large_enough(party, X, {kLowest * (int64_t{1} << from)}, std::max(0, from - 1));
-  const PowerTable powers(party, X, {.low_bits = from + kLogDigit, .high_bits = 3}, whole_exponent(kTableBits), exponent_of_e(1, from), party.ring().bits);
+  Bands large_enough(party, X, {kLowestExponent * (int64_t{1} << from)}, std::max(0, from - 1));
+  const PowerTable powers(party, X, {.low_bits = from + kExpDigit, .high_bits = 3}, whole_exponent(kExpTableBits), exponent_of_e(1, from), party.ring().bits);
   open(party, {X});
-  const auto sums = powers.combine(static_cast<int64_t>(kOffset) << from, {exponents(8, 7, kOffset, -1, 1, kSmallBits), exponents(8, 7, kOffset, 2, 3, kMiddleBits),
-                                                                           exponents(8, 7, kOffset, 4, 6, to - kTableBits)});
+  const auto sums = powers.combine(static_cast<int64_t>(kExpOffset) << from, {exp_factors(8, 7, kExpOffset, -1, 1, kSmallBits), exp_factors(8, 7, kExpOffset, 2, 3, kMiddleBits),
+                                                                           exp_factors(8, 7, kExpOffset, 4, 6, to - kExpTableBits)});
   ArithmeticShared total;
   std::optional<Selection> selection;
   party.together({[&] {
                     const auto small = mask_plain(party, ArithmeticShared(sums[0])), middle = mask_plain(party, ArithmeticShared(sums[1]));
-                    const PendingTruncation small_part(party, small, kTableBits + kSmallBits - to), middle_part(party, middle, kTableBits + kMiddleBits - to);
+                    const PendingTruncation small_part(party, small, kExpTableBits + kSmallBits - to), middle_part(party, middle, kExpTableBits + kMiddleBits - to);
                     open(party, {small, middle});
                     total = ArithmeticShared(small_part.share(party).share() + middle_part.share(party).share() + sums[2]);
                     const auto masked = mask(party, total);
@@ -69,9 +69,9 @@ ArithmeticShared exp_of_negative(Party& party, const ArithmeticShared& x, int fr
   party.scopes().fact(x.sizes());
   const auto X = mask_to_compare(party, x);
   Bands large_enough(party, X, {-33 * (int64_t{1} << from) / 2}, std::max(0, from - 1));
-  const PowerTable powers(party, X, {.low_bits = from + kLogDigit, .high_bits = 2}, whole_exponent(kLightTableBits), exponent_of_e(1, from), kLightWidth);
+  const PowerTable powers(party, X, {.low_bits = from + kExpDigit, .high_bits = 2}, whole_exponent(kLightTableBits), exponent_of_e(1, from), kLightWidth);
   open(party, {X});
-  const auto sum = powers.combine(static_cast<int64_t>(kLightOffset) << from, {exponents(4, 3, kLightOffset, 0, 2, kLightBits)}).front();
+  const auto sum = powers.combine(static_cast<int64_t>(kLightOffset) << from, {exp_factors(4, 3, kLightOffset, 0, 2, kLightBits)}).front();
   const auto Z = mask_narrow(party, sum, kLightWidth, "exp of negative");
   const PendingTruncation value(party, Z, kLightTableBits + kLightBits - to);
   const Selection selection(party, large_enough.term(0), {value.masked()});

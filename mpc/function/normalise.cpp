@@ -16,18 +16,18 @@
 namespace crypten {
 namespace {
 
-constexpr int kDigit = 3;        // both digits of e
-constexpr int kMargin = 7;       // a digit of e is as much too large at most
+constexpr int kClassDigit = 3;        // both digits of e
+constexpr int kClassMargin = 7;       // a digit of e is as much too large at most
 
 // 2^(top − 8h), for e = 8h + l.
 std::vector<int64_t> falling_powers(int top) {
   std::vector<int64_t> exponents;
-  for (int h = 0; h < 1 << kDigit; ++h) exponents.push_back(top - (h << kDigit) >= 0 ? whole_exponent(top - (h << kDigit)) : PowerTable::kNothing);
+  for (int h = 0; h < 1 << kClassDigit; ++h) exponents.push_back(top - (h << kClassDigit) >= 0 ? whole_exponent(top - (h << kClassDigit)) : PowerTable::kNothing);
   return exponents;
 }
 
 // The one mask of a plain opening.
-Term whole_mask(const MaskedPtr& x) {
+Term mask_of_whole(const MaskedPtr& x) {
   Term mask = x->terms.front();
   for (size_t i = 1; i < x->terms.size(); ++i) mask.share = mask.share + x->terms[i].share;
   mask.share = RingTensor(mask.share.words().expand(x->sizes()));
@@ -43,25 +43,25 @@ Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& r
   SizeClass size(party, X, range.low_bit, range.chunks, range.both_signs);
   Normalised result;
   result.largest = size.largest();
-  const int width = range.low_bit + result.largest + 2 + kMargin;
+  const int width = range.low_bit + result.largest + 2 + kClassMargin;
   if (width > party.ring().bits)
     throw InvalidArgument(mpc_code::invalid_argument, "the ring has no room to normalise numbers of that range", "normalise", std::to_string(width) + " bits", "truncate the number first");
   size.finish(party);
 
-  result.size = mask_narrow(party, size.share(), 2 * kDigit, "size class");
+  result.size = mask_narrow(party, size.share(), 2 * kClassDigit, "size class");
   const int factor_width = whole_factor ? party.ring().bits : width;
   std::optional<TermRef> sign;
   if (range.both_signs) sign = size.sign_term();
-  const PowerTable powers(party, result.size, {.low_bits = kDigit, .high_bits = kDigit}, 0, whole_exponent(-1), factor_width, sign);
+  const PowerTable powers(party, result.size, {.low_bits = kClassDigit, .high_bits = kClassDigit}, 0, whole_exponent(-1), factor_width, sign);
   open(party, {result.size});
-  auto factor = powers.combine(0, {falling_powers(result.largest + kMargin)}).front();
+  auto factor = powers.combine(0, {falling_powers(result.largest + kClassMargin)}).front();
   if (range.both_signs) {
     const auto negative = bit_to_words(size.sign().value, factor.numel()).view(factor.sizes());
     factor = factor * RingTensor(1 - 2 * negative);
   }
 
   result.factor = whole_factor ? mask_plain(party, ArithmeticShared(factor)) : mask_narrow(party, factor, width, "normalise");
-  const auto mask_x = whole_mask(X), mask_factor = whole_mask(result.factor);
+  const auto mask_x = mask_of_whole(X), mask_factor = mask_of_whole(result.factor);
   const auto product = party.provider().request(ProductRequest{Bilinear::elementwise(), {{mask_x.ref, mask_factor.ref, width}}});
   open(party, {result.factor});
   const auto &opened = X->value, &N = result.factor->value;

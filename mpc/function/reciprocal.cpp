@@ -15,10 +15,10 @@
 namespace crypten {
 namespace {
 
-constexpr int kWidth = 40, kScaleBits = 19, kFactorBits = 16;  // 1/m ≤ 4 has 35 fractional bits in a ring of 40
-constexpr int kKeptBits = 18;                                  // of 1/m, lifted
+constexpr int kInverseWidth = 40, kInverseScaleBits = 19, kInverseFactorBits = 16;  // 1/m ≤ 4 has 35 fractional bits in a ring of 40
+constexpr int kInverseKeptBits = 18;                                  // of 1/m, lifted
 
-SizeRange range_of(ReciprocalDomain domain, int fraction_bits) {
+SizeRange reciprocal_range(ReciprocalDomain domain, int fraction_bits) {
   switch (domain) {
     case ReciprocalDomain::both_signs: return {std::max(0, fraction_bits - 8), 8, true};
     case ReciprocalDomain::positive: return {std::max(0, fraction_bits - 8), 8, false};
@@ -41,15 +41,15 @@ ArithmeticShared shortened(Party& party, const MPCTensor& x, ReciprocalDomain do
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain) {
   const auto at = party.scope("reciprocal");
   party.scopes().fact(x.sizes());
-  const auto range = range_of(domain, fraction_bits);
+  const auto range = reciprocal_range(domain, fraction_bits);
   const auto normal = normalise(party, x, range, true);
-  const auto z = mantissa_series(party, normal, series_tables::mantissa_reciprocal, kScaleBits, kFactorBits, kWidth);
-  const auto Z = mask_narrow(party, z, kWidth, "reciprocal");
-  const PendingTruncation inverse(party, Z, kScaleBits + kFactorBits - kKeptBits);
+  const auto z = mantissa_series(party, normal, series_tables::mantissa_reciprocal, kInverseScaleBits, kInverseFactorBits, kInverseWidth);
+  const auto Z = mask_narrow(party, z, kInverseWidth, "reciprocal");
+  const PendingTruncation inverse(party, Z, kInverseScaleBits + kInverseFactorBits - kInverseKeptBits);
   const AffineProduct product(party, inverse.masked(), normal.factor);
   open(party, {Z});
   inverse.result(party);
-  return {product.combine(party), kKeptBits + range.low_bit + 1 + normal.largest + 7 - fraction_bits};
+  return {product.combine(party), kInverseKeptBits + range.low_bit + 1 + normal.largest + 7 - fraction_bits};
 }
 
 MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain) {

@@ -20,8 +20,8 @@
 namespace crypten {
 namespace {
 
-constexpr int kWidth = 40, kScaleBits = 20;  // m^(±1/2) in a ring of 40
-constexpr int kLowest = 10, kLowestMean = 16;
+constexpr int kRootWidth = 40, kRootScaleBits = 20;  // m^(±1/2) in a ring of 40
+constexpr int kLowestRoot = 10, kLowestMean = 16;
 constexpr int kMostMeanBits = 40;  // with which such a domain fits the ring
 constexpr int64_t kHalf = whole_exponent(1) / 2;
 
@@ -42,9 +42,9 @@ ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to,
   std::vector<int64_t> exponents;
   for (int h = 0; h < 8; ++h) exponents.push_back(h < 6 ? whole_exponent(scale.known) + scale.sign * 8 * h * kHalf : PowerTable::kNothing);
   const auto power = mask_plain(party, ArithmeticShared(powers.combine(0, {exponents}).front()));
-  const auto z = mantissa_series(party, normal, series, kScaleBits, scale.factor, kWidth);
-  const auto Z = mask_narrow(party, z, kWidth, "root");
-  const PendingTruncation mantissa(party, Z, kScaleBits + scale.factor - scale.kept);
+  const auto z = mantissa_series(party, normal, series, kRootScaleBits, scale.factor, kRootWidth);
+  const auto Z = mask_narrow(party, z, kRootWidth, "root");
+  const PendingTruncation mantissa(party, Z, kRootScaleBits + scale.factor - scale.kept);
   const AffineProduct product(party, mantissa.masked(), power);
   open(party, {Z, power});
   mantissa.result(party);
@@ -56,7 +56,7 @@ MPCTensor root(const char* name, const MPCTensor& x, const RootScale& scale, con
   const int bits = checked_precision(op, name);
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
   if (x.fraction_bits() > kMostNormalisedBits) x.at_most(kMostNormalisedBits);
-  return MPCTensor(x.party(), root(op.party(), x.share(), x.fraction_bits(), bits, kLowest, scale, series), bits, true);
+  return MPCTensor(x.party(), root(op.party(), x.share(), x.fraction_bits(), bits, kLowestRoot, scale, series), bits, true);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace crypten {
 namespace {
 
 constexpr int64_t kLongRow = 4096;  // above, sums leave the domain of the light reciprocal
-constexpr int kProductBits = 60;    // a product of two numbers of at most 1 has that many fractional bits at most
+constexpr int kSoftmaxBits = 60;    // a product of two numbers of at most 1 has that many fractional bits at most
 
 // x minus its maximum along the dimension, and what that was.
 struct Shifted {
@@ -50,7 +50,7 @@ MPCTensor softmax(const MPCTensor& x, int64_t dim) {
   const auto domain = x.sizes()[along] <= kLongRow ? ReciprocalDomain::denominators : ReciprocalDomain::positive;
   LongReciprocal inverse;
   party.together({[&] { inverse = long_reciprocal(party, parts.sum.share(), bits, domain); }, [&] { open(party, {mask(party, numerator)}); }});
-  const int kept = std::min(inverse.fraction_bits, kProductBits - bits);
+  const int kept = std::min(inverse.fraction_bits, kSoftmaxBits - bits);
   if (kept < inverse.fraction_bits) inverse.share = truncate(party, inverse.share, inverse.fraction_bits - kept);
   return MPCTensor(x.party(), truncate(party, multiply(party, numerator, inverse.share), kept), bits, true);
 }

@@ -20,9 +20,9 @@
 namespace crypten {
 namespace {
 
-constexpr int kInverseBits = 24;  // of 1/‖x‖, at most 2^7: the product of two stays below 2^62
-constexpr int kMostMeanBits = 46;  // of a mean before its truncation
-constexpr int kProductBits = 30;  // of their product
+constexpr int kInverseNormBits = 24;  // of 1/‖x‖, at most 2^7: the product of two stays below 2^62
+constexpr int kMostWideBits = 46;  // of a mean before its truncation
+constexpr int kInverseNormsBits = 30;  // of their product
 
 int64_t elements_along(const MPCTensor& x, const std::vector<int64_t>& dims) {
   int64_t count = 1;
@@ -37,7 +37,7 @@ MPCTensor deviations(const MPCTensor& x, at::IntArrayRef dims) {
   const auto centre = mean(x, dims, true);
   const int bits = std::max(x.fraction_bits(), centre.fraction_bits());
   // Both at the mean's scale, so that only their difference is truncated.
-  const auto deviation = bits <= kMostMeanBits ? op.result(x.widened(bits) - centre.widened(bits), bits) : subtract(x, centre);
+  const auto deviation = bits <= kMostWideBits ? op.result(x.widened(bits) - centre.widened(bits), bits) : subtract(x, centre);
   deviation.at_most(op.precision_bits());
   return deviation;
 }
@@ -90,9 +90,9 @@ MPCTensor cosine_similarity(const MPCTensor& x, const MPCTensor& y, int64_t dim)
   const auto dot = sum(multiply(a, b), {along}), of_a = sum(square(a), {along}), of_b = sum(square(b), {along});
   if (dot.numel() == 0) return op.result(op.zeros(dot.sizes()), bits);
   MPCTensor inverse_a, inverse_b;
-  party.together({[&] { inverse_a = inv_sqrt_of_mean(of_a, 1, 0, kInverseBits); }, [&] { inverse_b = inv_sqrt_of_mean(of_b, 1, 0, kInverseBits); }, [&] { dot.at_most(bits); }});
-  const auto inverse = truncate(party, multiply(party, inverse_a.share(), inverse_b.share()), 2 * kInverseBits - kProductBits);
-  return MPCTensor(x.party(), truncate(party, multiply(party, dot.share(), inverse), dot.fraction_bits() + kProductBits - bits), bits, true);
+  party.together({[&] { inverse_a = inv_sqrt_of_mean(of_a, 1, 0, kInverseNormBits); }, [&] { inverse_b = inv_sqrt_of_mean(of_b, 1, 0, kInverseNormBits); }, [&] { dot.at_most(bits); }});
+  const auto inverse = truncate(party, multiply(party, inverse_a.share(), inverse_b.share()), 2 * kInverseNormBits - kInverseNormsBits);
+  return MPCTensor(x.party(), truncate(party, multiply(party, dot.share(), inverse), dot.fraction_bits() + kInverseNormsBits - bits), bits, true);
 }
 
 }  // namespace crypten

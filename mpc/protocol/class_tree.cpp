@@ -8,25 +8,15 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/thread_pool.h"
+#include "mpc/provider/planes.h"
 
 namespace crypten {
 namespace {
 
-constexpr int64_t kTilesPerChunk = 4;
+constexpr int64_t kTilesPerClass = 4;
 using Words = std::array<uint64_t, kTileWords>;
 
-const uint64_t* tile_of(const at::Tensor& planes, int64_t tile) {
-  return reinterpret_cast<const uint64_t*>(planes.const_data_ptr<int64_t>()) + tile * planes.stride(0);
-}
-uint64_t* tile_of(at::Tensor& planes, int64_t tile) {
-  return reinterpret_cast<uint64_t*>(planes.mutable_data_ptr<int64_t>()) + tile * planes.stride(0);
-}
-at::Tensor empty_planes(int64_t tiles, int64_t planes) { return at::empty({tiles, planes, kTileWords}, at::kLong); }
-
 void copy(uint64_t* out, const uint64_t* from) { std::copy_n(from, kTileWords, out); }
-void multiply_words(uint64_t* out, const uint64_t* a, const uint64_t* b) {
-  for (int64_t w = 0; w < kTileWords; ++w) out[w] = a[w] & b[w];
-}
 void add(uint64_t* sum, const uint64_t* a) {
   for (int64_t w = 0; w < kTileWords; ++w) sum[w] ^= a[w];
 }
@@ -40,7 +30,7 @@ void digit_planes(const uint64_t* digit, int bits, uint64_t* out) {
   for (int i = 0; i < bits; ++i, digit += kTileWords) {
     for (int u = 0; u < 1 << i; ++u) {
       uint64_t *clear = out + u * kTileWords, *set = out + (u | 1 << i) * kTileWords;
-      multiply_words(set, clear, digit);
+      multiply_planes(set, clear, digit);
       add(clear, set);
     }
   }
@@ -69,7 +59,7 @@ ClassTree::ClassTree(const ClassPlan& plan, const at::Tensor& digits, const at::
   flags_ = empty_planes(tiles, plan.chunks * ClassPlan::kFlags);
   opened_ = empty_planes(tiles, plan.opened_bits);
   const at::Tensor numbers = digits.contiguous(), shares = tables.contiguous();
-  parallel_for(tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
+  parallel_for(tiles, kTilesPerClass, [&](int64_t begin, int64_t end) {
     for (int64_t tile = begin; tile < end; ++tile) {
       for (int chunk = 0; chunk < plan.chunks; ++chunk) {
         uint64_t* digit = tile_of(digits_, tile) + chunk * values * kTileWords;
@@ -100,7 +90,7 @@ void ClassTree::opened(const at::Tensor& planes) {
 at::Tensor ClassTree::look_up() const {
   const int64_t tiles = digits_.size(0);
   at::Tensor bits = empty_planes(tiles, static_cast<int64_t>(plan_.leaves.size()));
-  parallel_for(tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
+  parallel_for(tiles, kTilesPerClass, [&](int64_t begin, int64_t end) {
     for (int64_t tile = begin; tile < end; ++tile) {
       uint64_t* out = tile_of(bits, tile);
       for (const auto& leaf : plan_.leaves) {
@@ -119,7 +109,7 @@ at::Tensor ClassTree::look_up() const {
 at::Tensor ClassTree::multiply(const ClassPlan::Round& round) const {
   const int64_t tiles = digits_.size(0);
   at::Tensor bits = empty_planes(tiles, static_cast<int64_t>(round.outputs.size()));
-  parallel_for(tiles, kTilesPerChunk, [&](int64_t begin, int64_t end) {
+  parallel_for(tiles, kTilesPerClass, [&](int64_t begin, int64_t end) {
     std::vector<Words> factors;  // of a monomial: flags times the opened bits of each subset
     for (int64_t tile = begin; tile < end; ++tile) {
       const uint64_t *opened = tile_of(opened_, tile), *masks = tile_of(masks_, tile), *products = tile_of(products_, tile), *flags = tile_of(flags_, tile);
@@ -130,10 +120,10 @@ at::Tensor ClassTree::multiply(const ClassPlan::Round& round) const {
           const size_t subsets = mask_planes.size();
           factors.resize(std::max(factors.size(), subsets));
           factors[0].fill(~uint64_t{0});
-          for (const int flag : chosen) multiply_words(factors[0].data(), factors[0].data(), flags + flag * kTileWords);
+          for (const int flag : chosen) multiply_planes(factors[0].data(), factors[0].data(), flags + flag * kTileWords);
           for (size_t subset = 1; subset < subsets; ++subset) {
             const auto bit = factor_bits[static_cast<size_t>(__builtin_ctzll(subset))];
-            multiply_words(factors[subset].data(), factors[subset & (subset - 1)].data(), opened + bit * kTileWords);
+            multiply_planes(factors[subset].data(), factors[subset & (subset - 1)].data(), opened + bit * kTileWords);
           }
           // Π (b̂_i ⊕ m_i) = XOR over S of Π_{i∉S} b̂_i · Π_{i∈S} m_i.
           if (holds_one_) add(sum.data(), factors[subsets - 1].data());

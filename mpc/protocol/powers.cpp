@@ -11,7 +11,7 @@
 namespace crypten {
 namespace {
 
-constexpr int64_t kGrain = 1 << 12;  // elements worth another thread
+constexpr int64_t kPowerGrain = 1 << 12;  // elements worth another thread
 
 PowerRequest request_of(const MaskedPtr& x, PowerDigits digits, int64_t base, int64_t slope, int width, const std::optional<TermRef>& sign) {
   PowerRequest request;
@@ -48,7 +48,7 @@ std::vector<RingTensor> PowerTable::combine(int64_t offset, const std::vector<st
   for (size_t u = 0; u < entries; ++u) in.push_back(tables.emplace_back(dealt_.ring(u).words().contiguous()).const_data_ptr<int64_t>());
   for (size_t g = 0; g < groups.size(); ++g) out.push_back(sums.emplace_back(at::zeros(Y.sizes(), Y.options())).mutable_data_ptr<int64_t>());
   const int64_t* opened = Y.const_data_ptr<int64_t>();
-  parallel_for(Y.numel(), kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(Y.numel(), kPowerGrain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const uint64_t word = static_cast<uint64_t>(opened[i]) + static_cast<uint64_t>(offset), high = word >> digits_.low_bits;
       const auto low = power_of_two(slope_ * static_cast<int64_t>(word & ((uint64_t{1} << digits_.low_bits) - 1)));

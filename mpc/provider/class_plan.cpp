@@ -35,9 +35,9 @@ Polynomial times(Polynomial polynomial, int bit, int flag = -1) {
 
 void add(Polynomial& sum, Polynomial more) { sum.insert(sum.end(), more.begin(), more.end()); }
 
-class Planner {
+class ClassPlanner {
  public:
-  Planner(int chunks, bool both_signs, const Ring& ring) : chunk_(ring.chunk_bits), group_(ring.arity) {
+  ClassPlanner(int chunks, bool both_signs, const Ring& ring) : chunk_(ring.chunk_bits), group_(ring.arity) {
     differences_ = both_signs ? std::vector<int>{0, 1, -1} : std::vector<int>{0, 1};
     plan_.chunk_bits = chunk_, plan_.chunks = chunks;
     plan_.table_planes = chunks * ((1 << chunk_) - 1);
@@ -226,7 +226,7 @@ const ClassPlan& class_plan(int chunks, bool both_signs, const Ring& ring) {
   const std::array key{chunks, both_signs ? 1 : 0, ring.chunk_bits, ring.arity};
   const std::lock_guard lock(mutex);
   const auto known = plans.find(key);
-  return known != plans.end() ? known->second : plans.emplace(key, Planner(chunks, both_signs, ring).take()).first->second;
+  return known != plans.end() ? known->second : plans.emplace(key, ClassPlanner(chunks, both_signs, ring).take()).first->second;
 }
 
 const ClassPlan& class_plan(const ClassRequest& request, const Ring& ring) { return class_plan(request.chunks, request.both_signs, ring); }

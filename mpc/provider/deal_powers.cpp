@@ -7,7 +7,7 @@
 namespace crypten {
 
 namespace {
-constexpr int64_t kGrain = 1 << 12;  // elements worth another thread
+constexpr int64_t kPowersPerThread = 1 << 12;  // elements worth another thread
 }
 
 std::vector<at::Tensor> deal_powers(const PowerRequest& request, const MaskValues& masks) {
@@ -18,7 +18,7 @@ std::vector<at::Tensor> deal_powers(const PowerRequest& request, const MaskValue
   for (int u = 0; u < 1 << request.high_bits; ++u) out.push_back(tables.emplace_back(at::zeros(r.sizes(), r.options())).mutable_data_ptr<int64_t>());
   const int64_t* digits = r.const_data_ptr<int64_t>();
   const int64_t* negated = sign.defined() ? sign.const_data_ptr<int64_t>() : nullptr;
-  parallel_for(r.numel(), kGrain, [&](int64_t begin, int64_t end) {
+  parallel_for(r.numel(), kPowersPerThread, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const auto word = static_cast<uint64_t>(digits[i]);
       const auto low = static_cast<int64_t>(word & ((uint64_t{1} << request.low_bits) - 1));

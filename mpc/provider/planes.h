@@ -1,4 +1,4 @@
-// Bit-sliced pieces of what the dealer defines: one-hot vectors of digits and products of mask bits, a tile of 512 elements (kernels/bit_slice.h) at a time.
+// Bit planes of one tile of 512 elements (kernels/bit_slice.h) at a time: where they lie, products, one-hot vectors of digits.
 #pragma once
 
 #include <algorithm>
@@ -6,9 +6,19 @@
 #include <cstdint>
 #include <vector>
 
+#include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 
 namespace crypten {
+
+inline at::Tensor empty_planes(int64_t tiles, int64_t planes) { return at::empty({tiles, planes, kTileWords}, at::kLong); }
+// Words of the planes of one tile: planes follow one another.
+inline const uint64_t* tile_of(const at::Tensor& planes, int64_t tile) {
+  return reinterpret_cast<const uint64_t*>(planes.const_data_ptr<int64_t>()) + tile * planes.stride(0);
+}
+inline uint64_t* tile_of(at::Tensor& planes, int64_t tile) {
+  return reinterpret_cast<uint64_t*>(planes.mutable_data_ptr<int64_t>()) + tile * planes.stride(0);
+}
 
 // out may be a.
 inline void multiply_planes(uint64_t* out, const uint64_t* a, const uint64_t* __restrict b) {
