@@ -254,12 +254,11 @@ def _square(b: Builder, a: dict) -> Private:
 
 @lowers("pow")
 def _pow(b: Builder, a: dict) -> Private:
-    power = a["exponent"]
+    x, power = a["self"], a["exponent"]
     if not is_number(power):
         raise Unsupported("a power that is a tensor", "a number")
     if power != int(power) or power < 1:
         return b.emit("real_pow", [x], exponent=float(power))
-    x = a["self"]
     if power == 1:
         return b.emit("identity", [x])
     return b.emit("mul", [x, x]) if power == 2 else b.emit("pow", [x], exponent=int(power))
