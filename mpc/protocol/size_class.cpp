@@ -1,5 +1,6 @@
 #include "mpc/protocol/size_class.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -84,7 +85,7 @@ SizeClass::SizeClass(Party& party, MaskedPtr x, int low_bit, int chunks, bool bo
   for (const int level : s.plan->levels) {
     TermRef term{.kind = TermRef::Kind::bit, .bit = mask.ref, .sizes = sizes};
     term.bit.plane = level;
-    masks.items.push_back({std::move(term), kClassBits});
+    masks.items.push_back({std::move(term), std::min(kClassBits, party.ring().bits)});
   }
   s.level_masks = party.provider().request(std::move(masks));
   if (!both_signs) return;

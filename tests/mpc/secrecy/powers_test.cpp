@@ -38,10 +38,11 @@ TEST_CASE("Secrecy: the size class, unrevealed") {
 
 TEST_CASE("Secrecy: the sign beside the size class, revealed") {
   // Exact, since no bit is left out.
-  check_safe({.inputs = {{0}, {1}, {6}, {7}},
+  check_safe({.ring = {.bits = 3, .chunk_bits = 3, .arity = 2},
+              .inputs = {{0}, {1}, {6}, {7}},
               .program =
                   [](Run& run, Party& party) {
-                    SizeClass size(party, mask_to_compare(party, run.secret(0)), 0, 3, true);
+                    SizeClass size(party, mask_to_compare(party, run.secret(0)), 0, 1, true);
                     size.finish(party);
                     run.learn(reveal(party, bit_to_ring(party, size.sign())), (run.number(0) < 0).to(at::kLong));
                   },
