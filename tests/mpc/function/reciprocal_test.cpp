@@ -2,8 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "mpc/function/exponential.h"
 #include "mpc/function/logarithm.h"
 #include "mpc/function/roots.h"
+#include "mpc/tensor/arithmetic.h"
 #include "tests/mpc/function/bounds.h"
 
 using namespace crypten;
@@ -99,4 +101,60 @@ TEST_CASE("logarithm: within its bound") {
     CHECK(result.worst <= 1);
     CHECK(result.cost.rounds == 8);
   });
+}
+
+TEST_CASE("a pending truncation is not carried out first: the product's opening serves") {
+  const auto a = points_of_every_size(0.25, 16, 600, 8), b = a.flip(0).contiguous(), product = a * b;
+  Config config;
+  config.precision_bits = 16;
+  const auto run = [&](const Function& function, const at::Tensor& expected, double relative, uint64_t rounds) {
+    const auto outcomes = evaluate(2, {a, b}, [&](const Inputs& in) { return function({multiply(in[0], in[1])}); }, config);
+    CHECK(((outcomes[0].value - expected).abs() / relative_bound(expected, relative, 16, 16)).max().item<double>() <= 1);
+    CHECK(outcomes[0].cost.rounds == rounds + 1);  // the product's own
+  };
+  run([](const Inputs& in) { return reciprocal(in[0]); }, product.reciprocal(), -12.8, 9);
+  run([](const Inputs& in) { return sqrt(in[0]); }, product.sqrt(), -12.4, 9);
+  run([](const Inputs& in) { return inv_sqrt(in[0]); }, product.rsqrt(), -11.8, 9);
+  run([](const Inputs& in) { return log(in[0]); }, product.log(), -12.8, 8);
+  run([](const Inputs& in) { return exp(negate(in[0])); }, product.neg().exp(), -13.6, 4);
+}
+
+TEST_CASE("outside of the domain: what the headers say") {
+  const auto zero = at::zeros({100}, at::kDouble);
+  CHECK(evaluate(2, {zero}, [](const Inputs& in) { return sqrt(in[0]); })[0].value.abs().max().item<double>() < 0x1p-6);
+  CHECK(evaluate(2, {zero}, [](const Inputs& in) { return inv_sqrt(in[0]); })[0].value.abs().max().item<double>() < 128);
+  const auto log_of_zero = evaluate(2, {zero}, [](const Inputs& in) { return log(in[0]); })[0].value;
+  CHECK(log_of_zero.min().item<double>() > -11);
+  CHECK(log_of_zero.max().item<double>() < -7);
+  const auto wild = reals({500}, 1 << 29, 3);  // garbage, but no failure
+  for (const auto function : {+[](const Inputs& in) { return exp(in[0]); }, +[](const Inputs& in) { return reciprocal(in[0]); }, +[](const Inputs& in) { return log(in[0]); }})
+    CHECK(evaluate(3, {wild}, function)[0].value.numel() == 500);
+}
+
+TEST_CASE("functions refuse a precision that they are not made for, and other parties' tensors") {
+  Config config;
+  for (const int bits : {7, 25}) {
+    config.precision_bits = bits;
+    for (const auto function : {+[](const Inputs& in) { return exp(in[0]); }, +[](const Inputs& in) { return reciprocal(in[0]); }, +[](const Inputs& in) { return sqrt(in[0]); },
+                                +[](const Inputs& in) { return log(in[0]); }, +[](const Inputs& in) { return divide(in[0], in[0]); }}) {
+      int code = 0;
+      try {
+        evaluate(2, {at::ones({3}, at::kDouble)}, function, config);
+      } catch (const Error& error) {
+        code = error.code();
+      }
+      CHECK(code == 409);
+    }
+  }
+  CHECK(refusal({at::ones({3}), at::ones({2})}, [](const Inputs& in) { divide(in[0], in[1]); }).code == 410);
+}
+
+TEST_CASE("tensors without elements") {
+  const auto none = at::zeros({0, 3}, at::kDouble);
+  for (const auto function : {+[](const Inputs& in) { return exp(in[0]); }, +[](const Inputs& in) { return reciprocal(in[0]); }, +[](const Inputs& in) { return inv_sqrt(in[0]); },
+                              +[](const Inputs& in) { return log(in[0]); }, +[](const Inputs& in) { return divide(in[0], in[0]); }}) {
+    const auto outcome = evaluate(2, {none}, function)[0];
+    CHECK(outcome.value.sizes() == none.sizes());
+    CHECK(outcome.cost == Cost{});
+  }
 }
