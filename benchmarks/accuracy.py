@@ -69,6 +69,32 @@ def everywhere(limit: float) -> Callable[[int], torch.Tensor]:
     return points
 
 
+def of_every_size(low: float, high: float, both_signs: bool = False) -> Callable[[int], torch.Tensor]:
+    """A geometric grid, random points, and the neighbours of powers of two."""
+
+    def points(count: int) -> torch.Tensor:
+        half, random = count // 2 if both_signs else count, torch.Generator().manual_seed(count)
+        powers = torch.tensor([2.0**b + d * 2.0**-BITS for b in range(round(math.log2(low)), round(math.log2(high)) + 1) for d in (-2, -1, 0, 1, 2)], dtype=torch.float64)
+        uniform = math.log(low) + math.log(high / low) * torch.rand((half - len(powers)) // 2, generator=random, dtype=torch.float64)
+        steps = torch.linspace(math.log(low), math.log(high), half - len(powers) - len(uniform), dtype=torch.float64)
+        x = grid(torch.cat([powers, uniform.exp(), steps.exp()]).clamp(low, high))
+        return torch.cat([x, -x]) if both_signs else x
+
+    return points
+
+
+def logits(count: int) -> torch.Tensor:
+    """Rows of 64 of several spreads."""
+    random = torch.Generator().manual_seed(count)
+    rows = max(count // 64, CHUNK // 64) // (CHUNK // 64) * (CHUNK // 64)
+    return grid((torch.randn(rows, 64, generator=random, dtype=torch.float64) * torch.tensor([0.3, 3.0, 12.0], dtype=torch.float64)[torch.arange(rows) % 3].unsqueeze(1)).reshape(-1))
+
+
+def relative(log2_largest: float, log2_relative: float) -> float:
+    """The error at the largest result of a function whose error is relative, and 1.25 units."""
+    return math.log2(2.0 ** (log2_largest + log2_relative) + 1.25 * 2.0**-BITS)
+
+
 def power_error(p: int, x: float) -> float:
     """In units of the last place: of a product of powers, each off by its own error, truncated (mpc/function/power.h)."""
     low, high = p // 2, p - p // 2
@@ -93,6 +119,14 @@ FUNCTIONS: list[Row] = [
     Row("ELU", lambda x: x.elu(), F.elu, ALL, everywhere(10), -12.9),
     Row("sin", lambda x: x.sin(), torch.sin, "abs(x) ≤ 2^15", between(-(2.0**15), 2.0**15), -15.5),
     Row("cos", lambda x: x.cos(), torch.cos, "abs(x) ≤ 2^15", between(-(2.0**15), 2.0**15), -15.5),
+    Row("exp, x ≤ 0", lambda x: x.exp(), torch.exp, "x ≤ 0", between(-60, 0), -13.6),
+    Row("exp, to e^20", lambda x: x.exp(), torch.exp, "0 ≤ x ≤ 20", between(0, 20), math.log2(math.exp(20)) - 13.6),
+    Row("log", lambda x: x.log(), torch.log, "2^-10 ≤ x ≤ 2^20", of_every_size(2.0**-10, 2.0**20), math.log2(2.0**-13 + 2.0**-BITS)),
+    Row("reciprocal", lambda x: x.reciprocal(), torch.reciprocal, "2^-8 ≤ abs(x) ≤ 2^20", of_every_size(2.0**-8, 2.0**20, True), relative(8, -12.8)),
+    Row("reciprocal, x ≥ 1", lambda x: x.reciprocal("denominators"), torch.reciprocal, "1 ≤ x ≤ 2^12", of_every_size(1, 2.0**12), relative(0, -12.8)),
+    Row("sqrt", lambda x: x.sqrt(), torch.sqrt, "2^-10 ≤ x ≤ 2^20", of_every_size(2.0**-10, 2.0**20), relative(10, -12.4)),
+    Row("inverse sqrt", lambda x: x.inv_sqrt(), torch.rsqrt, "2^-10 ≤ x ≤ 2^20", of_every_size(2.0**-10, 2.0**20), relative(5, -11.8)),
+    Row("softmax of 64", lambda x: x.reshape(-1, 64).softmax(1).reshape(-1), lambda x: x.reshape(-1, 64).softmax(1).reshape(-1), ALL, logits, math.log2(2.0**-12.7 + 3 * 2.0**-BITS)),
     power(2, 1000), power(3, 100), power(5, 16), power(8, 6),
 ]
 

@@ -1,7 +1,9 @@
 #include "nn/operations.h"
 
 #include "autograd/ops/arithmetic.h"
+#include "autograd/ops/exponential.h"
 #include "autograd/ops/function.h"
+#include "autograd/ops/normalize.h"
 #include "autograd/ops/logic.h"
 #include "autograd/ops/pool.h"
 #include "autograd/ops/reduce.h"
@@ -66,6 +68,20 @@ const std::map<std::string, Operation>& operations() {
       {"prelu", [](const Node&, Inputs x) { return prelu(x[0], x[1]); }},
       {"sin", [](const Node&, Inputs x) { return sin(x[0]); }},
       {"cos", [](const Node&, Inputs x) { return cos(x[0]); }},
+      {"exp", [](const Node&, Inputs x) { return exp(x[0]); }},
+      {"expm1", [](const Node&, Inputs x) { return expm1(x[0]); }},
+      {"log", [](const Node&, Inputs x) { return log(x[0]); }},
+      {"log1p", [](const Node&, Inputs x) { return log1p(x[0]); }},
+      {"sqrt", [](const Node&, Inputs x) { return sqrt(x[0]); }},
+      {"rsqrt", [](const Node&, Inputs x) { return inv_sqrt(x[0]); }},
+      {"reciprocal", [](const Node&, Inputs x) { return reciprocal(x[0]); }},
+      {"tan", [](const Node&, Inputs x) { return tan(x[0]); }},
+      {"real_pow", [](const Node& node, Inputs x) { return real_power(x[0], real(node, "exponent")); }},
+      {"quotient", [](const Node&, Inputs x) { return x[0] / x[1]; }},
+      {"softmax", [](const Node& node, Inputs x) { return softmax(x[0], integer(node, "dim")); }},
+      {"log_softmax", [](const Node& node, Inputs x) { return log_softmax(x[0], integer(node, "dim")); }},
+      {"layer_norm", [](const Node& node, Inputs x) { return layer_norm(x[0], integer(node, "dims"), x[1], x[2], real(node, "eps")); }},
+      {"group_norm", [](const Node& node, Inputs x) { return group_norm(x[0], integer(node, "groups"), x[1], x[2], real(node, "eps")); }},
       {"pow", [](const Node& node, Inputs x) { return power(x[0], integer(node, "exponent")); }},
       {"max_pool2d", [](const Node& node, Inputs x) { return max_pool2d(x[0], pool(node)); }},
       {"avg_pool2d", [](const Node& node, Inputs x) { return avg_pool2d(x[0], pool(node)); }},

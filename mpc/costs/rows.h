@@ -10,6 +10,7 @@ std::vector<CostRow> product_rows();     // multiply, square, matrix products
 std::vector<CostRow> truncation_rows();  // truncate, chains
 std::vector<CostRow> comparison_rows();  // compare, select, ReLU, maximum, AND
 std::vector<CostRow> function_rows();    // series: sine, sigmoid, GELU …; powers
+std::vector<CostRow> division_rows();    // exponential, reciprocals, roots, logarithm
 
 // Shares of numbers of moderate size, both signs; owned by rank 0.
 ArithmeticShared fresh(Party& party, at::IntArrayRef sizes);

@@ -9,39 +9,12 @@
 #include "crypten_core/thread_pool.h"
 #include "mpc/provider/comparison_plan.h"
 #include "mpc/provider/error_codes.h"
+#include "mpc/provider/planes.h"
 
 namespace crypten {
 namespace {
 
 constexpr int64_t kTilesPerDeal = 16;
-
-// Words of the planes of one tile: planes follow one another.
-const uint64_t* tile_of(const at::Tensor& planes, int64_t tile) {
-  return reinterpret_cast<const uint64_t*>(planes.const_data_ptr<int64_t>()) + tile * planes.stride(0);
-}
-uint64_t* tile_of(at::Tensor& planes, int64_t tile) {
-  return reinterpret_cast<uint64_t*>(planes.mutable_data_ptr<int64_t>()) + tile * planes.stride(0);
-}
-
-at::Tensor empty_planes(int64_t tiles, int64_t planes) { return at::empty({tiles, planes, kTileWords}, at::kLong); }
-
-// out may be a.
-void multiply(uint64_t* out, const uint64_t* a, const uint64_t* __restrict b) {
-  for (int64_t w = 0; w < kTileWords; ++w) out[w] = a[w] & b[w];
-}
-
-// One-hot vector of a digit without its last entry. digit: `width` planes, lowest bit first. Doubling: entries of i bits become entries of i + 1 bits.
-void one_hot(const uint64_t* __restrict digit, int width, uint64_t* __restrict table) {
-  const int last = (1 << width) - 1;
-  std::fill_n(table, kTileWords, ~uint64_t{0});
-  for (int i = 0; i < width; ++i, digit += kTileWords) {
-    for (int u = 0; u < 1 << i; ++u) {
-      uint64_t *clear = table + u * kTileWords, *set = table + (u | 1 << i) * kTileWords;
-      if ((u | 1 << i) != last) multiply(set, clear, digit);
-      for (int64_t w = 0; w < kTileWords; ++w) clear[w] &= ~digit[w];
-    }
-  }
-}
 
 [[noreturn]] void refuse(const std::string& why) {
   throw InvalidArgument(provider_code::invalid_request, "a comparison that the dealer cannot deal", "deal_comparison", why,
@@ -68,11 +41,11 @@ std::vector<at::Tensor> deal_comparison(const CompareRequest& request, const Mas
       uint64_t *table = tile_of(tables, tile), *product = tile_of(products, tile);
       for (const auto& leaf : plan.leaves) {
         if (!request.tables) break;
-        one_hot(digit + leaf.low_bit * kTileWords, leaf.width, table + leaf.first_table_plane * kTileWords);
+        one_hot_planes(digit + leaf.low_bit * kTileWords, leaf.width, table + leaf.first_table_plane * kTileWords);
       }
       for (const auto& factors : plan.products) {
-        multiply(product, bit + factors[0] * kTileWords, bit + factors[1] * kTileWords);
-        for (size_t i = 2; i < factors.size(); ++i) multiply(product, product, bit + factors[i] * kTileWords);
+        multiply_planes(product, bit + factors[0] * kTileWords, bit + factors[1] * kTileWords);
+        for (size_t i = 2; i < factors.size(); ++i) multiply_planes(product, product, bit + factors[i] * kTileWords);
         product += kTileWords;
       }
     }
@@ -102,7 +75,7 @@ std::vector<at::Tensor> deal_bit_products(const BitProductRequest& request, cons
           std::copy_n(factor, kTileWords, value);
           continue;
         }
-        multiply(value, all.data() + rest * kTileWords, factor);
+        multiply_planes(value, all.data() + rest * kTileWords, factor);
         product = std::copy_n(value, kTileWords, product);
       }
     }

@@ -3,8 +3,10 @@
 #include <string>
 
 #include "crypten_core/error.h"
+#include "mpc/provider/deal_class.h"
 #include "mpc/provider/deal_comparison.h"
 #include "mpc/provider/deal_harmonics.h"
+#include "mpc/provider/deal_powers.h"
 #include "mpc/provider/error_codes.h"
 #include "mpc/provider/share_layout.h"
 
@@ -27,6 +29,8 @@ std::vector<at::Tensor> define(const ProductRequest& request, const MaskValues& 
 std::vector<at::Tensor> define(const CompareRequest& request, const MaskValues& masks) { return deal_comparison(request, masks); }
 std::vector<at::Tensor> define(const BitProductRequest& request, const MaskValues& masks) { return deal_bit_products(request, masks); }
 std::vector<at::Tensor> define(const HarmonicRequest& request, const MaskValues& masks) { return {deal_harmonics(request, masks)}; }
+std::vector<at::Tensor> define(const PowerRequest& request, const MaskValues& masks) { return deal_powers(request, masks); }
+std::vector<at::Tensor> define(const ClassRequest& request, const MaskValues& masks) { return deal_class(request, masks); }
 
 Digest digest(const Request& request) {
   const std::string bytes = canonical(request);

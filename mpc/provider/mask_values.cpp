@@ -122,7 +122,8 @@ at::Tensor MaskValues::evaluate(const TermRef& term) const {
   }
   at::Tensor bit = bit_to_words(plane(term.bit), term.bit.count).view(term.sizes);
   if (term.masks.empty()) return bit;
-  return at::bitwise_xor(bit, shift_right_logical(RingTensor(negated(term.masks)), ring_.bits - 1).words().view(term.sizes));
+  const RingTensor moved = shift_right_logical(RingTensor(negated(term.masks)), term.shift > 0 ? term.shift : ring_.bits - 1);
+  return at::bitwise_xor(bit, low_bits(moved, 1).words().view(term.sizes));
 }
 
 at::Tensor MaskValues::term(const TermRef& term) const {

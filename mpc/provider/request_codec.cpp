@@ -10,7 +10,7 @@ namespace crypten {
 namespace {
 
 constexpr uint8_t kVersion = 2;
-enum class Body : uint8_t { share = 1, product = 2, compare = 3, bit_product = 4, harmonic = 5 };
+enum class Body : uint8_t { share = 1, product = 2, compare = 3, bit_product = 4, harmonic = 5, power = 6, size_class = 7 };
 
 class Writer {
  public:
@@ -61,6 +61,15 @@ class Writer {
     small(static_cast<int>(Body::harmonic)), masks(request.masks), small(request.angle_bits);
     list(request.harmonics, [this](int k) { u32(k); });
     small(request.scale_bits), small(request.width);
+  }
+
+  void body(const PowerRequest& request) {
+    small(static_cast<int>(Body::power)), masks(request.masks), small(request.low_bits), small(request.high_bits);
+    number(static_cast<uint64_t>(request.base)), number(static_cast<uint64_t>(request.slope)), small(request.width);
+    list(request.sign, [this](const auto& bit) { term(bit); });
+  }
+  void body(const ClassRequest& request) {
+    small(static_cast<int>(Body::size_class)), masks(request.masks), small(request.low_bit), small(request.chunks), small(request.both_signs ? 1 : 0), bit(request.bits);
   }
 
   const std::vector<std::byte>& bytes() const { return out_.bytes(); }
@@ -170,6 +179,19 @@ class Reader {
         harmonic.harmonics = list<int>(static_cast<uint64_t>(kMaxHarmonic), [this] { return u32(); });
         harmonic.scale_bits = small(), harmonic.width = small();
         request.body = std::move(harmonic);
+        break;
+      }
+      case Body::power: {
+        PowerRequest power;
+        power.masks = masks(), power.low_bits = small(), power.high_bits = small(), power.base = integer(), power.slope = integer(), power.width = small();
+        power.sign = list<TermRef>(1, [this] { return term(); });
+        request.body = std::move(power);
+        break;
+      }
+      case Body::size_class: {
+        ClassRequest size_class;
+        size_class.masks = masks(), size_class.low_bit = small(), size_class.chunks = small(), size_class.both_signs = flag(), size_class.bits = bit();
+        request.body = std::move(size_class);
         break;
       }
       default:

@@ -4,6 +4,7 @@
 
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/trigonometry.h"
+#include "crypten_core/power_of_two.h"
 
 namespace crypten {
 namespace {
@@ -164,6 +165,35 @@ class Checker {
       before = k;
     }
     width(request.width);
+  }
+
+  void body(const PowerRequest& request) {
+    require(!request.masks.empty(), "a power names its mask");
+    expression(request.masks);
+    require(request.low_bits >= 1 && request.low_bits <= kMaxLowDigit, "the low digit of a power has 1 … 40 bits");
+    require(request.high_bits >= 1 && request.high_bits <= kMaxHighDigit, "the high digit of a power has 1 … 6 bits");
+    width(request.width);
+    if (!status_.ok()) return;
+    // All exponents of the table stay below 64, where a power is a word.
+    int64_t last = 0;
+    const bool fits = !__builtin_mul_overflow(request.slope, (int64_t{1} << request.low_bits) - 1, &last) && !__builtin_add_overflow(request.base, last, &last);
+    require(fits && request.base < whole_exponent(64) && last < whole_exponent(64), "powers are of exponents below 64");
+    require(request.sign.size() <= 1, "a power has one sign");
+    for (const auto& sign : request.sign) {
+      term(sign);
+      require(sign.kind == TermRef::Kind::bit, "the sign of a power is a bit");
+      if (status_.ok()) require(sign.sizes == request.masks.front().sizes, "the sign of a power has its mask's sizes");
+    }
+  }
+
+  void body(const ClassRequest& request) {
+    require(!request.masks.empty(), "a size class names its mask");
+    expression(request.masks);
+    bit(request.bits);
+    require(request.low_bit >= 0 && request.low_bit < 64, "a size class begins at a bit 0 … 63");
+    require(request.chunks >= 1 && request.chunks <= kMaxClassChunks, "a size class has 1 … 16 chunks");
+    require(request.bits.plane == 0, "a size class names its block of mask bits by plane 0");
+    if (status_.ok()) require(sizes(request.masks.front().sizes) == static_cast<uint64_t>(request.bits.count), "a size class has as many mask bits as elements");
   }
 
   void dealt(const std::vector<DealtShape>& shapes) {

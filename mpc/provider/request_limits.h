@@ -16,6 +16,8 @@ inline constexpr uint64_t kMaxList = 1024;                       // items, pairs
 inline constexpr uint64_t kMaxPlanes = 4096;                     // planes in a block of mask bits
 inline constexpr int kMaxHarmonic = 256;                         // the largest multiple of an angle, and so the most of them
 inline constexpr size_t kMaxFactors = 8;                         // of an AND
+inline constexpr int kMaxLowDigit = 40, kMaxHighDigit = 6;         // bits of the digits of a power
+inline constexpr int kMaxClassChunks = 16;                       // of a size class
 inline constexpr uint64_t kMaxRequestBytes = uint64_t{1} << 22;  // of a canonical request
 
 // InvalidArgument status: sizes, strides, positions, widths or counts beyond these limits, or that do not belong together.

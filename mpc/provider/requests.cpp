@@ -4,6 +4,7 @@
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "mpc/provider/class_plan.h"
 #include "mpc/provider/comparison_plan.h"
 #include "mpc/provider/error_codes.h"
 #include "mpc/provider/request_limits.h"
@@ -53,6 +54,17 @@ std::vector<DealtShape> shapes_of(const HarmonicRequest& request, const Ring&) {
   return {additive(request.width, {static_cast<int64_t>(2 * request.harmonics.size()), static_cast<int64_t>(elements(request.masks.front().sizes))})};
 }
 
+std::vector<DealtShape> shapes_of(const PowerRequest& request, const Ring& ring) {
+  if (request.low_bits + request.high_bits > ring.bits) refuse("digits are of bits of the ring");
+  return std::vector<DealtShape>(size_t{1} << request.high_bits, additive(request.width, request.masks.front().sizes));
+}
+
+std::vector<DealtShape> shapes_of(const ClassRequest& request, const Ring& ring) {
+  const ClassPlan& plan = class_plan(request, ring);
+  if (request.bits.planes != plan.opened_bits) refuse("a size class opens more bits than it has mask bits for");
+  return {bits(plan.table_planes, request.bits.count), bits(plan.product_planes, request.bits.count)};
+}
+
 // Shifts and bits of a term against the ring, which a request's own limits do not know.
 void check_ring(const TermRef& term, const Ring& ring) {
   if (term.ring_bits > ring.bits) refuse("a term's ring is part of the party's");
@@ -68,6 +80,12 @@ void check_ring(const CompareRequest&, const Ring&) {}
 void check_ring(const BitProductRequest&, const Ring&) {}
 void check_ring(const HarmonicRequest& request, const Ring& ring) {
   if (request.angle_bits > ring.bits) refuse("an angle has at most as many bits as the ring");
+}
+void check_ring(const PowerRequest& request, const Ring& ring) {
+  for (const auto& sign : request.sign) check_ring(sign, ring);
+}
+void check_ring(const ClassRequest& request, const Ring& ring) {
+  if (request.low_bit + request.chunks * ring.chunk_bits > ring.bits) refuse("the chunks of a size class are of bits of the ring");
 }
 
 void rename(MaskExpression& masks, uint64_t from, uint64_t to) {
@@ -97,6 +115,14 @@ void rename(BitProductRequest& request, uint64_t from, uint64_t to) {
 }
 
 void rename(HarmonicRequest& request, uint64_t from, uint64_t to) { rename(request.masks, from, to); }
+void rename(PowerRequest& request, uint64_t from, uint64_t to) {
+  rename(request.masks, from, to);
+  for (auto& sign : request.sign) rename(sign, from, to);
+}
+void rename(ClassRequest& request, uint64_t from, uint64_t to) {
+  rename(request.masks, from, to);
+  rename(request.bits, from, to);
+}
 
 }  // namespace
 

@@ -42,7 +42,7 @@ struct TermRef {
     mask,     // λ, the sum of `masks`
     shifted,  // (−λ mod 2^bits) >> shift, logical
     top_bit,  // msb of (−λ mod 2^bits), as 0 or 1
-    bit,      // mask bit `bit` XOR msb(−λ) where `masks` is not empty, as 0 or 1 in the shape `sizes`
+    bit,      // mask bit `bit` XOR, where `masks` is not empty, msb(−λ) or (shift > 0) bit `shift` of −λ, as 0 or 1 in the shape `sizes`
   };
   Kind kind = Kind::mask;
   int shift = 0;
@@ -100,10 +100,32 @@ struct HarmonicRequest {
   bool operator==(const HarmonicRequest&) const = default;
 };
 
+// For powers by digits, without carries. r = −λ is cut into digits of low_bits and high_bits bits, r mod 2^(both) = 2^low_bits · r_h + r_l, and Y = x + r, which is public, in the
+// same way: then x = 2^low_bits · (Y_h − r_h) + (Y_l − r_l) over the integers, with a low digit of either sign. Deals for each u < 2^high_bits additive shares modulo 2^width of
+// [r_h = u] · round(2^(base + slope · r_l)), exponents as in crypten_core/power_of_two.h; negated where `sign` is 1.
+struct PowerRequest {
+  MaskExpression masks;
+  int low_bits = 0, high_bits = 0;
+  int64_t base = 0, slope = 0;
+  int width = 64;
+  std::vector<TermRef> sign;  // none, or one of Kind::bit and of the mask's sizes
+  bool operator==(const PowerRequest&) const = default;
+};
+
+// For the size class of x from its opening (mpc/provider/class_plan.h), r = −λ: deals XOR shares of the one-hot tables of r's chunks from bit low_bit on, and of the products
+// of mask bits that its rounds need. `bits`: one plane for each bit that will be opened, in the order of opening.
+struct ClassRequest {
+  MaskExpression masks;
+  int low_bit = 0, chunks = 8;
+  bool both_signs = false;
+  BitMaskRef bits;  // plane = 0
+  bool operator==(const ClassRequest&) const = default;
+};
+
 struct Request {
   uint64_t call = 0;   // in which call of a plan, 0: none
   uint64_t index = 0;  // running number within that call
-  std::variant<ShareRequest, ProductRequest, CompareRequest, BitProductRequest, HarmonicRequest> body;
+  std::variant<ShareRequest, ProductRequest, CompareRequest, BitProductRequest, HarmonicRequest, PowerRequest, ClassRequest> body;
   bool operator==(const Request&) const = default;
 };
 

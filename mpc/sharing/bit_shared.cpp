@@ -34,6 +34,7 @@ TermRef MaskedBits::term() const {
   ref.kind = TermRef::Kind::bit;
   ref.bit = mask;
   ref.masks = top_bit_of;
+  ref.shift = top_bit;
   ref.sizes = sizes;
   return ref;
 }

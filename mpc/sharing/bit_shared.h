@@ -25,7 +25,8 @@ BitShared operator^(const BitShared& a, const BitShared& b);
 struct MaskedBits {
   at::Tensor value;  // public plane, int64 [tiles, 1, 8]
   BitMaskRef mask;
-  MaskExpression top_bit_of;       // where not empty, the mask is `mask` XOR msb(−λ) of this expression
+  MaskExpression top_bit_of;       // where not empty, the mask is `mask` XOR msb(−λ) of this expression, or …
+  int top_bit = 0;                 // … where not 0, that bit of −λ
   std::vector<int64_t> sizes;
   TermRef term() const;            // the mask as a dealer-known ring element
 };

@@ -129,6 +129,7 @@ void bind_autograd(py::module_& module) {
   bind_reductions(module);
   bind_shapes(module);
   bind_functions(module);
+  bind_quotients(module);
 }
 
 }  // namespace crypten::python

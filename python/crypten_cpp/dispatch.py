@@ -19,6 +19,8 @@ _METHODS = {
     "lt": "lt", "less": "lt", "le": "le", "less_equal": "le", "gt": "gt", "greater": "gt", "ge": "ge", "greater_equal": "ge", "eq": "eq", "ne": "ne", "not_equal": "ne",
     "sigmoid": "sigmoid", "tanh": "tanh", "erf": "erf", "gelu": "gelu", "silu": "silu", "softplus": "softplus", "logsigmoid": "logsigmoid", "log_sigmoid": "logsigmoid", "mish": "mish",
     "elu": "elu", "selu": "selu", "leaky_relu": "leaky_relu", "prelu": "prelu", "hardsigmoid": "hardsigmoid", "hardswish": "hardswish", "sin": "sin", "cos": "cos",
+    "exp": "exp", "expm1": "expm1", "log": "log", "log1p": "log1p", "reciprocal": "reciprocal", "sqrt": "sqrt", "rsqrt": "inv_sqrt", "tan": "tan", "var": "var", "std": "std",
+    "norm": "norm", "logsumexp": "logsumexp", "cosine_similarity": "cosine_similarity", "layer_norm": "layer_norm", "rms_norm": "rms_norm", "group_norm": "group_norm", "batch_norm": "batch_norm",
     "relu": "relu", "relu6": "relu6", "abs": "abs", "absolute": "abs", "sign": "sign", "sum": "sum", "mean": "mean", "max": "max", "min": "min", "argmax": "argmax", "argmin": "argmin",
     "reshape": "reshape", "flatten": "flatten", "transpose": "transpose", "t": "t", "permute": "permute", "squeeze": "squeeze", "unsqueeze": "unsqueeze", "narrow": "narrow",
     "index_select": "index_select", "split": "split", "unbind": "unbind", "clone": "clone", "numel": "numel",
@@ -26,7 +28,7 @@ _METHODS = {
 }  # fmt: skip
 
 # Where the first operand is a plain tensor: the operation with both sides exchanged.
-_EXCHANGED = {"add": "add", "sub": "rsub", "mul": "mul", "matmul": "__rmatmul__", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
+_EXCHANGED = {"div": "__rtruediv__", "add": "add", "sub": "rsub", "mul": "mul", "matmul": "__rmatmul__", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
 _ONE_HOT = ("max", "min", "argmax", "argmin")  # torch's functions give indices
 
 
@@ -51,7 +53,17 @@ def _hardtanh(input: CrypTensor, min_val: float = -1.0, max_val: float = 1.0, in
     return input.hardtanh(min_val, max_val)
 
 
+def _softmax(method: str) -> Callable:
+    def call(input: CrypTensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> CrypTensor:  # noqa: A002
+        if dim is None:
+            raise InvalidArgument(616, "softmax needs its dimension", f"torch.nn.functional.{method}", "dim is None", "pass dim")
+        return getattr(input, method)(dim)
+
+    return call
+
+
 _FUNCTIONS: dict[Any, Callable] = {
+    **dict.fromkeys((F.softmax, torch.softmax), _softmax("softmax")), **dict.fromkeys((F.log_softmax, torch.log_softmax), _softmax("log_softmax")),
     torch.cat: cat, torch.concat: cat, torch.stack: stack, torch.where: where, F.conv2d: _conv2d, torch.conv2d: _conv2d, F.linear: _linear,
     F.max_pool2d: _max_pool2d, torch.max_pool2d: _max_pool2d, F.hardtanh: _hardtanh,
     torch.rsub: lambda a, b: b - a, torch.Tensor.__rsub__: lambda a, b: b - a,

@@ -100,11 +100,11 @@ class RealFunctions:
 
     # Powers ----------------------------------------------------------------------------------------------------------------
 
-    def pow(self, p: int) -> CrypTensor:
-        """A power by a public integer p ≥ 0: ⌈log2 p⌉ rounds, and one for the truncation where it is needed. Errors: InvalidArgument for other powers."""
-        if not isinstance(p, (int, float)) or p != int(p) or p < 0:
-            raise InvalidArgument(608, f"the power {p} is not computed in this version", "pow", "expected an integer, not negative", "use products")
-        return self._apply(_C.power, int(p))
+    def pow(self, p: float) -> CrypTensor:
+        """A power by a public number. Whole p ≥ 0: ⌈log2 p⌉ rounds, and one for the truncation where it is needed. Others: mpc/function/derived.h. Errors: InvalidArgument."""
+        if not isinstance(p, (int, float)):
+            raise InvalidArgument(608, f"the power {p} is not a number", "pow", "expected an integer or a real number", "use products")
+        return self._apply(_C.power, int(p)) if p == int(p) and p >= 0 else self._apply(_C.real_power, float(p))
 
     def polynomial(self, coeffs: Iterable[float]) -> CrypTensor:
         """Σ coeffs[i]·x^(i+1), as CrypTen: from the linear term on, public coefficients. 1 + ⌈log2 degree⌉ rounds."""

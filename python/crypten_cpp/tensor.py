@@ -10,6 +10,7 @@ import torch
 from . import _C
 from .errors import InvalidArgument
 from .indexing import index
+from .quotients import Quotients
 from .reals import RealFunctions
 
 
@@ -51,7 +52,7 @@ def _sizes(sizes: tuple) -> list[int]:
     return list(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else list(sizes)
 
 
-class CrypTensor(RealFunctions):
+class CrypTensor(RealFunctions, Quotients):
     """A private tensor of reals, shared between the parties. Made by ``crypten.cryptensor``; revealed by ``get_plain_text``.
 
     Operations return new tensors; names that end in ``_`` and ``+= -= *= /=`` rebind this one. ``repr`` shows public facts only.
@@ -139,9 +140,9 @@ class CrypTensor(RealFunctions):
         return CrypTensor(_C.mul(self._value, _raw(other)))
 
     def div(self, other: Any) -> CrypTensor:
-        """Quotient by a public divisor. 0 rounds. Errors: InvalidArgument for zero, or a private divisor."""
+        """Quotient. By a public divisor 0 rounds; by a private one of 2^-8 ≤ |other| ≤ 2^20 10 rounds. Errors: InvalidArgument for a public zero."""
         if isinstance(other, CrypTensor):
-            raise InvalidArgument(607, "division by a private value is not computed in this version", "div", "the divisor is a CrypTensor", "divide by a public value")
+            return CrypTensor(_C.divide(self._value, other._value))
         return CrypTensor(_C.div(self._value, _raw(other)))
 
     def neg(self) -> CrypTensor:

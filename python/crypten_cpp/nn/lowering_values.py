@@ -38,6 +38,32 @@ def _batch_norm(b: Builder, a: dict) -> list:
     return [b.emit("batch_norm", [a["input"], a["weight"], a["bias"], a["running_mean"], a["running_var"]], eps=a["eps"])]
 
 
+@lowers("layer_norm", "native_layer_norm")
+def _layer_norm(b: Builder, a: dict) -> Any:
+    value = b.emit("layer_norm", [a["input"], a["weight"], a["bias"]], dims=len(a["normalized_shape"]), eps=a["eps"])
+    return [value] if b.several else value
+
+
+@lowers("group_norm")
+def _group_norm(b: Builder, a: dict) -> Private:
+    return b.emit("group_norm", [a["input"], a["weight"], a["bias"]], groups=a["num_groups"], eps=a["eps"])
+
+
+@lowers("native_group_norm")
+def _native_group_norm(b: Builder, a: dict) -> list:
+    return [b.emit("group_norm", [a["input"], a["weight"], a["bias"]], groups=a["group"], eps=a["eps"])]
+
+
+@lowers("softmax", "_softmax")
+def _softmax(b: Builder, a: dict) -> Private:
+    return b.emit("softmax", [a["self"]], dim=a["dim"])
+
+
+@lowers("log_softmax", "_log_softmax")
+def _log_softmax(b: Builder, a: dict) -> Private:
+    return b.emit("log_softmax", [a["self"]], dim=a["dim"])
+
+
 @lowers("matmul", "mm", "bmm")
 def _matmul(b: Builder, a: dict) -> Private:
     return b.emit("matmul", [a["self"], a.get("other", a.get("mat2"))])
@@ -102,7 +128,7 @@ def _leaky_relu(b: Builder, a: dict) -> Private:
     return b.emit("add", [positive, b.emit("mul_scalar", [a["self"]], value=slope)], alpha=1)
 
 
-@lowers("sigmoid", "tanh", "erf", "silu", "mish", "selu", "sin", "cos")
+@lowers("sigmoid", "tanh", "erf", "silu", "mish", "selu", "sin", "cos", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "reciprocal", "tan")
 def _function(b: Builder, a: dict) -> Private:
     return b.emit(b.operation, [a["self"]])
 
@@ -209,7 +235,10 @@ def _div(b: Builder, a: dict) -> Private:
         raise Unsupported("division with rounding")
     x, y = a["self"], a["other"]
     if isinstance(y, Private):
-        raise Unsupported("division by a private value is not computed in this version", "divide by a number, or by a parameter")
+        if is_number(x):
+            inverse = b.emit("reciprocal", [y])
+            return inverse if x == 1 else b.emit("mul_scalar", [inverse], value=float(x))
+        return b.emit("quotient", [x, y])
     return b.emit("div", [x], divisor=float(y)) if is_number(y) else b.emit("mul", [x, 1 / y])
 
 
@@ -225,10 +254,11 @@ def _square(b: Builder, a: dict) -> Private:
 
 @lowers("pow")
 def _pow(b: Builder, a: dict) -> Private:
-    power = a["exponent"]
-    if not is_number(power) or power != int(power) or power < 1:
-        raise Unsupported(f"the power {power}" if is_number(power) else "a power that is a tensor", "a positive integer")
-    x = a["self"]
+    x, power = a["self"], a["exponent"]
+    if not is_number(power):
+        raise Unsupported("a power that is a tensor", "a number")
+    if power != int(power) or power < 1:
+        return b.emit("real_pow", [x], exponent=float(power))
     if power == 1:
         return b.emit("identity", [x])
     return b.emit("mul", [x, x]) if power == 2 else b.emit("pow", [x], exponent=int(power))

@@ -63,21 +63,10 @@ _SHAPE = "its shape or its positions depend on values"
 
 # Operation → (reason, what to write instead).
 REASONS: dict[str, tuple[str, str]] = {
-    "softmax": (_EXP, "behind the last layer leave it out: the arg max of the logits is the same"),
-    "log_softmax": (_EXP, "behind the last layer leave it out: the arg max of the logits is the same"),
     "celu": (_EXP, "torch.nn.LeakyReLU, then fine-tune"),
-    "exp": (_EXP, ""),
-    "log": ("the logarithm is not computed privately in this version", ""),
-    "sqrt": ("the square root is not computed privately in this version", ""),
-    "rsqrt": ("the square root is not computed privately in this version", ""),
-    "reciprocal": ("division by a private value is not computed in this version", "divide by a number, or by a parameter"),
-    "layer_norm": ("divides by a private standard deviation, which is not computed in this version", "torch.nn.BatchNorm2d, then fine-tune"),
-    "native_layer_norm": ("divides by a private standard deviation, which is not computed in this version", "torch.nn.BatchNorm2d, then fine-tune"),
-    "group_norm": ("divides by a private standard deviation, which is not computed in this version", "torch.nn.BatchNorm2d, then fine-tune"),
-    "native_group_norm": ("divides by a private standard deviation, which is not computed in this version", "torch.nn.BatchNorm2d, then fine-tune"),
     "instance_norm": ("divides by a private standard deviation, which is not computed in this version", "torch.nn.BatchNorm2d, then fine-tune"),
     "_native_batch_norm_legit": ("batch norm with the statistics of the batch: in evaluation it must have running statistics", "track_running_stats=True"),
-    "scaled_dot_product_attention": (_EXP, ""),
+    "scaled_dot_product_attention": ("attention in one operation is not part of the graph format", "softmax and matrix products"),
     "embedding": ("a private index into a table is not computed in this version", ""),
     "index": (_SHAPE, "indexing with constants: x[:, 2:5], x[..., 0]"),
     "gather": (_SHAPE, ""),

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "crypten_core/error.h"
+#include "crypten_core/power_of_two.h"
+#include "mpc/provider/class_plan.h"
 #include "mpc/provider/share_layout.h"
 #include "reference.h"
 #include "tests/support/aten.h"
@@ -165,6 +167,54 @@ TEST_CASE("products of mask bits: every subset of two or more", "[slow]") {
     }
     REQUIRE(equal);
   }
+}
+
+TEST_CASE("shares of powers sum to the power of the low digit at the place of the high one, with its sign") {
+  const int parties = GENERATE(1, 2, 3);
+  const auto streams = reference::streams(parties);
+  const BitMaskRef bit{.call = 2, .offset = 11, .count = 15, .planes = 3, .plane = 1};
+  const MaskExpression masks{mask({3, 5}, 7), mask({3, 5}, 99)};
+  PowerRequest body{.masks = masks, .low_bits = 5, .high_bits = 2, .base = whole_exponent(30), .slope = -exponent_of_e(1, 3), .width = 40, .sign = {}};
+  if (parties != 2) body.sign = {{.kind = TermRef::Kind::bit, .shift = 9, .masks = masks, .bit = bit, .sizes = {3, 5}}};
+  const auto sums = defined_by(streams, {}, parties - 1, {.body = body});
+  REQUIRE(sums.size() == 4);
+  for (int64_t i = 0; i < 15; ++i) {
+    const uint64_t r = -reference::lambda_element(streams, masks, i), low = r & 31, high = r >> 5 & 3;
+    const auto power = static_cast<int64_t>(std::llround(std::exp(-static_cast<double>(low) / 8) * 0x1p30));
+    const bool negative = !body.sign.empty() && reference::term_element(streams, {}, body.sign[0], i) != 0;
+    for (uint64_t u = 0; u < 4; ++u) {
+      const int64_t expected = u == high ? (negative ? -power : power) : 0;
+      REQUIRE(sums[u].flatten()[i].item<int64_t>() == (expected & ((int64_t{1} << 40) - 1)));
+    }
+  }
+}
+
+TEST_CASE("a size class is dealt one-hot tables of chunks and the products of its plan") {
+  const auto streams = reference::streams(3);
+  const int64_t count = 700;
+  const auto& plan = class_plan(4, true, Ring{});
+  const MaskExpression masks{mask({count}, 70)};
+  const ClassRequest body{.masks = masks, .low_bit = 6, .chunks = 4, .both_signs = true, .bits = {.call = 1, .offset = 5, .count = count, .planes = plan.opened_bits}};
+  const auto sums = defined_by(streams, {}, 2, {.call = 1, .body = body});
+  REQUIRE(sums[0].size(1) == plan.table_planes);
+  REQUIRE(sums[1].size(1) == plan.product_planes);
+  bool right = true;
+  const auto bit_of = [](const at::Tensor& planes, int64_t plane, int64_t i) { return planes[i / 512][plane][i % 512 / 64].item<int64_t>() >> (i % 64) & 1; };
+  for (int64_t i = 0; i < count; i += 13) {
+    const uint64_t r = -reference::lambda_element(streams, masks, i) >> 6;
+    for (int chunk = 0; chunk < 4; ++chunk)
+      for (uint64_t u = 0; u < 15; ++u) right = right && bit_of(sums[0], 15 * chunk + static_cast<int64_t>(u), i) == ((r >> 4 * chunk & 15) == u ? 1 : 0);
+    for (size_t p = 0; p < plan.products.size(); p += 7) {
+      int64_t product = 1;
+      for (const int factor : plan.products[p]) {
+        auto one = body.bits;
+        one.plane = factor;
+        product &= static_cast<int64_t>(reference::bit_element(streams, one, i));
+      }
+      right = right && bit_of(sums[1], static_cast<int64_t>(p), i) == product;
+    }
+  }
+  REQUIRE(right);
 }
 
 TEST_CASE("the dealer is a pure function: the same request gives the same bytes, another request another stream") {

@@ -66,7 +66,7 @@ inline uint64_t term_element(const DealerStreams& streams, const Ring& ring, con
     case TermRef::Kind::top_bit:
       return r() >> (bits - 1);
     case TermRef::Kind::bit:
-      return bit_element(streams, term.bit, i) ^ (term.masks.empty() ? 0 : r() >> (ring.bits - 1));
+      return bit_element(streams, term.bit, i) ^ (term.masks.empty() ? 0 : r() >> (term.shift > 0 ? term.shift : ring.bits - 1) & 1);
   }
   return 0;
 }

@@ -31,6 +31,10 @@ inline std::vector<Request> example_requests() {
        .body = CompareRequest{.masks = {mask({10}, 4)}, .compared_bits = 48, .bits = {.count = 10, .planes = 29}, .first_bit = 15, .tables = false}},
       {.call = 2, .index = 9, .body = HarmonicRequest{.masks = {mask({2, 3}, 4)}, .harmonics = {1, 2, 5}, .scale_bits = 17}},
       {.call = 9, .index = 7, .body = BitProductRequest{{{.count = 5}, {.offset = 8, .count = 5, .planes = 3, .plane = 2}, {.count = 5}}}},
+      {.call = 1,
+       .index = 20,
+       .body = PowerRequest{.masks = {mask({2, 3}, 7, 1)}, .low_bits = 19, .high_bits = 3, .base = int64_t{25} << 56, .slope = -1'585'267'068'834, .width = 54, .sign = {bit}}},
+      {.call = 1, .index = 21, .body = ClassRequest{.masks = {mask({10}, 4, 1)}, .low_bit = 8, .chunks = 8, .both_signs = true, .bits = {.call = 1, .offset = 9, .count = 10, .planes = 300}}},
   };
 }
 
@@ -51,7 +55,7 @@ inline Request random_request(std::mt19937& engine) {
     return one;
   };
   Request request{.call = number(), .index = number(), .body = {}};
-  switch (pick(5)) {
+  switch (pick(7)) {
     case 0:
       request.body = ShareRequest{{{term(), 63 + pick(2)}}};
       break;
@@ -68,6 +72,13 @@ inline Request random_request(std::mt19937& engine) {
       break;
     case 3:
       request.body = HarmonicRequest{.masks = expression(), .angle_bits = 27 + pick(2), .harmonics = {1 + pick(2), 3 + pick(2)}, .scale_bits = 17 + pick(2), .width = 40 + pick(2)};
+      break;
+    case 4:
+      request.body = PowerRequest{.masks = expression(), .low_bits = 2 + pick(2), .high_bits = 1 + pick(2), .base = pick(2), .slope = pick(2) - 1, .width = 63 + pick(2), .sign = {}};
+      if (auto sign = term(); sign.kind == TermRef::Kind::bit) std::get<PowerRequest>(request.body).sign = {sign};
+      break;
+    case 5:
+      request.body = ClassRequest{.masks = expression(), .low_bit = pick(2), .chunks = 7 + pick(2), .both_signs = pick(2) == 0, .bits = bits()};
       break;
     default:
       request.body = BitProductRequest{std::vector<BitMaskRef>(static_cast<size_t>(2 + pick(2)), bits())};

@@ -21,6 +21,7 @@ std::vector<int> widths(const Request& request) {
   if (const auto* products = std::get_if<ProductRequest>(&request.body))
     for (const auto& pair : products->pairs) all.push_back(pair.width);
   if (const auto* harmonics = std::get_if<HarmonicRequest>(&request.body)) all.push_back(harmonics->width);
+  if (const auto* powers = std::get_if<PowerRequest>(&request.body)) all.assign(size_t{1} << powers->high_bits, powers->width);
   return all;
 }
 

@@ -1,0 +1,24 @@
+// Exponentials, logarithms, quotients, roots and softmax. Domains, errors and methods: the headers of mpc/function; costs: docs/costs.md.
+#pragma once
+
+#include "autograd/cryptensor.h"
+#include "mpc/function/reciprocal.h"
+
+namespace crypten {
+
+CrypTensor exp(const CrypTensor& x);
+CrypTensor expm1(const CrypTensor& x);
+CrypTensor log(const CrypTensor& x);
+CrypTensor log1p(const CrypTensor& x);
+CrypTensor reciprocal(const CrypTensor& x, ReciprocalDomain domain = ReciprocalDomain::both_signs);
+CrypTensor operator/(const CrypTensor& a, const CrypTensor& b);  // broadcasting
+CrypTensor operator/(const Plain& a, const CrypTensor& b);
+CrypTensor sqrt(const CrypTensor& x);
+CrypTensor inv_sqrt(const CrypTensor& x);
+CrypTensor tan(const CrypTensor& x);
+CrypTensor real_power(const CrypTensor& x, double exponent);
+CrypTensor softmax(const CrypTensor& x, int64_t dim);
+CrypTensor log_softmax(const CrypTensor& x, int64_t dim);
+CrypTensor logsumexp(const CrypTensor& x, int64_t dim, bool keepdim = false);
+
+}  // namespace crypten

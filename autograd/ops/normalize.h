@@ -1,0 +1,19 @@
+// Variance, norms, and layers that normalise. Domains, errors and methods: mpc/function/statistics.h, mpc/function/normalization.h.
+#pragma once
+
+#include "autograd/cryptensor.h"
+
+namespace crypten {
+
+CrypTensor var(const CrypTensor& x, at::IntArrayRef dims = {}, int64_t correction = 1, bool keepdim = false);
+CrypTensor standard_deviation(const CrypTensor& x, at::IntArrayRef dims = {}, int64_t correction = 1, bool keepdim = false);
+CrypTensor norm(const CrypTensor& x, double p = 2, at::IntArrayRef dims = {}, bool keepdim = false);
+CrypTensor cosine_similarity(const CrypTensor& x, const CrypTensor& y, int64_t dim = 1);
+// weight and bias may be undefined.
+CrypTensor layer_norm(const CrypTensor& x, int64_t dims, const CrypTensor& weight, const CrypTensor& bias, double eps = 1e-5);
+CrypTensor rms_norm(const CrypTensor& x, int64_t dims, const CrypTensor& weight, double eps = 1e-5);
+CrypTensor group_norm(const CrypTensor& x, int64_t groups, const CrypTensor& weight, const CrypTensor& bias, double eps = 1e-5);
+// With statistics that were found before, or (mean and variance undefined) the batch's own.
+CrypTensor batch_norm(const CrypTensor& x, const CrypTensor& mean, const CrypTensor& variance, const CrypTensor& weight, const CrypTensor& bias, double eps = 1e-5);
+
+}  // namespace crypten

@@ -1,0 +1,52 @@
+#include "mpc/function/derived.h"
+
+#include <cmath>
+#include <string>
+
+#include "crypten_core/error.h"
+#include "mpc/function/exponential.h"
+#include "mpc/function/logarithm.h"
+#include "mpc/function/power.h"
+#include "mpc/function/precision.h"
+#include "mpc/function/reciprocal.h"
+#include "mpc/function/roots.h"
+#include "mpc/function/sine.h"
+#include "mpc/tensor/arithmetic.h"
+#include "mpc/tensor/error_codes.h"
+
+namespace crypten {
+
+MPCTensor log1p(const MPCTensor& x) {
+  const OperationScope op("log1p", {x});
+  return log(add(x, Plain(1)));
+}
+
+MPCTensor expm1(const MPCTensor& x) {
+  const OperationScope op("expm1", {x});
+  return subtract(exp(x), Plain(1));
+}
+
+MPCTensor tan(const MPCTensor& x) {
+  const OperationScope op("tan", {x});
+  checked_precision(op, "tan");
+  const auto [cosine, sine] = cossin(x);
+  return divide(sine, cosine);
+}
+
+MPCTensor real_power(const MPCTensor& x, double exponent) {
+  const OperationScope op("power", {x});
+  checked_precision(op, "power");
+  op.fact(std::to_string(exponent));
+  if (!std::isfinite(exponent) || std::abs(exponent) > 1024) {
+    throw InvalidArgument(tensor_code::exponent, "power: this exponent is not possible", "power", "it is " + std::to_string(exponent), "choose one of −1024 … 1024");
+  }
+  const double whole = std::trunc(exponent), part = exponent - whole;
+  if (part == 0) return whole >= 0 ? power(x, static_cast<int64_t>(whole)) : power(reciprocal(x), static_cast<int64_t>(-whole));
+  if (std::abs(part) == 0.5) {
+    const auto root = exponent > 0 ? sqrt(x) : inv_sqrt(x);
+    return power(root, static_cast<int64_t>(std::abs(2 * exponent)));
+  }
+  return exp(multiply(log(x), Plain(exponent)));
+}
+
+}  // namespace crypten

@@ -1,0 +1,17 @@
+// Functions that follow from the exponential, the logarithm, roots and quotients in a line each. Domains, errors, costs: as theirs, where not said otherwise.
+// Throw InvalidArgument 401 … 403, 409.
+#pragma once
+
+#include "mpc/tensor/mpc_tensor.h"
+
+namespace crypten {
+
+MPCTensor log1p(const MPCTensor& x);  // log(1 + x), 2^-10 ≤ 1 + x ≤ 2^20: the absolute error of log, also near zero
+MPCTensor expm1(const MPCTensor& x);  // e^x − 1: the absolute error of exp
+// sin / cos for |x| ≤ 2^15 and |tan x| ≤ 2^6: error (1 + tan²x)·2^-14 + |tan x|·2^-12.7 + 2 units at 16 fractional bits or more. 12 rounds.
+MPCTensor tan(const MPCTensor& x);
+// x^exponent. Whole exponents, of x of either sign: products (mpc/function/power), negative ones of the reciprocal's. Halves, of x > 0: roots times products. Others, of
+// 2^-10 ≤ x ≤ 2^20: e^(exponent·log x), relative error |exponent|·(2^-13 + unit) + 2^-13, 13 rounds; its value in exp's range. Outside: wrong numbers.
+MPCTensor real_power(const MPCTensor& x, double exponent);
+
+}  // namespace crypten

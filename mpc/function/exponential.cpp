@@ -1,0 +1,98 @@
+#include "mpc/function/exponential.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "crypten_core/aten.h"
+#include "crypten_core/power_of_two.h"
+#include "mpc/function/precision.h"
+#include "mpc/protocol/bands.h"
+#include "mpc/protocol/compare.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/powers.h"
+#include "mpc/protocol/select.h"
+#include "mpc/protocol/truncate.h"
+#include "mpc/tensor/operation_scope.h"
+
+namespace crypten {
+namespace {
+
+constexpr int kExpDigit = 3;         // the low digit is a number in [0, 8)
+constexpr int kMostInputBits = 36;   // of x: the low digit has three more
+constexpr int kExpOffset = 12;          // x + 12 = 8h + l
+constexpr int kLowestExponent = -17;         // below, by half a unit at most: 0. e^-17 < 2^-24
+constexpr int kExpTableBits = 25;       // fractional bits of the dealer's factors
+constexpr int kSmallBits = 26, kMiddleBits = 7;  // of the public factors, h ≤ 1 and h ≤ 3: factors below 2^(25 + 26 + 6) and 2^(25 + 7 + 29)
+
+// Exponents of the public factors e^(8h − offset) · 2^scale for these h; nothing for the others. Numbers of h from `wrapped` on stand for h − count.
+std::vector<int64_t> exp_factors(int count, int wrapped, int offset, int first, int last, int scale) {
+  std::vector<int64_t> group(static_cast<size_t>(count), PowerTable::kNothing);
+  for (int i = 0; i < count; ++i) {
+    const int h = i < wrapped ? i : i - count;
+    if (h >= first && h <= last) group[static_cast<size_t>(i)] = exponent_of_e((h << kExpDigit) - offset, 0) + whole_exponent(scale);
+  }
+  return group;
+}
+
+// The light form: x + 15 = 8h + l, h = 0, 1, 2; one group, in a ring of its own: 2^(30 + 20) · e^0.9 < 2^52.
+constexpr int kLightOffset = 15, kLightTableBits = 30, kLightBits = 20, kLightWidth = 54;
+
+}  // namespace
+
+ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to) {
+  const auto at = party.scope("exp");
+  party.scopes().fact(x.sizes());
+  const auto X = mask_to_compare(party, x);
+  Bands large_enough(party, X, {kLowestExponent * (int64_t{1} << from)}, std::max(0, from - 1));
+  const PowerTable powers(party, X, {.low_bits = from + kExpDigit, .high_bits = 3}, whole_exponent(kExpTableBits), exponent_of_e(1, from), party.ring().bits);
+  open(party, {X});
+  const auto sums = powers.combine(static_cast<int64_t>(kExpOffset) << from, {exp_factors(8, 7, kExpOffset, -1, 1, kSmallBits), exp_factors(8, 7, kExpOffset, 2, 3, kMiddleBits),
+                                                                           exp_factors(8, 7, kExpOffset, 4, 6, to - kExpTableBits)});
+  ArithmeticShared total;
+  std::optional<Selection> selection;
+  party.together({[&] {
+                    const auto small = mask_plain(party, ArithmeticShared(sums[0])), middle = mask_plain(party, ArithmeticShared(sums[1]));
+                    const PendingTruncation small_part(party, small, kExpTableBits + kSmallBits - to), middle_part(party, middle, kExpTableBits + kMiddleBits - to);
+                    open(party, {small, middle});
+                    total = ArithmeticShared(small_part.share(party).share() + middle_part.share(party).share() + sums[2]);
+                    const auto masked = mask(party, total);
+                    selection.emplace(party, large_enough.term(0), std::vector{masked});
+                    open(party, {masked});
+                  },
+                  [&] { large_enough.finish(party); }});
+  return selection->combine(party, large_enough.bit(0), 0, total);
+}
+
+ArithmeticShared exp_of_negative(Party& party, const ArithmeticShared& x, int from, int to) {
+  const auto at = party.scope("exp of negative");
+  party.scopes().fact(x.sizes());
+  const auto X = mask_to_compare(party, x);
+  Bands large_enough(party, X, {-33 * (int64_t{1} << from) / 2}, std::max(0, from - 1));
+  const PowerTable powers(party, X, {.low_bits = from + kExpDigit, .high_bits = 2}, whole_exponent(kLightTableBits), exponent_of_e(1, from), kLightWidth);
+  open(party, {X});
+  const auto sum = powers.combine(static_cast<int64_t>(kLightOffset) << from, {exp_factors(4, 3, kLightOffset, 0, 2, kLightBits)}).front();
+  const auto Z = mask_narrow(party, sum, kLightWidth, "exp of negative");
+  const PendingTruncation value(party, Z, kLightTableBits + kLightBits - to);
+  const Selection selection(party, large_enough.term(0), {value.masked()});
+  party.together({[&] { open(party, {Z}); }, [&] { large_enough.finish(party); }});
+  const auto share = value.share(party);
+  return selection.combine(party, large_enough.bit(0), 0, share);
+}
+
+namespace {
+
+MPCTensor of_tensor(const char* name, const MPCTensor& x, ArithmeticShared (*function)(Party&, const ArithmeticShared&, int, int)) {
+  const OperationScope op(name, {x});
+  const int bits = checked_precision(op, name);
+  if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
+  if (x.fraction_bits() > kMostInputBits) x.at_most(kMostInputBits);
+  return MPCTensor(x.party(), function(op.party(), x.share(), x.fraction_bits(), bits), bits, true);
+}
+
+}  // namespace
+
+MPCTensor exp(const MPCTensor& x) { return of_tensor("exp", x, exp); }
+MPCTensor exp_of_negative(const MPCTensor& x) { return of_tensor("exp of negative", x, exp_of_negative); }
+
+}  // namespace crypten

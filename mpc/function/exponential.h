@@ -1,0 +1,28 @@
+// e^x of private numbers.
+//
+// Method: x + offset = 8h + l in digits without carries (mpc/protocol/powers), so e^x is one shared vector of 8 elements times public powers: no polynomial, no squaring, one
+// opening of x. A ring of 64 bits cannot hold the range of the results and 14 of their bits at one scale: three groups of h have a scale each, two of them are truncated.
+// What is below the smallest result is set to 0 by a comparison of the same opening, in the same rounds.
+//
+// f: precision_bits. x may have a truncation pending: its opening serves as it is, nothing is truncated first.
+#pragma once
+
+#include "mpc/tensor/mpc_tensor.h"
+
+namespace crypten {
+
+// Domain: x < min(36, (63 − f)·ln 2) (32.5 at f = 16), and |x| < 2^(61 − its fractional bits). Largest error there: max(2^-13.6 · e^x, 2.5 units of 2^-f), at f < 12
+// max(2^-12.4 · e^x, 2.5 units); 0 where x < −17.5. Outside: above, wrong numbers of any size (the ring wraps).
+// 4 rounds (3 if x is open), 35.6 B, dealer 134 B an element at f = 16. Opens: x − λ, the sums of two groups and of all under masks, bits each under a mask bit of its own.
+// Throws InvalidArgument 401 … 403.
+MPCTensor exp(const MPCTensor& x);
+
+// The light form for what is never large: x ≤ 0.9 (softmax after its maximum). Largest error: 2^-15.5 + 2 units; 0 where x < −17.
+// 4 rounds, 18.4 B, dealer 96 B an element.
+MPCTensor exp_of_negative(const MPCTensor& x);
+
+// The same for shares with `from` fractional bits (at most 36); the result has `to`, 8 … 24.
+ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to);
+ArithmeticShared exp_of_negative(Party& party, const ArithmeticShared& x, int from, int to);
+
+}  // namespace crypten

@@ -1,0 +1,50 @@
+#include "mpc/function/logarithm.h"
+
+#include <algorithm>
+
+#include "crypten_core/aten.h"
+#include "mpc/function/normalise.h"
+#include "mpc/function/precision.h"
+#include "mpc/function/series_tables.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/truncate.h"
+#include "mpc/tensor/operation_scope.h"
+
+namespace crypten {
+namespace {
+
+constexpr int kLogWidth = 48, kLogScaleBits = 20, kLogFactorBits = 18, kLogBits = kLogScaleBits + kLogFactorBits;
+constexpr int64_t kLn2 = 190530846196;  // round(ln 2 · 2^38)
+constexpr int kLogClassBits = 6;
+
+ArithmeticShared log(Party& party, const ArithmeticShared& x, int from, int to) {
+  const SizeRange range{std::max(0, from - 10), 8, false};
+  const auto normal = normalise(party, x, range, false);
+  // ê = e + ρ mod 64, ρ = −λ, and e < 32: it wrapped exactly where ρ has its top bit and ê has not. So e = ê − ρ + 64·(1 − msb ê)·[msb ρ].
+  const auto& size = *normal.size;
+  const auto sizes = size.sizes();
+  const TermRef rho{.kind = TermRef::Kind::shifted, .shift = 0, .ring_bits = kLogClassBits, .masks = size.mask(), .sizes = sizes};
+  const TermRef top{.kind = TermRef::Kind::top_bit, .ring_bits = kLogClassBits, .masks = size.mask(), .sizes = sizes};
+  const auto dealt = party.provider().request(ShareRequest{{{rho, kLogWidth}, {top, kLogWidth - kLogClassBits}}});
+  auto z = mantissa_series(party, normal, series_tables::mantissa_log, kLogScaleBits, kLogFactorBits, kLogWidth);
+  const auto opened = size.value.words();
+  const auto clear = at::bitwise_right_shift(opened, kLogClassBits - 1).neg().add(1).mul(int64_t{1} << kLogClassBits);
+  z = z + (RingTensor(clear) * dealt.ring(1) - dealt.ring(0)) * kLn2;
+  if (party.rank() == 0) z = z + RingTensor(opened.add(range.low_bit + 1 - from)) * kLn2;
+  const auto Z = mask_narrow(party, z, kLogWidth, "log");
+  const PendingTruncation result(party, Z, kLogBits - to);
+  open(party, {Z});
+  return result.share(party);
+}
+
+}  // namespace
+
+MPCTensor log(const MPCTensor& x) {
+  const OperationScope op("log", {x});
+  const int bits = checked_precision(op, "log");
+  if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
+  if (x.fraction_bits() > kMostNormalisedBits) x.at_most(kMostNormalisedBits);
+  return MPCTensor(x.party(), log(op.party(), x.share(), x.fraction_bits(), bits), bits, true);
+}
+
+}  // namespace crypten

@@ -1,0 +1,80 @@
+#include "mpc/function/normalise.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "crypten_core/aten.h"
+#include "crypten_core/error.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/power_of_two.h"
+#include "mpc/error_codes.h"
+#include "mpc/protocol/compare.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/powers.h"
+
+namespace crypten {
+namespace {
+
+constexpr int kClassDigit = 3;        // both digits of e
+constexpr int kClassMargin = 7;       // a digit of e is as much too large at most
+
+// 2^(top − 8h), for e = 8h + l.
+std::vector<int64_t> falling_powers(int top) {
+  std::vector<int64_t> exponents;
+  for (int h = 0; h < 1 << kClassDigit; ++h) exponents.push_back(top - (h << kClassDigit) >= 0 ? whole_exponent(top - (h << kClassDigit)) : PowerTable::kNothing);
+  return exponents;
+}
+
+// The one mask of a plain opening.
+Term mask_of_whole(const MaskedPtr& x) {
+  Term mask = x->terms.front();
+  for (size_t i = 1; i < x->terms.size(); ++i) mask.share = mask.share + x->terms[i].share;
+  mask.share = RingTensor(mask.share.words().expand(x->sizes()));
+  mask.ref.masks = x->mask();
+  mask.ref.sizes = x->sizes();
+  return mask;
+}
+
+}  // namespace
+
+Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& range, bool whole_factor) {
+  const auto X = mask_to_compare(party, x);
+  SizeClass size(party, X, range.low_bit, range.chunks, range.both_signs);
+  Normalised result;
+  result.largest = size.largest();
+  const int width = range.low_bit + result.largest + 2 + kClassMargin;
+  if (width > party.ring().bits)
+    throw InvalidArgument(mpc_code::invalid_argument, "the ring has no room to normalise numbers of that range", "normalise", std::to_string(width) + " bits", "truncate the number first");
+  size.finish(party);
+
+  result.size = mask_narrow(party, size.share(), 2 * kClassDigit, "size class");
+  const int factor_width = whole_factor ? party.ring().bits : width;
+  std::optional<TermRef> sign;
+  if (range.both_signs) sign = size.sign_term();
+  const PowerTable powers(party, result.size, {.low_bits = kClassDigit, .high_bits = kClassDigit}, 0, whole_exponent(-1), factor_width, sign);
+  open(party, {result.size});
+  auto factor = powers.combine(0, {falling_powers(result.largest + kClassMargin)}).front();
+  if (range.both_signs) {
+    const auto negative = bit_to_words(size.sign().value, factor.numel()).view(factor.sizes());
+    factor = factor * RingTensor(1 - 2 * negative);
+  }
+
+  result.factor = whole_factor ? mask_plain(party, ArithmeticShared(factor)) : mask_narrow(party, factor, width, "normalise");
+  const auto mask_x = mask_of_whole(X), mask_factor = mask_of_whole(result.factor);
+  const auto product = party.provider().request(ProductRequest{Bilinear::elementwise(), {{mask_x.ref, mask_factor.ref, width}}});
+  open(party, {result.factor});
+  const auto &opened = X->value, &N = result.factor->value;
+  // (X + λ)(N + μ), modulo 2^width: x · N = m · 2^(width − 1).
+  const auto own = party.rank() == 0 ? N + mask_factor.share : mask_factor.share;
+  result.angle = mask_angle(party, opened * own + N * mask_x.share + product.ring(), width);
+  return result;
+}
+
+RingTensor mantissa_series(Party& party, const Normalised& x, const Series& series, int scale_bits, int factor_bits, int width) {
+  const SeriesOfAngle of_angle(party, x.angle, series.harmonics, scale_bits, factor_bits, width);
+  open(party, {x.angle});
+  return of_angle.evaluate(party, series);
+}
+
+}  // namespace crypten

@@ -1,0 +1,36 @@
+// x = ± m · 2^(low_bit + 1 + e) with a mantissa m in [1/4, 1): what reciprocals, roots and logarithms of private numbers begin with.
+//
+// Method: the size class e (mpc/protocol/size_class) is opened under a mask of six bits, a power table (mpc/protocol/powers) makes N = ± 2^(largest + 7 − e) of it, with the
+// sign of x at no cost, and the top bits of x·N are m: opened as an angle, of which a short trigonometric series gives 1/m, m^(±1/2) or log m (mpc/protocol/series). No Newton
+// steps. The mantissa covers two octaves because the class may be off by one.
+#pragma once
+
+#include "mpc/protocol/series.h"
+#include "mpc/protocol/size_class.h"
+
+namespace crypten {
+
+struct SizeRange {
+  int low_bit = 0, chunks = 8;  // |x| from 2^low_bit to 2^(low_bit + 4·chunks − 1), as an integer
+  bool both_signs = false;
+};
+
+struct Normalised {
+  MaskedPtr factor;  // N, open; a narrow opening unless it was wanted in the whole ring
+  MaskedPtr angle;   // of m, where one turn is 2: reserved, not open
+  MaskedPtr size;    // e mod 64: open
+  int largest = 0;   // e = 0 … largest
+};
+
+// 6 rounds (5 for at most 4 chunks and x ≥ 0; one less if x is open); the angle's opening is still to come. Opens: x − λ, bits under mask bits, e − λ mod 64, N − λ.
+// Bytes: those of the size class, 6/8 B, and width / 8 B for N, width = low_bit + largest + 9; dealer 8 + 1 such elements. `whole_factor`: N in the whole ring, 8 B each.
+// Throws InvalidArgument: width above the ring's bits.
+Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& range, bool whole_factor);
+
+// The series' own share modulo 2^width of a normalised number's mantissa, in its round: 1 round, 3.5 B. Beside it runs `meanwhile`.
+RingTensor mantissa_series(Party& party, const Normalised& x, const Series& series, int scale_bits, int factor_bits, int width);
+
+// The largest number of fractional bits for which a range that begins at 2^(low · −1) fits the ring.
+inline constexpr int kMostNormalisedBits = 32;
+
+}  // namespace crypten

@@ -1,0 +1,96 @@
+#include "mpc/function/reciprocal.h"
+
+#include <algorithm>
+
+#include "mpc/function/normalise.h"
+#include "mpc/function/precision.h"
+#include "mpc/function/series_tables.h"
+#include "mpc/protocol/multiply.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/truncate.h"
+#include "mpc/tensor/operation_scope.h"
+#include "mpc/tensor/product.h"
+#include "mpc/tensor/scale.h"
+
+namespace crypten {
+namespace {
+
+constexpr int kInverseWidth = 40, kInverseScaleBits = 19, kInverseFactorBits = 16;  // 1/m ≤ 4 has 35 fractional bits in a ring of 40
+constexpr int kInverseKeptBits = 18;                                  // of 1/m, lifted
+
+SizeRange reciprocal_range(ReciprocalDomain domain, int fraction_bits) {
+  switch (domain) {
+    case ReciprocalDomain::both_signs: return {std::max(0, fraction_bits - 8), 8, true};
+    case ReciprocalDomain::positive: return {std::max(0, fraction_bits - 8), 8, false};
+    case ReciprocalDomain::denominators: break;
+  }
+  return {std::max(0, fraction_bits - 2), 4, false};
+}
+
+// Of quotients: the reciprocal's, between the small b that make it large and the large ones that make it small.
+int quotient_bits(int precision) { return std::min(32, 50 - precision); }
+
+// 1/x with that many fractional bits.
+ArithmeticShared shortened(Party& party, const MPCTensor& x, ReciprocalDomain domain, int bits) {
+  const auto y = long_reciprocal(party, x.share(), x.fraction_bits(), domain);
+  return truncate(party, y.share, y.fraction_bits - bits);
+}
+
+}  // namespace
+
+LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain) {
+  const auto at = party.scope("reciprocal");
+  party.scopes().fact(x.sizes());
+  const auto range = reciprocal_range(domain, fraction_bits);
+  const auto normal = normalise(party, x, range, true);
+  const auto z = mantissa_series(party, normal, series_tables::mantissa_reciprocal, kInverseScaleBits, kInverseFactorBits, kInverseWidth);
+  const auto Z = mask_narrow(party, z, kInverseWidth, "reciprocal");
+  const PendingTruncation inverse(party, Z, kInverseScaleBits + kInverseFactorBits - kInverseKeptBits);
+  const AffineProduct product(party, inverse.masked(), normal.factor);
+  open(party, {Z});
+  inverse.result(party);
+  return {product.combine(party), kInverseKeptBits + range.low_bit + 1 + normal.largest + 7 - fraction_bits};
+}
+
+MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain) {
+  const OperationScope op("reciprocal", {x});
+  const int bits = checked_precision(op, "reciprocal");
+  if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
+  if (x.fraction_bits() > kMostNormalisedBits) x.at_most(kMostNormalisedBits);
+  return MPCTensor(x.party(), shortened(op.party(), x, domain, bits), bits, true);
+}
+
+MPCTensor divide(const MPCTensor& a, const MPCTensor& b, ReciprocalDomain domain) {
+  const OperationScope op("divide", {a, b});
+  const auto sizes = broadcast_sizes(a.sizes(), b.sizes(), "divide");
+  const int bits = checked_precision(op, "divide"), kept = quotient_bits(bits);
+  if (a.numel() == 0 || b.numel() == 0) return op.result(op.zeros(sizes), bits);
+  if (b.fraction_bits() > kMostNormalisedBits) bring_back({b}, kMostNormalisedBits);
+  ArithmeticShared inverse;
+  Party& party = op.party();
+  party.together({[&] { inverse = shortened(party, b, domain, kept); },
+                  [&] {
+                    a.at_most(bits);
+                    open(party, {mask(party, a.share())});
+                  }});
+  const auto quotient = multiply(party, a.share(), inverse);
+  return MPCTensor(a.party(), truncate(party, quotient, a.fraction_bits() + kept - bits), bits, true);
+}
+
+MPCTensor divide(const Plain& a, const MPCTensor& b, ReciprocalDomain domain) {
+  const OperationScope op("divide", {b});
+  op.fact(a.sizes());
+  const auto sizes = broadcast_sizes(a.sizes(), b.sizes(), "divide");
+  const int bits = checked_precision(op, "divide"), kept = quotient_bits(bits);
+  if (a.tensor().numel() == 0 || b.numel() == 0) return op.result(op.zeros(sizes), bits);
+  if (a.is_number() && a.tensor().item<double>() == 1) return reciprocal(b, domain);
+  if (b.fraction_bits() > kMostNormalisedBits) b.at_most(kMostNormalisedBits);
+  Party& party = op.party();
+  const auto inverse = shortened(party, b, domain, kept);
+  const int digits = std::max(bits, 16);
+  const auto factor = a.factor(digits, digits, b.device());
+  const auto quotient = ArithmeticShared(inverse.share() * factor.words);
+  return MPCTensor(b.party(), truncate(party, quotient, kept + factor.fraction_bits - bits), bits, true);
+}
+
+}  // namespace crypten

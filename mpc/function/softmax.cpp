@@ -1,0 +1,80 @@
+#include "mpc/function/softmax.h"
+
+#include <algorithm>
+#include <string>
+
+#include "mpc/function/exponential.h"
+#include "mpc/function/logarithm.h"
+#include "mpc/function/precision.h"
+#include "mpc/function/reciprocal.h"
+#include "mpc/protocol/multiply.h"
+#include "mpc/protocol/open.h"
+#include "mpc/protocol/truncate.h"
+#include "mpc/tensor/arithmetic.h"
+#include "mpc/tensor/maximum.h"
+#include "mpc/tensor/reduce.h"
+#include "mpc/tensor/reshape.h"
+
+namespace crypten {
+namespace {
+
+constexpr int64_t kLongRow = 4096;  // above, sums leave the domain of the light reciprocal
+constexpr int kSoftmaxBits = 60;    // a product of two numbers of at most 1 has that many fractional bits at most
+
+// x minus its maximum along the dimension, and what that was.
+struct Shifted {
+  MPCTensor maximum, difference, exponential, sum;
+};
+
+Shifted shifted(const MPCTensor& x, int64_t dim) {
+  Shifted result;
+  result.maximum = extremum(x, Extreme::largest, dim, true, Position::none).value;
+  result.difference = subtract(x, result.maximum);
+  result.exponential = exp_of_negative(result.difference);
+  result.sum = sum(result.exponential, {dim}, true);
+  return result;
+}
+
+}  // namespace
+
+MPCTensor softmax(const MPCTensor& x, int64_t dim) {
+  const OperationScope op("softmax", {x});
+  const int bits = checked_precision(op, "softmax");
+  const int64_t along = wrapped_dim(dim, x.dim(), "softmax");
+  op.fact("dim " + std::to_string(along));
+  if (x.dim() == 0) return reshape(softmax(reshape(x, {1}), 0), {});
+  if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
+  const auto parts = shifted(x, along);
+  Party& party = op.party();
+  const auto& numerator = parts.exponential.share();
+  const auto domain = x.sizes()[along] <= kLongRow ? ReciprocalDomain::denominators : ReciprocalDomain::positive;
+  LongReciprocal inverse;
+  party.together({[&] { inverse = long_reciprocal(party, parts.sum.share(), bits, domain); }, [&] { open(party, {mask(party, numerator)}); }});
+  const int kept = std::min(inverse.fraction_bits, kSoftmaxBits - bits);
+  if (kept < inverse.fraction_bits) inverse.share = truncate(party, inverse.share, inverse.fraction_bits - kept);
+  return MPCTensor(x.party(), truncate(party, multiply(party, numerator, inverse.share), kept), bits, true);
+}
+
+MPCTensor log_softmax(const MPCTensor& x, int64_t dim) {
+  const OperationScope op("log_softmax", {x});
+  const int bits = checked_precision(op, "log_softmax");
+  const int64_t along = wrapped_dim(dim, x.dim(), "log_softmax");
+  op.fact("dim " + std::to_string(along));
+  if (x.dim() == 0) return reshape(log_softmax(reshape(x, {1}), 0), {});
+  if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
+  const auto parts = shifted(x, along);
+  return subtract(parts.difference, log(parts.sum));
+}
+
+MPCTensor logsumexp(const MPCTensor& x, int64_t dim, bool keepdim) {
+  const OperationScope op("logsumexp", {x});
+  checked_precision(op, "logsumexp");
+  const int64_t along = wrapped_dim(dim, x.dim(), "logsumexp");
+  op.fact("dim " + std::to_string(along));
+  if (x.dim() == 0) return reshape(logsumexp(reshape(x, {1}), 0, false), {});
+  const auto parts = shifted(x, along);
+  const auto result = add(parts.maximum, log(parts.sum));
+  return keepdim ? result : squeeze(result, along);
+}
+
+}  // namespace crypten

@@ -1,0 +1,150 @@
+#include "mpc/protocol/size_class.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "crypten_core/aten.h"
+#include "crypten_core/error.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/thread_pool.h"
+#include "mpc/error_codes.h"
+#include "mpc/protocol/class_tree.h"
+#include "mpc/protocol/merge_tree.h"
+#include "mpc/protocol/open.h"
+
+namespace crypten {
+namespace {
+
+constexpr int kClassBits = 6;
+
+// One-hot tables as a comparison of all bits but the topmost wants them, most significant chunk first, from those of all chunks, lowest first: the top chunk loses a bit.
+at::Tensor tables_without_top_bit(const at::Tensor& tables, int chunks, int chunk_bits) {
+  const int entries = (1 << chunk_bits) - 1, half = 1 << (chunk_bits - 1);
+  std::vector<at::Tensor> parts;
+  // [u mod 2^(c − 1) = v] = [u = v] ⊕ [u = v + 2^(c − 1)], without the last v.
+  const auto top = tables.narrow(1, (chunks - 1) * entries, entries);
+  parts.push_back(at::bitwise_xor(top.narrow(1, 0, half - 1), top.narrow(1, half, half - 1)));
+  for (int chunk = chunks - 2; chunk >= 0; --chunk) parts.push_back(tables.narrow(1, chunk * entries, entries));
+  return at::cat(parts, 1);
+}
+
+// e = number of level bits that are 0: Σ (1 − b̂) − (1 − 2b̂)·[σ], b = b̂ ⊕ σ.
+RingTensor count_of_zeros(const ClassPlan& plan, const at::Tensor& opened, const Dealt& masks, at::IntArrayRef sizes, bool holds_one) {
+  auto sum = at::zeros(sizes, at::kLong);
+  const int64_t count = sum.numel();
+  int64_t* out = sum.mutable_data_ptr<int64_t>();
+  for (size_t level = 0; level < plan.levels.size(); ++level) {
+    const auto bits = opened.select(1, plan.levels[level]).contiguous(), share = masks.ring(level).words().contiguous();
+    const auto* words = reinterpret_cast<const uint64_t*>(bits.const_data_ptr<int64_t>());
+    const int64_t* in = share.const_data_ptr<int64_t>();
+    parallel_for(tile_count(count), 16, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin * kTileElements; i < std::min(end * kTileElements, count); ++i) {
+        const auto bit = static_cast<int64_t>(words[i / 64] >> (i % 64) & 1);
+        out[i] += (holds_one ? 1 - bit : 0) - (in[i] ^ -bit) - bit;
+      }
+    });
+  }
+  return RingTensor(sum);
+}
+
+}  // namespace
+
+struct SizeClass::State {
+  MaskedPtr x;
+  ClassRequest request;
+  const ClassPlan* plan = nullptr;
+  at::Tensor mask_share;
+  std::optional<Dealt> dealt, level_masks;
+  struct Sign {
+    CompareRequest request;
+    const ComparisonPlan* plan = nullptr;
+    at::Tensor mask_share;
+    std::optional<Dealt> dealt;
+    MaskedBits bit;
+  };
+  std::optional<Sign> sign;
+  RingTensor share;
+};
+
+SizeClass::SizeClass(Party& party, MaskedPtr x, int low_bit, int chunks, bool both_signs) : state_(std::make_shared<State>()) {
+  auto& s = *state_;
+  if (!x->constant_coefficients() || x->terms.empty() || x->narrow_bits != 0)
+    throw InvalidArgument(mpc_code::invalid_argument, "this form of a value has no size class", "size_class", "it is public, narrow, or has public coefficients", "use mask_to_compare()");
+  s.x = std::move(x);
+  const auto sizes = s.x->sizes();
+  int64_t count = 1;
+  for (const int64_t size : sizes) count *= size;
+  s.request = {.masks = s.x->mask(), .low_bit = low_bit, .chunks = chunks, .both_signs = both_signs, .bits = {}};
+  s.plan = &class_plan(s.request, party.ring());
+  auto mask = party.rng().take_bits(count, s.plan->opened_bits, at::kCPU);
+  s.request.bits = mask.ref;
+  s.mask_share = std::move(mask.share);
+  s.dealt = party.provider().request(s.request);
+  ShareRequest masks;
+  for (const int level : s.plan->levels) {
+    TermRef term{.kind = TermRef::Kind::bit, .bit = mask.ref, .sizes = sizes};
+    term.bit.plane = level;
+    masks.items.push_back({std::move(term), std::min(kClassBits, party.ring().bits)});
+  }
+  s.level_masks = party.provider().request(std::move(masks));
+  if (!both_signs) return;
+  auto& sign = s.sign.emplace();
+  sign.request = {.masks = s.request.masks, .compared_bits = chunks * party.ring().chunk_bits - 1, .first_bit = low_bit, .tables = false};
+  sign.plan = &comparison_plan(sign.request, party.ring());
+  auto bits = party.rng().take_bits(count, sign.plan->opened_bits, at::kCPU);
+  sign.request.bits = bits.ref;
+  sign.mask_share = std::move(bits.share);
+  sign.dealt = party.provider().request(sign.request);
+  sign.bit.mask = sign.request.bits;
+  sign.bit.mask.plane = sign.plan->result;
+  sign.bit.top_bit_of = s.request.masks;
+  sign.bit.top_bit = low_bit + chunks * party.ring().chunk_bits - 1;
+  sign.bit.sizes = sizes;
+}
+
+int SizeClass::largest() const { return static_cast<int>(state_->plan->levels.size()); }
+
+TermRef SizeClass::sign_term() const { return state_->sign.value().bit.term(); }
+
+void SizeClass::finish(Party& party) {
+  auto& s = *state_;
+  if (s.share.defined()) return;
+  open(party, {s.x});
+  const bool holds_one = party.rank() == 0;
+  const auto sizes = s.x->sizes();
+  const int bits = s.plan->chunks * s.plan->chunk_bits;
+  const auto digits = slice_bits(s.x->value.words().expand(sizes).contiguous(), s.request.low_bit, bits);
+  const auto tables = s.dealt->bits(0);
+  const int64_t count = s.request.bits.count;
+  party.together({[&] {
+                    ClassTree tree(*s.plan, digits, tables, s.dealt->bits(1), s.mask_share, holds_one);
+                    while (!tree.finished()) tree.opened(open_bits(party, tree.next(), count, tree.masks(), "size class"));
+                    s.share = count_of_zeros(*s.plan, tree.opened(), *s.level_masks, sizes, holds_one);
+                  },
+                  [&] {
+                    if (!s.sign) return;
+                    auto& sign = *s.sign;
+                    MergeTree tree(*sign.plan, digits, tables_without_top_bit(tables, s.plan->chunks, s.plan->chunk_bits), sign.dealt->bits(1), sign.mask_share, holds_one);
+                    while (!tree.finished()) {
+                      const auto& level = sign.plan->levels[static_cast<size_t>(tree.level())];
+                      tree.opened(open_bits(party, tree.next(), count, tree.masks().narrow(1, level.first_opened, level.opened), "size class"));
+                    }
+                    sign.bit.value = at::bitwise_xor(tree.opened_plane(sign.plan->result), digits.narrow(1, bits - 1, 1));
+                    sign.dealt.reset(), sign.mask_share.reset();
+                  }});
+  s.dealt.reset(), s.level_masks.reset(), s.mask_share.reset(), s.x.reset();
+}
+
+const RingTensor& SizeClass::share() const {
+  if (!state_->share.defined()) throw InvalidArgument(mpc_code::not_open, "the size class is not known yet", "size_class", "its rounds are still to come", "finish() first");
+  return state_->share;
+}
+
+const MaskedBits& SizeClass::sign() const {
+  if (!state_->sign || !state_->sign->bit.value.defined())
+    throw InvalidArgument(mpc_code::not_open, "the sign is not known", "size_class", "it was not asked for, or its rounds are still to come", "ask for both signs, and finish() first");
+  return state_->sign->bit;
+}
+
+}  // namespace crypten

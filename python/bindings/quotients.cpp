@@ -1,0 +1,54 @@
+#include "autograd/ops/exponential.h"
+#include "autograd/ops/normalize.h"
+
+#include "python/bindings/bindings.h"
+#include "python/bindings/casters.h"
+
+namespace crypten::python {
+namespace {
+
+using Dims = std::vector<int64_t>;
+using Optional = std::optional<CrypTensor>;
+
+ReciprocalDomain domain(const std::string& name) {
+  if (name == "positive") return ReciprocalDomain::positive;
+  return name == "denominators" ? ReciprocalDomain::denominators : ReciprocalDomain::both_signs;
+}
+
+}  // namespace
+
+void bind_quotients(py::module_& m) {
+#define CRYPTEN_FUNCTION(name) m.def(#name, [](const CrypTensor& x) { return name(x); }, ReleaseGil())
+  CRYPTEN_FUNCTION(exp);
+  CRYPTEN_FUNCTION(expm1);
+  CRYPTEN_FUNCTION(log);
+  CRYPTEN_FUNCTION(log1p);
+  CRYPTEN_FUNCTION(sqrt);
+  CRYPTEN_FUNCTION(inv_sqrt);
+  CRYPTEN_FUNCTION(tan);
+#undef CRYPTEN_FUNCTION
+  m.def("reciprocal", [](const CrypTensor& x, const std::string& of) { return reciprocal(x, domain(of)); }, ReleaseGil());
+  m.def("divide", [](const CrypTensor& a, const CrypTensor& b) { return a / b; }, ReleaseGil());
+  m.def("divide", [](const Plain& a, const CrypTensor& b) { return a / b; }, ReleaseGil());
+  m.def("real_power", [](const CrypTensor& x, double exponent) { return real_power(x, exponent); }, ReleaseGil());
+  m.def("softmax", [](const CrypTensor& x, int64_t dim) { return softmax(x, dim); }, ReleaseGil());
+  m.def("log_softmax", [](const CrypTensor& x, int64_t dim) { return log_softmax(x, dim); }, ReleaseGil());
+  m.def("logsumexp", [](const CrypTensor& x, int64_t dim, bool keepdim) { return logsumexp(x, dim, keepdim); }, ReleaseGil());
+  m.def("var", [](const CrypTensor& x, const Dims& dims, int64_t correction, bool keepdim) { return var(x, dims, correction, keepdim); }, ReleaseGil());
+  m.def("standard_deviation", [](const CrypTensor& x, const Dims& dims, int64_t correction, bool keepdim) { return standard_deviation(x, dims, correction, keepdim); },
+        ReleaseGil());
+  m.def("norm", [](const CrypTensor& x, double p, const Dims& dims, bool keepdim) { return norm(x, p, dims, keepdim); }, ReleaseGil());
+  m.def("cosine_similarity", [](const CrypTensor& x, const CrypTensor& y, int64_t dim) { return cosine_similarity(x, y, dim); }, ReleaseGil());
+  m.def("layer_norm", [](const CrypTensor& x, int64_t dims, const Optional& weight, const Optional& bias, double eps) {
+    return layer_norm(x, dims, weight.value_or(CrypTensor()), bias.value_or(CrypTensor()), eps);
+  }, ReleaseGil());
+  m.def("rms_norm", [](const CrypTensor& x, int64_t dims, const Optional& weight, double eps) { return rms_norm(x, dims, weight.value_or(CrypTensor()), eps); }, ReleaseGil());
+  m.def("group_norm", [](const CrypTensor& x, int64_t groups, const Optional& weight, const Optional& bias, double eps) {
+    return group_norm(x, groups, weight.value_or(CrypTensor()), bias.value_or(CrypTensor()), eps);
+  }, ReleaseGil());
+  m.def("batch_norm", [](const CrypTensor& x, const Optional& mean, const Optional& variance, const Optional& weight, const Optional& bias, double eps) {
+    return batch_norm(x, mean.value_or(CrypTensor()), variance.value_or(CrypTensor()), weight.value_or(CrypTensor()), bias.value_or(CrypTensor()), eps);
+  }, ReleaseGil());
+}
+
+}  // namespace crypten::python

@@ -1,0 +1,72 @@
+#include "mpc/function/softmax.h"
+
+#include <catch2/catch.hpp>
+
+#include "mpc/tensor/arithmetic.h"
+#include "mpc/tensor/maximum.h"
+#include "tests/mpc/function/bounds.h"
+
+using namespace crypten;
+using namespace crypten::testing;
+
+namespace {
+
+// Rows of several spreads, from nearly constant to one large entry.
+at::Tensor logits(int64_t rows, int64_t columns, int f) {
+  const auto spread = at::arange(rows).remainder(7).to(at::kDouble).exp2().mul(0.05).unsqueeze(1);
+  return quantised(reals({rows, columns}, 4, 5) * spread, f);
+}
+
+uint64_t maximum_rounds(const at::Tensor& x, int64_t dim) {
+  return evaluate(2, {x}, [&](const Inputs& in) { return extremum(in[0], Extreme::largest, dim, true, Position::none).value; })[0].cost.rounds;
+}
+
+}  // namespace
+
+TEST_CASE("softmax: within its bound, rows sum to one, and 13 rounds beside the maximum") {
+  for (const int n : {1, 2, 3, 5}) {
+    for (const int f : {8, 16, 24}) {
+      const auto x = logits(f == 16 ? 160 : 30, 64, f), expected = x.softmax(1);
+      const auto result = against_bound(n, {x}, [](const Inputs& in) { return softmax(in[0], 1); }, expected, at::zeros_like(x).add(std::exp2(-12.7) + 3 * std::ldexp(1, -f)), f);
+      show("softmax", n, f, result, x);
+      CAPTURE(n, f);
+      CHECK(result.worst <= 1);
+      CHECK(result.fraction_bits == f);
+      CHECK(result.cost.rounds == maximum_rounds(x, 1) + 13);
+    }
+  }
+}
+
+TEST_CASE("softmax along any dimension, of one element, of long rows, and of a pending product") {
+  const auto x = logits(6, 60, 16).reshape({3, 4, 30});
+  for (const int64_t dim : {0, 1, 2, -1}) check_close(evaluate(2, {x}, [&](const Inputs& in) { return softmax(in[0], dim); }), x.softmax(dim), std::exp2(-12.7) + 3 * kUlp);
+  const auto one = at::full({5, 1}, -3.5);
+  check_close(evaluate(2, {one}, [](const Inputs& in) { return softmax(in[0], 1); }), at::ones({5, 1}), std::exp2(-12.7) + 3 * kUlp);
+  const auto wide = logits(1, 5000, 16);
+  check_close(evaluate(2, {wide}, [](const Inputs& in) { return softmax(in[0], 1); }), wide.softmax(1), std::exp2(-12.7) + 3 * kUlp);
+  const auto a = quantised(logits(4, 10, 8), 8), b = quantised(reals({4, 10}, 2, 9), 8);
+  const auto outcomes = evaluate(3, {a, b}, [](const Inputs& in) { return softmax(multiply(in[0], in[1]), 1); });
+  check_close(outcomes, (a * b).softmax(1), std::exp2(-12.7) + 3 * kUlp);
+  CHECK(evaluate(2, {at::zeros({0, 3})}, [](const Inputs& in) { return softmax(in[0], 1); })[0].value.sizes() == at::IntArrayRef({0, 3}));
+}
+
+TEST_CASE("log_softmax and logsumexp: within their bounds") {
+  for (const int n : {1, 2, 3}) {
+    for (const int f : {8, 16, 24}) {
+      const auto x = logits(60, 64, f);
+      const auto bound = at::zeros({1}).to(at::kDouble).add(std::exp2(-12.5) + std::exp2(-15.5) * 64 + 3 * std::ldexp(1, -f) + 64 * 2 * std::ldexp(1, -f));
+      auto result = against_bound(n, {x}, [](const Inputs& in) { return log_softmax(in[0], 1); }, x.log_softmax(1), bound, f);
+      show("log_softmax", n, f, result, x);
+      CAPTURE(n, f);
+      CHECK(result.worst <= 1);
+      CHECK(result.cost.rounds == maximum_rounds(x, 1) + 12);
+      result = against_bound(n, {x}, [](const Inputs& in) { return logsumexp(in[0], 1); }, x.logsumexp(1), bound, f);
+      CHECK(result.worst <= 1);
+      CHECK(result.cost.rounds == maximum_rounds(x, 1) + 12);
+    }
+  }
+}
+
+TEST_CASE("softmax refuses") {
+  CHECK(refusal({reals({3, 4})}, [](const Inputs& in) { softmax(in[0], 2); }).code == 412);
+}
