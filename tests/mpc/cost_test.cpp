@@ -62,6 +62,9 @@ const std::map<std::string, CostBound>& allowed() {
       {"x^3, truncated", {3, 24, 38}},
       {"x^5, truncated", {4, 32, 60}},
       {"x^8, truncated", {4, 32, 62}},
+      // Batcher's network for 8: 6 stages, 19 pairs, each a comparison and a selection; places: 8 exact truncations by at most 4 bits (2 rounds).
+      {"sort rows of 8, a row", {24, 19 * 13, 19 * 60}},
+      {"sort rows of 8, with places, a row", {26, 19 * 13 + 8 * 9, 19 * 60 + 8 * 29}},
   };
   return table;
 }
