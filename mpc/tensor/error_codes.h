@@ -32,5 +32,6 @@ inline constexpr int exponent = 427;          // InvalidArgument: a negative exp
 inline constexpr int torch_rule = 435;        // InvalidArgument: arguments that torch refuses for the operation of the same name
 inline constexpr int repeated_place = 436;    // InvalidArgument: two values for one element
 inline constexpr int convolution = 437;       // InvalidArgument: options of a convolution
+inline constexpr int probability = 438;       // InvalidArgument: not a number from 0 to 1
 
 }  // namespace crypten::tensor_code
