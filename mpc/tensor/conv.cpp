@@ -65,7 +65,7 @@ int64_t checked_space(const char* name, const MPCTensor& x, const Weight& w, con
   return space;
 }
 
-MPCTensor with_bias(const char* name, const MPCTensor& result, const MPCTensor& bias) {
+MPCTensor with_bias(const MPCTensor& result, const MPCTensor& bias) {
   if (!bias.defined()) return result;
   Sizes sizes(static_cast<size_t>(result.dim() - 1), 1);
   sizes[0] = -1;
@@ -147,7 +147,7 @@ MPCTensor convolve(const MPCTensor& x, const Weight& w, const MPCTensor& bias, c
   } else {
     result = conv3d(op, x, w, o);
   }
-  return with_bias("conv", result, bias);
+  return with_bias(result, bias);
 }
 
 // Every input position spreads its products over the outputs that the kernel reaches from there: columns (N, O, kernel…, size…) are summed into (N, O, output…).
@@ -202,7 +202,7 @@ MPCTensor convolve_transposed(const MPCTensor& x, const Weight& w, const MPCTens
   sizes.insert(sizes.end(), kernel.begin(), kernel.end());
   sizes.insert(sizes.end(), size.begin(), size.end());
   const auto summed = spread(columns.share().share().words().reshape(sizes), o, kernel, size, output_padding);
-  return with_bias("conv_transpose", op.result(ArithmeticShared(RingTensor(summed)), columns.fraction_bits()), bias);
+  return with_bias(op.result(ArithmeticShared(RingTensor(summed)), columns.fraction_bits()), bias);
 }
 
 }  // namespace

@@ -20,6 +20,10 @@ def operand(value: Any) -> Any:
     if isinstance(value, (list, tuple)) or hasattr(value, "__array__"):
         return torch.as_tensor(value)
     raise InvalidArgument(605, f"an operand of type {type(value).__name__}", "an operation with a private tensor", "expected a CrypTensor, tensor, number, list or array", "convert it first")
+from .operands import operand
+from .ordering import Ordering
+from .products import Products
+from .rearrangement import Rearrangement
 
 
 def private(value: Any, like: CrypTensor) -> _C.CrypTensor:
@@ -52,6 +56,7 @@ def _sizes(sizes: tuple) -> list[int]:
 
 
 class CrypTensor(RealFunctions):
+class CrypTensor(Ordering, Products, Rearrangement):
     """A private tensor of reals, shared between the parties. Made by ``crypten.cryptensor``; revealed by ``get_plain_text``.
 
     Operations return new tensors; names that end in ``_`` and ``+= -= *= /=`` rebind this one. ``repr`` shows public facts only.
