@@ -71,7 +71,7 @@ CostRow sort_row(bool with_places) {
   const auto declared = [with_places](int64_t e, int n) {
     uint64_t rounds = 0;
     int64_t sent = 0, from_dealer = 0;
-    for (const auto& stage : sorting_network(kValues, 0, kValues)) {
+    for (const auto& stage : sorting_network(kValues, 0, kValues).stages) {
       const int64_t pairs = e * static_cast<int64_t>(stage.lower.size());
       rounds += 4, sent += 8 * pairs + compared(pairs), from_dealer += dealt(pairs) + 16 * pairs;
     }

@@ -18,21 +18,21 @@
 namespace crypten {
 namespace {
 
-// The same distance between all: then a strided view holds them, and an opening survives.
-bool evenly_spaced(const std::vector<int64_t>& wires) {
-  for (size_t i = 2; i < wires.size(); ++i)
-    if (wires[i] - wires[i - 1] != wires[1] - wires[0]) return false;
+// The same distance upwards between all: then a strided view holds them, and an opening survives.
+bool evenly_spaced(const std::vector<int64_t>& places) {
+  for (size_t i = 1; i < places.size(); ++i)
+    if (places[1] < places[0] || places[i] - places[i - 1] != places[1] - places[0]) return false;
   return true;
 }
 
-ArithmeticShared on_wires(const ArithmeticShared& x, int64_t dim, const std::vector<int64_t>& wires) {
-  if (!evenly_spaced(wires)) return ArithmeticShared(RingTensor(at::index_select(x.share().words(), dim, at::tensor(wires, at::kLong))));
-  const int64_t start = wires.front(), step = wires.size() > 1 ? wires[1] - start : 1, end = wires.back() + 1;
+ArithmeticShared at_places(const ArithmeticShared& x, int64_t dim, const std::vector<int64_t>& places) {
+  if (!evenly_spaced(places)) return ArithmeticShared(RingTensor(at::index_select(x.share().words(), dim, at::tensor(places, at::kLong))));
+  const int64_t start = places.front(), step = places.size() > 1 ? places[1] - start : 1, end = places.back() + 1;
   return x.view([=](const at::Tensor& t) { return t.slice(dim, start, end, step); }, false);
 }
 
-ArithmeticShared exchange(Party& party, const ArithmeticShared& values, int64_t dim, const SortingStage& stage) {
-  const auto lower = on_wires(values, dim, stage.lower), upper = on_wires(values, dim, stage.upper), lead = lower - upper;
+ArithmeticShared exchange(Party& party, const ArithmeticShared& values, int64_t dim, const SortingNetwork::Stage& stage) {
+  const auto lower = at_places(values, dim, stage.lower), upper = at_places(values, dim, stage.upper), lead = lower - upper;
   const auto opening = mask_to_compare(party, lead);
   Comparison in_order(party, opening, Comparison::Kind::negative);
   const Selection selection(party, in_order.term(), {opening});
@@ -75,12 +75,15 @@ Sorted sort_along(Party& party, const ArithmeticShared& x, int64_t dim, int64_t 
   const auto network = sorting_network(n, first, count);
   party.scopes().fact(std::to_string(dim) + " places " + std::to_string(first) + " + " + std::to_string(count) + (with_places ? " named" : ""));
 
-  const auto wanted = [=](const ArithmeticShared& share) { return share.view([=](const at::Tensor& t) { return t.narrow(dim, first, count); }, count == n); };
-  if (network.empty() || x.numel() == 0) return {wanted(x), with_places ? wanted(public_places(party, x, dim)) : ArithmeticShared()};
+  if (network.stages.empty() || x.numel() == 0) {  // in order already
+    const auto wanted = [=](const ArithmeticShared& share) { return share.view([=](const at::Tensor& t) { return t.narrow(dim, first, count); }, count == n); };
+    return {wanted(x), with_places ? wanted(public_places(party, x, dim)) : ArithmeticShared()};
+  }
   const int bits = with_places ? place_bits(n) : 0;
   auto values = with_places ? x * (int64_t{1} << bits) + public_places(party, x, dim) : x;
-  for (const auto& stage : network) values = exchange(party, values, dim, stage);
-  return with_places ? taken_apart(party, wanted(values), bits) : Sorted{wanted(values), {}};
+  for (const auto& stage : network.stages) values = exchange(party, values, dim, stage);
+  values = at_places(values, dim, network.outputs);
+  return with_places ? taken_apart(party, values, bits) : Sorted{values, {}};
 }
 
 }  // namespace crypten

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <string>
+#include <utility>
 
 #include "crypten_core/error.h"
 #include "mpc/error_codes.h"
@@ -10,29 +12,38 @@
 namespace crypten {
 namespace {
 
-std::vector<SortingStage> merge_exchange(int64_t n) {
-  std::vector<SortingStage> stages;
-  if (n < 2) return stages;
-  const int64_t widest = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(n))) / 2;
-  for (int64_t p = widest; p > 0; p /= 2) {
-    for (int64_t q = widest, r = 0, distance = p;; distance = q - p, q /= 2, r = p) {
-      SortingStage stage;
-      for (int64_t i = 0; i < n - distance; ++i) {
-        if ((i & p) != r) continue;
-        stage.lower.push_back(i);
-        stage.upper.push_back(i + distance);
+// Sorted blocks of 1, 2, 4, … wires are merged in pairs; a merge compares at distances of a block, half a block, …. `position[w]` is where the value of wire w is kept;
+// −1: there is none, or none that is wanted, and then it counts as larger than all. A comparison with it only changes which wire a value is on.
+// Returns the stages for the `most` smallest; position[w] is then where the w-th smallest is.
+std::vector<SortingNetwork::Stage> merge_sort(std::vector<int64_t>& position, int64_t most) {
+  std::vector<SortingNetwork::Stage> stages;
+  const auto wires = static_cast<int64_t>(position.size());
+  for (int64_t block = 1; block < wires; block *= 2) {
+    for (int64_t distance = block; distance > 0; distance /= 2) {
+      SortingNetwork::Stage stage;
+      for (int64_t wire = distance % block; wire < wires - distance; ++wire) {
+        if ((wire - distance % block) / distance % 2 != 0) continue;             // the upper wire of a pair
+        if (wire / (2 * block) != (wire + distance) / (2 * block)) continue;     // wires of different merges
+        auto &lower = position[static_cast<size_t>(wire)], &upper = position[static_cast<size_t>(wire + distance)];
+        if (lower < 0) std::swap(lower, upper);
+        if (upper < 0) continue;
+        stage.lower.push_back(lower);
+        stage.upper.push_back(upper);
       }
-      if (!stage.lower.empty()) stages.push_back(std::move(stage));
-      if (q == p) break;
+      stages.push_back(std::move(stage));
     }
+    for (int64_t wire = 0; wire < wires; ++wire)
+      if (wire % (2 * block) >= most) position[static_cast<size_t>(wire)] = -1;
   }
   return stages;
 }
 
-// From the last stage back: a pair is kept where one of its wires is needed, and then both are.
-void keep_what_is_needed(std::vector<SortingStage>& stages, std::vector<char> needed) {
-  for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage) {
-    SortingStage kept;
+// From the last stage back: a pair is kept where one of its results is needed, and then both of its values are.
+void keep_what_is_needed(SortingNetwork& network, int64_t n) {
+  std::vector<char> needed(static_cast<size_t>(n), false);
+  for (const int64_t output : network.outputs) needed[static_cast<size_t>(output)] = true;
+  for (auto stage = network.stages.rbegin(); stage != network.stages.rend(); ++stage) {
+    SortingNetwork::Stage kept;
     for (size_t i = 0; i < stage->lower.size(); ++i) {
       auto &lower = needed[static_cast<size_t>(stage->lower[i])], &upper = needed[static_cast<size_t>(stage->upper[i])];
       if (!lower && !upper) continue;
@@ -42,20 +53,30 @@ void keep_what_is_needed(std::vector<SortingStage>& stages, std::vector<char> ne
     }
     *stage = std::move(kept);
   }
-  std::erase_if(stages, [](const SortingStage& stage) { return stage.lower.empty(); });
+  std::erase_if(network.stages, [](const SortingNetwork::Stage& stage) { return stage.lower.empty(); });
 }
 
 }  // namespace
 
-std::vector<SortingStage> sorting_network(int64_t n, int64_t first, int64_t count) {
+SortingNetwork sorting_network(int64_t n, int64_t first, int64_t count) {
   if (n < 0 || first < 0 || count < 0 || first > n - count)
     throw InvalidArgument(mpc_code::invalid_argument, "no such places in the order", "sorting_network",
                           "places " + std::to_string(first) + " … " + std::to_string(first + count - 1) + " of " + std::to_string(n), "pass places from 0 to the number of values − 1");
-  auto stages = merge_exchange(n);
-  std::vector<char> needed(static_cast<size_t>(n), false);
-  std::fill_n(needed.begin() + first, count, true);
-  keep_what_is_needed(stages, std::move(needed));
-  return stages;
+  SortingNetwork network;
+  if (count == 0) return network;
+  // Places nearer to the upper end are counted from there, with the larger in the smaller's stead.
+  const bool from_above = n - first < first + count;
+  const int64_t begin = from_above ? n - first - count : first;
+  std::vector<int64_t> position(std::bit_ceil(static_cast<uint64_t>(n)), -1);
+  std::iota(position.begin(), position.begin() + n, int64_t{0});
+  network.stages = merge_sort(position, begin + count);
+  network.outputs.assign(position.begin() + begin, position.begin() + begin + count);
+  keep_what_is_needed(network, n);
+  if (from_above) {
+    std::ranges::reverse(network.outputs);
+    for (auto& stage : network.stages) std::swap(stage.lower, stage.upper);
+  }
+  return network;
 }
 
 }  // namespace crypten

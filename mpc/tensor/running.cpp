@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "crypten_core/aten.h"
+#include "mpc/protocol/open.h"
 #include "mpc/tensor/arithmetic.h"
 #include "mpc/tensor/index.h"
 #include "mpc/tensor/operation_scope.h"
@@ -33,7 +34,7 @@ MPCTensor product_along(const OperationScope& op, MPCTensor level, int64_t dim) 
     const auto last = size() % 2 == 1 ? slice(level, dim, 2 * half, size()) : MPCTensor();
     std::vector<std::function<void()>> work{[&] { level = multiply(first, second); }};
     if (last.defined() && rest.defined()) work.emplace_back([&] { rest = multiply(rest, last); });
-    else if (last.defined()) rest = last;
+    else if (last.defined()) rest = last, work.emplace_back([&] { open(op.party(), {mask(op.party(), rest.share())}); });  // now, in the same round, not when it is needed
     op.party().together(std::move(work));
   }
   return rest.defined() ? multiply(level, rest) : level;

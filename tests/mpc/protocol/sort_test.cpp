@@ -104,7 +104,7 @@ TEST_CASE("Rounds and bytes are the network's: 4 rounds a stage, 3 for the first
     for (const bool opened : {false, true}) {
       uint64_t rounds = 0, bytes = 0;
       const int64_t rows = 100;
-      const auto network = sorting_network(size, 0, size);
+      const auto network = sorting_network(size, 0, size).stages;
       for (const auto& stage : network) {
         const int64_t pairs = rows * static_cast<int64_t>(stage.lower.size());
         const bool known = opened && &stage == &network.front();
@@ -120,7 +120,7 @@ TEST_CASE("Rounds and bytes are the network's: 4 rounds a stage, 3 for the first
       CHECK(sort_of(3, plain, 1, 0, size, false, opened).cost.bytes_sent == 2 * bytes);
     }
   }
-  CHECK(sort_of(2, random_words_below({4, 17}, 9).words(), 1, 3, 1, true).cost.rounds == 4 * sorting_network(17, 3, 1).size() + 3);  // places of 5 bits
+  CHECK(sort_of(2, random_words_below({4, 17}, 9).words(), 1, 3, 1, true).cost.rounds == 4 * sorting_network(17, 3, 1).stages.size() + 3);  // places of 5 bits
 }
 
 TEST_CASE("A row of one or of nothing is sorted already", "[mpc][sort]") {

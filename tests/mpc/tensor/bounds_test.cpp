@@ -1,5 +1,7 @@
 #include "mpc/tensor/bounds.h"
 
+#include <ATen/ops/minimum.h>
+
 #include "mpc/tensor/arithmetic.h"
 #include "tests/mpc/tensor/reals.h"
 

@@ -120,7 +120,7 @@ TEST_CASE("shapes and options that do not fit are refused on all ranks", "[tenso
   const ConvOptions one{{1}, {0}, {1}, 1}, three{{1, 1, 1}, {0, 0, 0}, {1, 1, 1}, 1};
   const MPCTensor none;
   CHECK(refusal(x, [&](const Inputs& in) { conv(in[0], in[1], in[2], one); }).code == 408);
-  CHECK(refusal(x, [&](const Inputs& in) { conv(in[0], in[0], none, one); }).code == 122);
+  CHECK(refusal(x, [&](const Inputs& in) { conv(in[1], in[0], none, one); }).code == 122);
   CHECK(refusal(x, [&](const Inputs& in) { conv(in[0], in[3], none, one); }).code == 425);
   CHECK(refusal(x, [&](const Inputs& in) { conv(in[5], in[5], none, one); }).code == 425);
   CHECK(refusal(x, [&](const Inputs& in) { conv(in[0], in[1], none, three); }).code == 437);
