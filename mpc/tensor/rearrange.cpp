@@ -7,6 +7,13 @@ namespace crypten {
 
 using at::Tensor;
 
+namespace {
+
+// A map may be applied again, when a pending truncation is done: by then the caller may have changed the index in place.
+Tensor own_copy(const Tensor& index) { return index.defined() ? index.clone() : index; }
+
+}  // namespace
+
 MPCTensor movedim(const MPCTensor& x, at::IntArrayRef source, at::IntArrayRef destination) {
   return view_by_torch_rules("movedim", x, [from = source.vec(), to = destination.vec()](const Tensor& t) { return t.movedim(from, to); }, true);
 }
@@ -38,10 +45,10 @@ MPCTensor triu(const MPCTensor& x, int64_t diagonal) {
   return copy_by_torch_rules("triu", x, [=](const Tensor& t) { return t.triu(diagonal); });
 }
 MPCTensor gather(const MPCTensor& x, int64_t dim, const Tensor& index) {
-  return copy_by_torch_rules("gather", x, [=](const Tensor& t) { return t.gather(dim, index); });
+  return copy_by_torch_rules("gather", x, [dim, index = own_copy(index)](const Tensor& t) { return t.gather(dim, index); });
 }
 MPCTensor take(const MPCTensor& x, const Tensor& index) {
-  return copy_by_torch_rules("take", x, [=](const Tensor& t) { return t.take(index); });
+  return copy_by_torch_rules("take", x, [index = own_copy(index)](const Tensor& t) { return t.take(index); });
 }
 
 }  // namespace crypten

@@ -113,9 +113,9 @@ TEST_CASE("Secrecy: the compare-exchange of a sort, both values revealed", "[mpc
   // Values 0 and 1, so that no difference overflows two bits.
   const Program program = [](Run& run, Party& party) {
     const auto pair = at::stack({run.secret(0).share().words(), run.secret(1).share().words()});
-    const auto shown = reveal(party, sort_along(party, ArithmeticShared(RingTensor(pair)), 0, 0, 2, false).value).words();
+    const auto sorted = sort_along(party, ArithmeticShared(RingTensor(pair)), 0, 0, 2, false).value.share().words();
     const auto expected = std::get<0>(at::stack({run.plain(0), run.plain(1)}).sort(0));
-    for (int64_t place = 0; place < 2; ++place) run.learn(RingTensor(shown[place]), expected[place]);
+    for (int64_t place = 0; place < 2; ++place) run.learn(reveal(party, ArithmeticShared(RingTensor(sorted[place]))), expected[place]);
   };
   for (const int n : {2, 3}) check_safe({.parties = n, .ring = {.bits = 2, .chunk_bits = 1}, .inputs = grid(1, 2), .program = program, .settings = 1});
 }
