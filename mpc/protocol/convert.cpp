@@ -53,8 +53,7 @@ ArithmeticShared to_arithmetic(Party& party, const BinaryShared& words, int bits
   for (int j = 0; j < bits; ++j) {
     auto plane = mask.ref;
     plane.plane = j;
-    request.items.push_back({TermRef{.kind = TermRef::Kind::bit, .bit = plane, .sizes = {count}}, bits - j});
-    request.items.push_back({TermRef{.kind = TermRef::Kind::bit, .bit = std::move(plane), .sizes = {count}}, ring_bits - j});
+    request.items.push_back({TermRef{.kind = TermRef::Kind::bit, .bit = plane, .sizes = {count}}, ring_bits - j});
   }
   const auto dealt = party.provider().request(std::move(request));
   const auto opened = open_bits(party, slice_bits(words.share().words().contiguous(), 0, bits), count, mask.share, "to arithmetic");

@@ -10,19 +10,10 @@ import torch
 from . import _C
 from .errors import InvalidArgument
 from .indexing import index
-from .reals import RealFunctions
-
-
-def operand(value: Any) -> Any:
-    """A public operand as the extension takes it: a tensor or a number. Errors: InvalidArgument (605) for anything else."""
-    if isinstance(value, (torch.Tensor, bool, int, float)):
-        return value
-    if isinstance(value, (list, tuple)) or hasattr(value, "__array__"):
-        return torch.as_tensor(value)
-    raise InvalidArgument(605, f"an operand of type {type(value).__name__}", "an operation with a private tensor", "expected a CrypTensor, tensor, number, list or array", "convert it first")
 from .operands import operand
 from .ordering import Ordering
 from .products import Products
+from .reals import RealFunctions
 from .rearrangement import Rearrangement
 
 
@@ -55,8 +46,7 @@ def _sizes(sizes: tuple) -> list[int]:
     return list(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else list(sizes)
 
 
-class CrypTensor(RealFunctions):
-class CrypTensor(Ordering, Products, Rearrangement):
+class CrypTensor(Ordering, Products, RealFunctions, Rearrangement):
     """A private tensor of reals, shared between the parties. Made by ``crypten.cryptensor``; revealed by ``get_plain_text``.
 
     Operations return new tensors; names that end in ``_`` and ``+= -= *= /=`` rebind this one. ``repr`` shows public facts only.
