@@ -33,7 +33,7 @@ struct Call {
   std::vector<std::shared_ptr<const WordSource>> zeros;  // by rank; own entry null
 };
 
-enum class Role { mask, zero, coin };
+enum class Role { mask, zero, coin, own };
 
 }  // namespace
 
@@ -44,6 +44,8 @@ struct PartyRng::State {
   std::shared_ptr<const RankStreams> dealer_streams;
   StreamFactory make_stream;
   Call session, call;  // `call` is used inside a plan's call only
+  std::shared_ptr<const WordSource> own;  // made when first drawn from
+  uint64_t own_used = 0;
   std::map<std::pair<Role, uint64_t>, PositionLedger> used;
 
   Call& current() { return call.number ? call : session; }
@@ -59,7 +61,7 @@ struct PartyRng::State {
 
   void consume(Role role, uint64_t number, uint64_t offset, uint64_t words) {
     if (used[{role, number}].consume(offset, words)) return;
-    const char* const name = role == Role::mask ? "mask" : role == Role::zero ? "zero-share" : "public-coin";
+    const char* const name = role == Role::mask ? "mask" : role == Role::zero ? "zero-share" : role == Role::coin ? "public-coin" : "private";
     throw MaskReuse(mpc_code::mask_reuse, std::string("a ") + name + " position would be used twice", "rank " + std::to_string(rank),
                     "call " + std::to_string(number) + ", words " + std::to_string(offset) + " … " + std::to_string(offset + words) + "; nothing was sent",
                     "report this as a defect of the library: two values under one mask would show their difference");
@@ -116,6 +118,14 @@ RingTensor PartyRng::public_words(at::IntArrayRef sizes) {
   auto& call = state_->current();
   auto words = new_words(sizes);
   call.coins->fill(words_of(words), state_->take(Role::coin, call, call.coins_used, static_cast<uint64_t>(words.numel())));
+  return RingTensor(words);
+}
+
+RingTensor PartyRng::private_words(at::IntArrayRef sizes) {
+  auto& s = *state_;
+  if (!s.own) s.own = s.make_stream(random_key());
+  auto words = new_words(sizes);
+  s.own->fill(words_of(words), s.take(Role::own, s.session, s.own_used, static_cast<uint64_t>(words.numel())));
   return RingTensor(words);
 }
 

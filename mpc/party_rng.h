@@ -26,6 +26,8 @@ class PartyRng {
   RingTensor exclusive_or_zero_share(at::IntArrayRef sizes, at::Device device);  // for XOR shares: the XOR over all ranks is 0
   // Public coins: equal on all ranks.
   RingTensor public_words(at::IntArrayRef sizes);
+  // Words that nobody else knows: of a stream whose key this party alone has drawn, from the operating system. One stream for the session, also inside a plan's calls.
+  RingTensor private_words(at::IntArrayRef sizes);
 
   // Reserves unused mask positions in program order: in the current call of a plan, or in the session's own stream (`static_mask`, or outside a plan).
   struct RingMask { MaskRef ref; RingTensor share; };
@@ -34,8 +36,8 @@ class PartyRng {
   BitMask take_bits(int64_t count, int planes, at::Device device);
 
   void enter_call(uint64_t call);  // 0: back to the session's stream, which continues where it was
-  // Guard of last resort: throws MaskReuse if a mask position was used before. Called by take_mask and take_bits (and, for their own positions, by zero_share and
-  // public_words); tests call it directly.
+  // Guard of last resort: throws MaskReuse if a mask position was used before. Called by take_mask and take_bits (and, for their own positions, by zero_share,
+  // public_words and private_words); tests call it directly.
   void consume(uint64_t call, uint64_t offset, uint64_t words);
 
  private:

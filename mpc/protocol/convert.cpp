@@ -1,9 +1,12 @@
 #include "mpc/protocol/convert.h"
 
+#include <string>
 #include <utility>
 
 #include "crypten_core/aten.h"
+#include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "mpc/error_codes.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/select.h"
 
@@ -34,17 +37,23 @@ ArithmeticShared to_arithmetic(Party& party, const BitShared& bits) {
   return bit_to_ring(party, open_masked(party, bits));
 }
 
-ArithmeticShared to_arithmetic(Party& party, const BinaryShared& words) {
+ArithmeticShared to_arithmetic(Party& party, const BinaryShared& words) { return to_arithmetic(party, words, party.ring().bits); }
+
+ArithmeticShared to_arithmetic(Party& party, const BinaryShared& words, int bits) {
   const auto at = party.scope("to arithmetic");
   party.scopes().fact(words.sizes());
-  const int bits = party.ring().bits;
+  party.scopes().fact(std::to_string(bits));
+  const int ring_bits = party.ring().bits;
+  if (bits < 1 || bits > ring_bits)
+    throw InvalidArgument(mpc_code::invalid_argument, "no such number of bits", "to_arithmetic", "expected 1 … " + std::to_string(ring_bits) + ", got " + std::to_string(bits),
+                          "convert as many bits as are needed");
   const int64_t count = words.numel();
   auto mask = party.rng().take_bits(count, bits, at::kCPU);
   ShareRequest request;
   for (int j = 0; j < bits; ++j) {
     auto plane = mask.ref;
     plane.plane = j;
-    request.items.push_back({TermRef{.kind = TermRef::Kind::bit, .bit = plane, .sizes = {count}}, bits - j});
+    request.items.push_back({TermRef{.kind = TermRef::Kind::bit, .bit = plane, .sizes = {count}}, ring_bits - j});
   }
   const auto dealt = party.provider().request(std::move(request));
   const auto opened = open_bits(party, slice_bits(words.share().words().contiguous(), 0, bits), count, mask.share, "to arithmetic");

@@ -29,5 +29,9 @@ inline constexpr int index_type = 424;        // InvalidArgument: an index that 
 inline constexpr int dims = 425;              // InvalidArgument: wrong number of dimensions
 inline constexpr int negative_size = 426;     // InvalidArgument
 inline constexpr int exponent = 427;          // InvalidArgument: a negative exponent, a polynomial without coefficients
+inline constexpr int torch_rule = 435;        // InvalidArgument: arguments that torch refuses for the operation of the same name
+inline constexpr int repeated_place = 436;    // InvalidArgument: two values for one element
+inline constexpr int convolution = 437;       // InvalidArgument: options of a convolution
+inline constexpr int probability = 438;       // InvalidArgument: not a number from 0 to 1
 
 }  // namespace crypten::tensor_code

@@ -15,6 +15,7 @@ void bind_mpc(py::module_& module);
 void bind_autograd(py::module_& module);
 void bind_functions(py::module_& module);
 void bind_quotients(py::module_& module);
+void bind_verbs(py::module_& module);
 void bind_nn(py::module_& module);
 
 }  // namespace crypten::python

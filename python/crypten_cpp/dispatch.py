@@ -15,7 +15,7 @@ from .tensor import CrypTensor
 # torch's name → ours, where a CrypTensor comes first.
 _METHODS = {
     "add": "add", "__add__": "add", "__radd__": "add", "sub": "sub", "subtract": "sub", "mul": "mul", "multiply": "mul", "__mul__": "mul", "__rmul__": "mul",
-    "div": "div", "divide": "div", "true_divide": "div", "neg": "neg", "negative": "neg", "square": "square", "pow": "pow", "matmul": "matmul", "mm": "matmul", "bmm": "matmul",
+    "div": "div", "divide": "div", "true_divide": "div", "neg": "neg", "negative": "neg", "square": "square", "pow": "pow", "matmul": "matmul", "mm": "mm", "bmm": "bmm", "mv": "mv", "outer": "outer", "ger": "ger", "addmm": "addmm",
     "lt": "lt", "less": "lt", "le": "le", "less_equal": "le", "gt": "gt", "greater": "gt", "ge": "ge", "greater_equal": "ge", "eq": "eq", "ne": "ne", "not_equal": "ne",
     "sigmoid": "sigmoid", "tanh": "tanh", "erf": "erf", "gelu": "gelu", "silu": "silu", "softplus": "softplus", "logsigmoid": "logsigmoid", "log_sigmoid": "logsigmoid", "mish": "mish",
     "elu": "elu", "selu": "selu", "leaky_relu": "leaky_relu", "prelu": "prelu", "hardsigmoid": "hardsigmoid", "hardswish": "hardswish", "sin": "sin", "cos": "cos",
@@ -24,11 +24,19 @@ _METHODS = {
     "relu": "relu", "relu6": "relu6", "abs": "abs", "absolute": "abs", "sign": "sign", "sum": "sum", "mean": "mean", "max": "max", "min": "min", "argmax": "argmax", "argmin": "argmin",
     "reshape": "reshape", "flatten": "flatten", "transpose": "transpose", "t": "t", "permute": "permute", "squeeze": "squeeze", "unsqueeze": "unsqueeze", "narrow": "narrow",
     "index_select": "index_select", "split": "split", "unbind": "unbind", "clone": "clone", "numel": "numel",
+    **{name: name for name in (
+        "sort", "argsort", "topk", "kthvalue", "median", "maximum", "minimum", "clamp", "clip", "clamp_min", "clamp_max", "logical_not", "logical_and", "logical_or", "logical_xor",
+        "flip", "roll", "movedim", "moveaxis", "swapaxes", "swapdims", "diagonal", "tril", "triu", "tile", "repeat_interleave", "chunk", "gather", "take", "scatter", "scatter_add", "index_add",
+        "masked_fill", "cumsum", "trace", "prod", "bernoulli", "dropout",
+    )},
+    "bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor", "bitwise_not": "logical_not",
+    "__and__": "logical_and", "__or__": "logical_or", "__xor__": "logical_xor", "__rand__": "logical_and", "__ror__": "logical_or", "__rxor__": "logical_xor",
     "adaptive_avg_pool2d": "adaptive_avg_pool2d", "avg_pool2d": "avg_pool2d", "pad": "pad",
 }  # fmt: skip
 
 # Where the first operand is a plain tensor: the operation with both sides exchanged.
 _EXCHANGED = {"div": "__rtruediv__", "add": "add", "sub": "rsub", "mul": "mul", "matmul": "__rmatmul__", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
+_EXCHANGED |= {name: name for name in ("maximum", "minimum", "logical_and", "logical_or", "logical_xor")}
 _ONE_HOT = ("max", "min", "argmax", "argmin")  # torch's functions give indices
 
 
@@ -36,6 +44,16 @@ def _conv2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding:
     if not isinstance(input, CrypTensor):
         raise InvalidArgument(616, "a convolution of a public input with a private weight", "torch.nn.functional.conv2d", "the input is a plain tensor", "crypten.cryptensor(input) first")
     return input.conv2d(weight, stride, padding, dilation, groups, bias)
+
+
+def _convolution(name: str) -> Callable:
+    def convolution(input: Any, weight: Any, bias: Any = None, *options: Any, **named: Any) -> CrypTensor:  # noqa: A002
+        if not isinstance(input, CrypTensor):
+            raise InvalidArgument(616, "a convolution of a public input with a private weight", f"torch.nn.functional.{name}", "the input is a plain tensor", "crypten.cryptensor(input) first")
+        order = ("stride", "padding", "output_padding", "groups", "dilation") if "transpose" in name else ("stride", "padding", "dilation", "groups")
+        return getattr(input, name)(weight, **dict(zip(order, options, strict=False)), **named, bias=bias)
+
+    return convolution
 
 
 def _linear(input: Any, weight: Any, bias: Any = None) -> CrypTensor:  # noqa: A002
@@ -65,6 +83,7 @@ def _softmax(method: str) -> Callable:
 _FUNCTIONS: dict[Any, Callable] = {
     **dict.fromkeys((F.softmax, torch.softmax), _softmax("softmax")), **dict.fromkeys((F.log_softmax, torch.log_softmax), _softmax("log_softmax")),
     torch.cat: cat, torch.concat: cat, torch.stack: stack, torch.where: where, F.conv2d: _conv2d, torch.conv2d: _conv2d, F.linear: _linear,
+    **{getattr(F, name): _convolution(name) for name in ("conv1d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")},
     F.max_pool2d: _max_pool2d, torch.max_pool2d: _max_pool2d, F.hardtanh: _hardtanh,
     torch.rsub: lambda a, b: b - a, torch.Tensor.__rsub__: lambda a, b: b - a,
 }  # fmt: skip

@@ -10,17 +10,12 @@ import torch
 from . import _C
 from .errors import InvalidArgument
 from .indexing import index
+from .operands import operand
+from .ordering import Ordering
+from .products import Products
 from .quotients import Quotients
 from .reals import RealFunctions
-
-
-def operand(value: Any) -> Any:
-    """A public operand as the extension takes it: a tensor or a number. Errors: InvalidArgument (605) for anything else."""
-    if isinstance(value, (torch.Tensor, bool, int, float)):
-        return value
-    if isinstance(value, (list, tuple)) or hasattr(value, "__array__"):
-        return torch.as_tensor(value)
-    raise InvalidArgument(605, f"an operand of type {type(value).__name__}", "an operation with a private tensor", "expected a CrypTensor, tensor, number, list or array", "convert it first")
+from .rearrangement import Rearrangement
 
 
 def private(value: Any, like: CrypTensor) -> _C.CrypTensor:
@@ -52,7 +47,7 @@ def _sizes(sizes: tuple) -> list[int]:
     return list(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else list(sizes)
 
 
-class CrypTensor(RealFunctions, Quotients):
+class CrypTensor(Ordering, Products, Quotients, RealFunctions, Rearrangement):
     """A private tensor of reals, shared between the parties. Made by ``crypten.cryptensor``; revealed by ``get_plain_text``.
 
     Operations return new tensors; names that end in ``_`` and ``+= -= *= /=`` rebind this one. ``repr`` shows public facts only.

@@ -88,6 +88,8 @@ LAYERS = {
     "conv same even": (nn.Conv2d(4, 3, 2, padding="same", dilation=3), IMAGE, ["pad", "conv2d"]),
     "conv valid": (nn.Conv2d(4, 3, 3, padding="valid", stride=2), IMAGE, ["conv2d"]),
     "conv groups": (nn.Conv2d(4, 4, 3, groups=2, dilation=2, bias=False), IMAGE, ["conv2d"]),
+    "conv1d": (nn.Conv1d(4, 3, 3, padding=1, stride=2, dilation=2), (4, 9), ["unsqueeze", "unsqueeze", "conv2d", "squeeze"]),
+    "conv1d same even": (nn.Conv1d(4, 4, 2, padding="same", groups=2, bias=False), (4, 9), ["pad", "unsqueeze", "unsqueeze", "conv2d", "squeeze"]),
     "batch norm alone": (nn.BatchNorm2d(4, affine=False), IMAGE, ["batch_norm"]),
     "relu6": (nn.ReLU6(), IMAGE, ["hardtanh"]),
     "relu6 in place": (nn.ReLU6(inplace=True), IMAGE, ["hardtanh"]),

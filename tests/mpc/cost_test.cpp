@@ -71,6 +71,9 @@ const std::map<std::string, CostBound>& allowed() {
       {"sqrt", {9, 55, 284}},
       {"inverse sqrt", {9, 55, 284}},
       {"log", {8, 40, 212}},
+      // Batcher's network for 8: 6 stages, 19 pairs, each a comparison and a selection; places: 8 exact truncations by at most 4 bits (2 rounds).
+      {"sort rows of 8, a row", {24, 19 * 13, 19 * 60}},
+      {"sort rows of 8, with places, a row", {26, 19 * 13 + 8 * 9, 19 * 60 + 8 * 29}},
   };
   return table;
 }

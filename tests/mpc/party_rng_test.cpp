@@ -145,3 +145,13 @@ TEST_CASE("A position is used once, whatever comes in between", "[mpc][rng]") {
     CHECK(error.why().find("call 3") != std::string::npos);
   }
 }
+
+TEST_CASE("Private words are a party's own: no key of the session gives them, and no two draws are alike", "[mpc][rng]") {
+  const auto all = sessions(2);
+  auto first = rng_of(all[0]), again = rng_of(all[0]), peer = rng_of(all[1]);
+  const auto a = first.private_words({100, 3}), b = first.private_words({100, 3}), c = again.private_words({100, 3}), d = peer.private_words({100, 3});
+  CHECK(a.sizes() == at::IntArrayRef({100, 3}));
+  for (const auto& other : {b, c, d}) CHECK(a.words().eq(other.words()).sum().item<int64_t>() == 0);  // equal words: 300 · 2^-64
+  first.enter_call(3);
+  CHECK(a.words().eq(first.private_words({100, 3}).words()).sum().item<int64_t>() == 0);
+}

@@ -26,6 +26,24 @@ def _conv2d(b: Builder, a: dict) -> Private:
     return b.emit("conv2d", [x, a["weight"], a["bias"]], stride=stride, padding=pair(padding), dilation=dilation, groups=a["groups"])
 
 
+@lowers("conv1d")
+def _conv1d(b: Builder, a: dict) -> Private:
+    """As images of one row."""
+    if isinstance(a["weight"], Private):
+        raise Unsupported("its weight is computed from the model's input")
+    (stride,), (dilation,), x = pair(a["stride"])[:1], pair(a["dilation"])[:1], a["input"]
+    padding = 0 if a["padding"] == "valid" else a["padding"]
+    if padding == "same":
+        total = dilation * (a["weight"].shape[2] - 1)
+        padding = 0 if total % 2 else total // 2
+        if total % 2:  # torch puts the odd element at the end
+            x = b.emit("pad", [x], pad=[total // 2, total - total // 2], value=0.0)
+    image, kernel = (b.emit("unsqueeze", [value], dim=2) for value in (x, a["weight"]))
+    (padding,) = pair(padding)[:1]
+    product = b.emit("conv2d", [image, kernel, a["bias"]], stride=[1, stride], padding=[0, padding], dilation=[1, dilation], groups=a["groups"])
+    return b.emit("squeeze", [product], dim=2)
+
+
 @lowers("linear")
 def _linear(b: Builder, a: dict) -> Private:
     if isinstance(a["weight"], Private) or isinstance(a["bias"], Private):

@@ -3,6 +3,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 
+#include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/protocol/bitwise.h"
 #include "mpc/protocol/compare.h"
@@ -50,6 +51,25 @@ TEST_CASE("In a small ring, words become their low bits", "[mpc][convert]") {
   const auto plain = RingTensor(at::arange(0, 64, at::kLong).repeat({32}));
   const auto results = run_parties(2, [&](Party& party) { return reveal(party, to_arithmetic(party, share_binary(party, plain, plain.sizes(), 0))); }, options);
   CHECK(all_equal(results, low_bits(plain, 5)));
+}
+
+TEST_CASE("The low bits of shared words alone cost as many bits", "[mpc][convert]") {
+  const auto plain = words_of_all_magnitudes(130);
+  for (const auto& [bits, dealt] : {std::pair<int, uint64_t>{1, 8}, {16, 120}, {63, 287}}) {
+    CAPTURE(bits);
+    const auto results = run_parties(2, [&, bits = bits](Party& party) {
+      const auto words = share_binary(party, plain, plain.sizes(), 0);
+      const auto before = party.cost();
+      const auto ring = to_arithmetic(party, words, bits);
+      const auto cost = party.cost() - before;
+      return std::pair(reveal(party, ring), cost);
+    });
+    for (const auto& [value, cost] : results) CHECK(value.equal(low_bits(plain, bits)));
+    CHECK(results[1].second.rounds == 1);
+    CHECK(results[1].second.bytes_sent == static_cast<uint64_t>(packed_size(130, bits)));
+    CHECK(results[1].second.dealer_bytes == dealt * 130);
+  }
+  for (const int bits : {0, 65}) CHECK_THROWS_AS(run_parties(1, [&](Party& party) { to_arithmetic(party, share_binary(party, plain, plain.sizes(), 0), bits); }), InvalidArgument);
 }
 
 TEST_CASE("Shared bits become ring elements, masked bits shared bits again", "[mpc][convert]") {

@@ -7,6 +7,7 @@
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/select.h"
+#include "mpc/protocol/sort.h"
 #include "mpc/protocol/truncate.h"
 #include "tests/mpc/secrecy/examine.h"
 #include "tests/support/aten.h"
@@ -106,6 +107,17 @@ TEST_CASE("Secrecy: maximum along a dimension, with its index, revealed", "[mpc]
   for (const int n : {2, 3})
     check_safe({.parties = n, .ring = {.bits = 2, .chunk_bits = 1}, .inputs = grid(1, 3), .program = program(false), .settings = 1});
   check_safe({.ring = {.bits = 2, .chunk_bits = 1}, .inputs = {{1, 0, 1}, {1, 1, 0}}, .program = program(true), .settings = 1});
+}
+
+TEST_CASE("Secrecy: the compare-exchange of a sort, both values revealed", "[mpc][secrecy]") {
+  // Values 0 and 1, so that no difference overflows two bits.
+  const Program program = [](Run& run, Party& party) {
+    const auto pair = at::stack({run.secret(0).share().words(), run.secret(1).share().words()});
+    const auto sorted = sort_along(party, ArithmeticShared(RingTensor(pair)), 0, 0, 2, false).value.share().words();
+    const auto expected = std::get<0>(at::stack({run.plain(0), run.plain(1)}).sort(0));
+    for (int64_t place = 0; place < 2; ++place) run.learn(reveal(party, ArithmeticShared(RingTensor(sorted[place]))), expected[place]);
+  };
+  for (const int n : {2, 3}) check_safe({.parties = n, .ring = {.bits = 2, .chunk_bits = 1}, .inputs = grid(1, 2), .program = program, .settings = 1});
 }
 
 TEST_CASE("Secrecy: one opening serves a truncation, a comparison and a product; bit and product revealed", "[mpc][secrecy]") {

@@ -60,6 +60,9 @@ TEST_CASE("Secrecy: shared words become ring elements", "[mpc][secrecy]") {
     check_safe({.parties = n, .inputs = grid(3, 1), .program = [](Run& run, Party& party) {
                   run.learn(reveal(party, to_arithmetic(party, run.secret_words(0))), run.plain(0));
                 }});
+    check_safe({.parties = n, .inputs = grid(3, 1), .program = [](Run& run, Party& party) {
+                  run.learn(reveal(party, to_arithmetic(party, run.secret_words(0), 2)), at::bitwise_and(run.plain(0), 3));
+                }});
   }
 }
 
