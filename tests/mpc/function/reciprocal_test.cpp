@@ -122,7 +122,7 @@ TEST_CASE("a pending truncation is not carried out first: the product's opening 
 TEST_CASE("outside of the domain: what the headers say") {
   const auto zero = at::zeros({100}, at::kDouble);
   CHECK(evaluate(2, {zero}, [](const Inputs& in) { return sqrt(in[0]); })[0].value.abs().max().item<double>() < 0x1p-6);
-  CHECK(evaluate(2, {zero}, [](const Inputs& in) { return inv_sqrt(in[0]); })[0].value.abs().max().item<double>() < 128);
+  CHECK(evaluate(2, {zero}, [](const Inputs& in) { return inv_sqrt(in[0]); })[0].value.abs().max().item<double>() < 192);
   const auto log_of_zero = evaluate(2, {zero}, [](const Inputs& in) { return log(in[0]); })[0].value;
   CHECK(log_of_zero.min().item<double>() > -11);
   CHECK(log_of_zero.max().item<double>() < -7);
