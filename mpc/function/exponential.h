@@ -14,11 +14,11 @@ namespace crypten {
 // Domain: x < min(36, (63 − f)·ln 2) (32.5 at f = 16), and |x| < 2^(61 − its fractional bits). Largest error there: max(2^-13.6 · e^x, 2.5 units of 2^-f), at f < 12
 // max(2^-12.4 · e^x, 2.5 units); 0 where x < −17.5. Outside: above, wrong numbers of any size (the ring wraps).
 // 4 rounds (3 if x is open), 35.6 B, dealer 134 B an element at f = 16. Opens: x − λ, the sums of two groups and of all under masks, bits each under a mask bit of its own.
-// Throws InvalidArgument 401 … 403.
+// Throws InvalidArgument 401 … 403, 409 (precision_bits).
 MPCTensor exp(const MPCTensor& x);
 
 // The light form for what is never large: x ≤ 0.9 (softmax after its maximum). Largest error: 2^-15.5 + 2 units; 0 where x < −17.
-// 4 rounds, 18.4 B, dealer 96 B an element.
+// 4 rounds, 18.4 B, dealer 94.5 B an element.
 MPCTensor exp_of_negative(const MPCTensor& x);
 
 // The same for shares with `from` fractional bits (at most 36); the result has `to`, 8 … 24.

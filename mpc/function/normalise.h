@@ -27,10 +27,10 @@ struct Normalised {
 // Throws InvalidArgument: width above the ring's bits.
 Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& range, bool whole_factor);
 
-// The series' own share modulo 2^width of a normalised number's mantissa, in its round: 1 round, 3.5 B. Beside it runs `meanwhile`.
+// Own share modulo 2^width of a series of the mantissa: opens the angle, 1 round, 3.5 B; dealer as SeriesOfAngle.
 RingTensor mantissa_series(Party& party, const Normalised& x, const Series& series, int scale_bits, int factor_bits, int width);
 
-// The largest number of fractional bits for which a range that begins at 2^(low · −1) fits the ring.
+// Numbers with more fractional bits than this are truncated before they are normalised: with them the ranges of mpc/function fit the ring of 64 bits.
 inline constexpr int kMostNormalisedBits = 32;
 
 }  // namespace crypten

@@ -2,7 +2,7 @@
 //
 // Method: x = ± m·2^k (mpc/function/normalise), 1/m by a trigonometric series of 5 harmonics, times N = ± 2^-k. Domain and error do not depend on x's scale, so that x may have
 // a truncation pending (up to 32 fractional bits): its opening serves as it is. f: precision_bits, 8 … 24.
-// Outside of the domain: numbers of any size that are wrong (no crash). Opens and throws: as normalise(); InvalidArgument 401 … 403, 410.
+// Outside of the domain: numbers of any size that are wrong (no crash). Opens and throws: as normalise(); InvalidArgument 401 … 403, 409 (precision_bits), 410.
 #pragma once
 
 #include "mpc/tensor/mpc_tensor.h"
@@ -12,16 +12,16 @@ namespace crypten {
 
 // What is known of x. The narrower, the cheaper.
 enum class ReciprocalDomain {
-  both_signs,    // 2^-8 ≤ |x| ≤ 2^20; below 2^-f·2 nothing: at f < 9, |x| ≥ 2^-f. 9 rounds, 57 B, dealer 273 B an element
-  positive,      // 2^-8 ≤ x ≤ 2^20: 9 rounds, 49 B, dealer 241 B
-  denominators,  // 1 ≤ x ≤ 2^12, of sums: 8 rounds, 39 B, dealer 195 B
+  both_signs,    // 2^-8 ≤ |x| ≤ 2^20; and |x| ≥ 2^-f. 9 rounds, 57 B, dealer 272 B an element
+  positive,      // 2^-8 ≤ x ≤ 2^20: 9 rounds, 49 B, dealer 245 B
+  denominators,  // 1 ≤ x ≤ 2^12, of sums: 8 rounds, 39 B, dealer 197 B
 };
 
 // Largest error: 2^-12.8 · |1/x| + 1.25 units of 2^-f.
 MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain = ReciprocalDomain::both_signs);
 
 // a / b for b in the domain and |a / b| < 2^(61 − f − s), s = min(32, 50 − f): 2^13 at f = 16. Largest error: |a / b|·2^-12.8 + |a|·2^-s·1.25 + 1.25 units.
-// The reciprocal keeps s fractional bits, however large b is: 10 rounds, 73 B, dealer 293 B (a is opened beside b).
+// The reciprocal keeps s fractional bits, however large b is: 10 rounds, 73 B, dealer 292 B (a is opened beside b).
 MPCTensor divide(const MPCTensor& a, const MPCTensor& b, ReciprocalDomain domain = ReciprocalDomain::both_signs);
 // Of a public number or tensor: 10 rounds (9 for the number 1), 65 B, dealer 283 B; the same bounds.
 MPCTensor divide(const Plain& a, const MPCTensor& b, ReciprocalDomain domain = ReciprocalDomain::both_signs);

@@ -57,13 +57,12 @@ class Report:
             raise UnsupportedModel(520, f"{self.model} cannot be imported: {kinds}", "crypten.nn.from_pytorch", "\n" + text, "replace the operations listed", self.problems)
 
 
-_EXP = "needs the exponential function, which is not computed privately in this version"
 _COMPARE = "a comparison result inside a model is not part of the graph format"
 _SHAPE = "its shape or its positions depend on values"
 
 # Operation → (reason, what to write instead).
 REASONS: dict[str, tuple[str, str]] = {
-    "celu": (_EXP, "torch.nn.LeakyReLU, then fine-tune"),
+    "celu": ("is not part of the graph format", "torch.nn.ELU: celu(x, a) = a * elu(x / a)"),
     "instance_norm": ("divides by a private standard deviation, which is not computed in this version", "torch.nn.BatchNorm2d, then fine-tune"),
     "_native_batch_norm_legit": ("batch norm with the statistics of the batch: in evaluation it must have running statistics", "track_running_stats=True"),
     "scaled_dot_product_attention": ("attention in one operation is not part of the graph format", "softmax and matrix products"),

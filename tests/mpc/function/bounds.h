@@ -47,8 +47,4 @@ inline at::Tensor relative_bound(const at::Tensor& expected, double relative, do
   return expected.abs() * std::exp2(relative) + units * std::ldexp(1, -bits);
 }
 
-inline void show(const char* name, int n, int bits, const Bounded& b, const at::Tensor& x) {
-  if (getenv("SHOW")) printf("%-14s n %d f %2d worst %.3f of the bound at %g; %d rounds, %.2f B, dealer %.2f B\n", name, n, bits, b.worst, x.flatten()[b.at].item<double>(), static_cast<int>(b.cost.rounds), static_cast<double>(b.cost.bytes_sent) / std::max(1, n - 1) / static_cast<double>(x.numel()), static_cast<double>(b.cost.dealer_bytes) / static_cast<double>(x.numel()));
-}
-
 }  // namespace crypten::testing

@@ -26,18 +26,15 @@ TEST_CASE("log1p, expm1 and tan: within their bounds") {
       const double unit = std::ldexp(1, -f);
       const auto x = points_of_every_size(std::max(0x1p-10, unit), 0x1p20, 2000, f) - 1;
       auto result = against_bound(n, {x}, [](const Inputs& in) { return log1p(in[0]); }, x.log1p(), constant(x, 0x1p-13 + unit), f);
-      show("log1p", n, f, result, x);
       CHECK(result.worst <= 1);
       const auto y = points_between(-20, 15, 2000, f);
       const auto e = y.exp();
       result = against_bound(n, {y}, [](const Inputs& in) { return expm1(in[0]); }, y.expm1(), (e * std::exp2(-13.6)).clamp_min(2.5 * unit), f);
-      show("expm1", n, f, result, y);
       CHECK(result.worst <= 1);
       const auto all = at::cat({points_between(-1.555, 1.555, 2000, f), points_between(-200, 200, 2000, f)});
       const auto angles = all.index({all.tan().abs() <= 64}).contiguous(), tangent = angles.tan();
       result = against_bound(n, {angles}, [](const Inputs& in) { return tan(in[0]); }, tangent,
                              (tangent.square() + 1) * (0x1p-14 + 2 * unit) + tangent.abs() * std::exp2(-12.7) + 2 * unit, f);
-      show("tan", n, f, result, angles);
       CHECK(result.worst <= 1);
       CHECK(result.cost.rounds == 12);
     }
@@ -52,7 +49,6 @@ TEST_CASE("powers with whole, halved and other exponents, of either sign") {
                                                 {1.5, positive, 0.002}, {-2.5, positive, 0.004}, {0.3, positive, 0.001}, {-1.7, positive, 0.001}, {2.2, positive, 0.001}}) {
       const auto expected = base.pow(exponent);
       const auto result = against_bound(n, {base}, [exponent = exponent](const Inputs& in) { return real_power(in[0], exponent); }, expected, relative(expected, bound, 20), 16);
-      show(("x^" + std::to_string(exponent)).c_str(), n, 16, result, base);
       CAPTURE(n, exponent, base[result.at].item<double>());
       CHECK(result.worst <= 1);
     }

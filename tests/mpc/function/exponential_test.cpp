@@ -46,7 +46,6 @@ TEST_CASE("exp: within its bound everywhere on its domain, for every number of p
       CHECK(judged.fraction_bits == f);
       CHECK(judged.dithered);
       CHECK(judged.cost.rounds == 4);
-      if(getenv("SHOW")) printf("n %d f %d worst %.3f at %f; %g sent, %g dealer\n", n, f, judged.worst, judged.at, judged.cost.bytes_sent/double((n>1?n-1:1)), double(judged.cost.dealer_bytes));
     }
   }
 }
@@ -57,7 +56,6 @@ TEST_CASE("exp of negative numbers: within its bound") {
     for (const int f : {8, 12, 16, 20, 24}) {
       const auto x = at::cat({points_between(-24, 0.9, f == 16 ? 10'000 : 1'500, f), points_between(-600, 0, 500, f)}), expected = x.exp();
       const auto result = against_bound(n, {x}, [](const Inputs& in) { return exp_of_negative(in[0]); }, expected, at::zeros_like(x).add(std::exp2(-15.5) + 2 * std::ldexp(1, -f)), f);
-      show("exp negative", n, f, result, x);
       CAPTURE(n, f, x[result.at].item<double>());
       CHECK(result.worst <= 1);
       CHECK(result.cost.rounds == 4);

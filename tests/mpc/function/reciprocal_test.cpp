@@ -39,7 +39,6 @@ TEST_CASE("reciprocal: within its bound on every domain") {
     for_all([&](int n, int f) {
       const auto x = points_of_every_size(form.low, form.high, count_for(n, f), f, form.domain == ReciprocalDomain::both_signs), expected = x.reciprocal();
       const auto result = against_bound(n, {x}, [&](const Inputs& in) { return reciprocal(in[0], form.domain); }, expected, relative_bound(expected, -12.8, 1.25, f), f);
-      show(form.name, n, f, result, x);
       CHECK(result.worst <= 1);
       CHECK(result.cost.rounds == static_cast<uint64_t>(form.rounds));
       CHECK(result.fraction_bits == f);
@@ -57,7 +56,6 @@ TEST_CASE("division, private by private: within its bound") {
     const auto a = quantised(largest * at::arange(b.numel()).to(at::kDouble).sin() * at::arange(b.numel()).remainder(19).neg().to(at::kDouble).exp2(), f), expected = a / b;
     const auto bound = relative_bound(expected, -12.8, 1.25, f) + a.abs() * (1.25 * std::ldexp(1, -kept));
     const auto result = against_bound(n, {a, b}, [](const Inputs& in) { return divide(in[0], in[1]); }, expected, bound, f);
-    show("divide", n, f, result, b);
     CHECK(result.worst <= 1);
     CHECK(result.cost.rounds == 10);
   });
@@ -82,11 +80,9 @@ TEST_CASE("roots: within their bounds") {
     const auto x = points_of_every_size(std::max(0x1p-10, std::ldexp(1, -f)), 0x1p20, count_for(n, f), f);
     const auto root = x.sqrt(), inverse = x.rsqrt();
     auto result = against_bound(n, {x}, [](const Inputs& in) { return sqrt(in[0]); }, root, relative_bound(root, -12.4, 1.25, f), f);
-    show("sqrt", n, f, result, x);
     CHECK(result.worst <= 1);
     CHECK(result.cost.rounds == 9);
     result = against_bound(n, {x}, [](const Inputs& in) { return inv_sqrt(in[0]); }, inverse, relative_bound(inverse, -11.8, 1.25, f), f);
-    show("inv_sqrt", n, f, result, x);
     CHECK(result.worst <= 1);
     CHECK(result.cost.rounds == 9);
   });
@@ -97,7 +93,6 @@ TEST_CASE("logarithm: within its bound") {
     const auto x = points_of_every_size(std::max(0x1p-10, std::ldexp(1, -f)), 0x1p20, count_for(n, f), f);
     const auto expected = x.log();
     const auto result = against_bound(n, {x}, [](const Inputs& in) { return log(in[0]); }, expected, at::zeros_like(x).add(0x1p-13 + std::ldexp(1, -f)), f);
-    show("log", n, f, result, x);
     CHECK(result.worst <= 1);
     CHECK(result.cost.rounds == 8);
   });
@@ -122,7 +117,7 @@ TEST_CASE("a pending truncation is not carried out first: the product's opening 
 TEST_CASE("outside of the domain: what the headers say") {
   const auto zero = at::zeros({100}, at::kDouble);
   CHECK(evaluate(2, {zero}, [](const Inputs& in) { return sqrt(in[0]); })[0].value.abs().max().item<double>() < 0x1p-6);
-  CHECK(evaluate(2, {zero}, [](const Inputs& in) { return inv_sqrt(in[0]); })[0].value.abs().max().item<double>() < 128);
+  CHECK(evaluate(2, {zero}, [](const Inputs& in) { return inv_sqrt(in[0]); })[0].value.abs().max().item<double>() < 192);
   const auto log_of_zero = evaluate(2, {zero}, [](const Inputs& in) { return log(in[0]); })[0].value;
   CHECK(log_of_zero.min().item<double>() > -11);
   CHECK(log_of_zero.max().item<double>() < -7);

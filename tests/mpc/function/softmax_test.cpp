@@ -28,7 +28,6 @@ TEST_CASE("softmax: within its bound, rows sum to one, and 13 rounds beside the 
     for (const int f : {8, 16, 24}) {
       const auto x = logits(f == 16 ? 160 : 30, 64, f), expected = x.softmax(1);
       const auto result = against_bound(n, {x}, [](const Inputs& in) { return softmax(in[0], 1); }, expected, at::zeros_like(x).add(std::exp2(-12.7) + 3 * std::ldexp(1, -f)), f);
-      show("softmax", n, f, result, x);
       CAPTURE(n, f);
       CHECK(result.worst <= 1);
       CHECK(result.fraction_bits == f);
@@ -56,7 +55,6 @@ TEST_CASE("log_softmax and logsumexp: within their bounds") {
       const auto x = logits(60, 64, f);
       const auto bound = at::zeros({1}).to(at::kDouble).add(std::exp2(-12.5) + std::exp2(-15.5) * 64 + 3 * std::ldexp(1, -f) + 64 * 2 * std::ldexp(1, -f));
       auto result = against_bound(n, {x}, [](const Inputs& in) { return log_softmax(in[0], 1); }, x.log_softmax(1), bound, f);
-      show("log_softmax", n, f, result, x);
       CAPTURE(n, f);
       CHECK(result.worst <= 1);
       CHECK(result.cost.rounds == maximum_rounds(x, 1) + 12);

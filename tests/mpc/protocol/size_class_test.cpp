@@ -68,7 +68,6 @@ TEST_CASE("the size class is the place of the leading bit, off by one at most, a
       }
       CHECK(right);
       CHECK(found.back().cost.rounds == (chunks <= 4 ? 3 : chunks <= 8 ? 4 : 4));
-      if (getenv("SHOW") && n == 2) printf("low %d chunks %d both %d: largest %d, %g sent, %g dealer\n", low_bit, chunks, both_signs, found[0].largest, double(found[1].cost.bytes_sent)/double(x.numel()), double(found[1].cost.dealer_bytes)/double(x.numel()));
     }
   }
 }
