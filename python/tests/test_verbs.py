@@ -232,7 +232,7 @@ def test_samples(sim):
 def test_what_does_not_fit_is_refused(pair):
     def program():
         x = crypten.cryptensor(torch.ones(2, 3))
-        for f in (lambda: x.bmm(x), lambda: x.clamp(), lambda: x.repeat(2), lambda: crypten.bernoulli(torch.tensor([2.0])), lambda: x.conv1d(x)):
+        for f in (lambda: x.bmm(x), lambda: x.clamp(), lambda: x.repeat(2), lambda: crypten.bernoulli(torch.tensor([2.0])), lambda: x.conv1d(x), lambda: x.chunk(0)):
             with pytest.raises(crypten.InvalidArgument) as error:
                 f()
             assert error.value.todo and error.value.code
