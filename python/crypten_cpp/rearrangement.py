@@ -97,6 +97,8 @@ class Rearrangement:
         sizes = self._value.sizes
         places = torch.arange(torch.Size(sizes).numel()).reshape(sizes)
         try:
+            if isinstance(key, str):
+                raise TypeError("a position is no string")
             places = places[key]
         except (builtins.IndexError, TypeError, RuntimeError) as error:
             raise IndexError(611, "no such places", "x[…] = value", str(error), "index with integers, slices, None, ... and public tensors that fit the shape") from None
