@@ -60,8 +60,8 @@ class Rearrangement:
 
     def chunk(self, chunks: int, dim: int = 0) -> tuple[Self, ...]:
         """At most ``chunks`` parts of equal size, the last may be smaller."""
-        size = -(-self._value.sizes[dim] // chunks)
-        return tuple(self._made(part) for part in _C.split(self._value, max(size, 1), dim))
+        size = max(-(-self._value.sizes[dim] // chunks), 1) if chunks > 0 else 0  # 0 parts: refused
+        return tuple(self._made(part) for part in _C.split(self._value, size, dim))
 
     def gather(self, dim: int, index: torch.Tensor) -> Self:
         return self._made(_C.gather(self._value, dim, index))
@@ -97,6 +97,8 @@ class Rearrangement:
         sizes = self._value.sizes
         places = torch.arange(torch.Size(sizes).numel()).reshape(sizes)
         try:
+            if isinstance(key, str):
+                raise TypeError("a position is no string")
             places = places[key]
         except (builtins.IndexError, TypeError, RuntimeError) as error:
             raise IndexError(611, "no such places", "x[…] = value", str(error), "index with integers, slices, None, ... and public tensors that fit the shape") from None

@@ -105,21 +105,21 @@ def test_sort_is_stable(size, private, grid):
     x = tied(grid, 3, size)
     for descending in (False, True):
         values, indices = private(lambda x, d=descending: x.sort(1, d), x)
-        expected = x.sort(1, descending, stable=True)
+        expected = x.sort(dim=1, descending=descending, stable=True)
         assert_within(values, expected.values, truncations=0)
         assert torch.equal(indices, expected.indices)
-    assert torch.equal(private(lambda x: x.argsort(), x), x.argsort(-1, stable=True))
+    assert torch.equal(private(lambda x: x.argsort(), x), x.argsort(dim=-1, stable=True))
 
 
 def test_parts_of_the_order(private, grid):
     x = tied(grid, 4, 7)
-    up, down = x.sort(1, stable=True), x.sort(1, True, stable=True)
+    up, down = x.sort(dim=1, stable=True), x.sort(dim=1, descending=True, stable=True)
     for found, values, indices in (
         (private(lambda x: x.topk(3), x), down.values[:, :3], down.indices[:, :3]),
         (private(lambda x: x.topk(2, 1, largest=False), x), up.values[:, :2], up.indices[:, :2]),
         (private(lambda x: torch.kthvalue(x, 3, 1), x), up.values[:, 2], up.indices[:, 2]),
         (private(lambda x: x.median(1, keepdim=True), x), up.values[:, 3:4], up.indices[:, 3:4]),
-        (private(lambda x: torch.sort(x, dim=0), x), x.sort(0, stable=True).values, x.sort(0, stable=True).indices),
+        (private(lambda x: torch.sort(x, dim=0), x), x.sort(dim=0, stable=True).values, x.sort(dim=0, stable=True).indices),
     ):
         assert_within(found[0], values, truncations=0)
         assert torch.equal(found[1], indices)
@@ -232,7 +232,7 @@ def test_samples(sim):
 def test_what_does_not_fit_is_refused(pair):
     def program():
         x = crypten.cryptensor(torch.ones(2, 3))
-        for f in (lambda: x.bmm(x), lambda: x.clamp(), lambda: x.repeat(2), lambda: crypten.bernoulli(torch.tensor([2.0])), lambda: x.conv1d(x)):
+        for f in (lambda: x.bmm(x), lambda: x.clamp(), lambda: x.repeat(2), lambda: crypten.bernoulli(torch.tensor([2.0])), lambda: x.conv1d(x), lambda: x.chunk(0)):
             with pytest.raises(crypten.InvalidArgument) as error:
                 f()
             assert error.value.todo and error.value.code
