@@ -11,8 +11,8 @@
 
 namespace crypten {
 
-// Domain: x < min(36, (63 − f)·ln 2) (32.5 at f = 16), and |x| < 2^(61 − its fractional bits). Largest error there: max(2^-13.6 · e^x, 2.5 units of 2^-f), at f < 12
-// max(2^-12.4 · e^x, 2.5 units); 0 where x < −17.5. Outside: above, wrong numbers of any size (the ring wraps).
+// Domain: x < min(36, (63 − f)·ln 2) (32.5 at f = 16), and |x| < 2^(61 − its fractional bits). Largest error there, of the worst of every rounding: 2^-13 · e^x + 2.5 units of
+// 2^-f (at f < 12 2^-12.4 · e^x); 0 where x < −17.5. Outside: above, wrong numbers of any size (the ring wraps).
 // 4 rounds (3 if x is open), 35.6 B, dealer 134 B an element at f = 16. Opens: x − λ, the sums of two groups and of all under masks, bits each under a mask bit of its own.
 // Throws InvalidArgument 401 … 403, 409 (precision_bits).
 MPCTensor exp(const MPCTensor& x);

@@ -29,7 +29,7 @@ class Quotients:
         return type(self)(function(self._value, *arguments))  # type: ignore[call-arg]
 
     def exp(self) -> CrypTensor:
-        """For x < 32.5 (at 16 fractional bits): relative error 2^-13.6, or 2.5 units; 0 below −17. 4 rounds."""
+        """For x < 32.5 (at 16 fractional bits): relative error 2^-13 and 2.5 units; 0 below −17. 4 rounds."""
         return self._of(_C.exp)
 
     def expm1(self) -> CrypTensor:

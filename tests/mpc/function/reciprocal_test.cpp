@@ -111,7 +111,7 @@ TEST_CASE("a pending truncation is not carried out first: the product's opening 
   run([](const Inputs& in) { return sqrt(in[0]); }, product.sqrt(), -12.4, 9);
   run([](const Inputs& in) { return inv_sqrt(in[0]); }, product.rsqrt(), -11.8, 9);
   run([](const Inputs& in) { return log(in[0]); }, product.log(), -12.8, 8);
-  run([](const Inputs& in) { return exp(negate(in[0])); }, product.neg().exp(), -13.6, 4);
+  run([](const Inputs& in) { return exp(negate(in[0])); }, product.neg().exp(), -13, 4);
 }
 
 TEST_CASE("outside of the domain: what the headers say") {
