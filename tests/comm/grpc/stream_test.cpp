@@ -46,9 +46,9 @@ TEST_CASE("who leaves waits for a peer that reads late") {
         meshes[1].channels[0].reset();
       },
       [&] {
-        std::this_thread::sleep_for(4s);
+        std::this_thread::sleep_for(std::chrono::seconds(4));
         receive_all(*meshes[0].channels[1], std::span(got).first(size_t{22} << 20));  // what is left is on its way, not all of it read
-        std::this_thread::sleep_for(4s);
+        std::this_thread::sleep_for(std::chrono::seconds(4));
         receive_all(*meshes[0].channels[1], std::span(got).subspan(size_t{22} << 20));
       });
   CHECK(got == data);
