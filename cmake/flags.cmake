@@ -15,7 +15,7 @@ if(NOT CRYPTEN_SANITIZE)
 endif()
 # Files that are compiled together (the instrumented builds, for speed) see one another's names.
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(crypten_flags INTERFACE -Wno-shadow $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+  target_compile_options(crypten_flags INTERFACE -Wno-shadow -Wno-subobject-linkage)
 endif()
 target_link_options(crypten_flags INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
 target_include_directories(crypten_flags INTERFACE ${CMAKE_SOURCE_DIR})

@@ -23,7 +23,7 @@ std::string first_index(const at::Tensor& bad) {
   int64_t position = at::nonzero(bad.flatten())[0].item<int64_t>();
   std::string text;
   for (int64_t d = bad.dim(); d-- > 0; position /= bad.size(d)) {
-    text = std::to_string(position % bad.size(d)) + (text.empty() ? "" : ", ") + text;
+    text.insert(0, std::to_string(position % bad.size(d)) + (text.empty() ? "" : ", "));
   }
   return "(" + text + ")";
 }

@@ -69,7 +69,7 @@ struct Lanes::State {
       lane.resumer = std::move(resumer);
       try {
         if (!lane.cancelled) work();
-      } catch (const Cancelled&) {
+      } catch (const Cancelled&) {  // NOLINT(bugprone-empty-catch): unwinding was the purpose
       } catch (...) {
         lane.error = std::current_exception();
       }
@@ -94,7 +94,7 @@ struct Lanes::State {
     lane.own.leave_for(lane.resumers);
     lane.resumer = std::move(lane.resumer).resume();
     lane.own.entered(lane.resumers);
-    if (lane.cancelled) throw Cancelled{};
+    if (lane.cancelled) throw Cancelled{};  // NOLINT(bugprone-std-exception-baseclass): handlers of std::exception must not hold it up
   }
 };
 
@@ -117,7 +117,8 @@ void Lanes::together(const std::vector<std::function<void()>>& work) {
     for (auto& lane : lanes) {
       if (lane.done) continue;
       state_->resume(lane);
-      if ((error = lane.error)) break;
+      error = lane.error;
+      if (error) break;
       waiting |= !lane.done;
     }
     if (error || !waiting) break;

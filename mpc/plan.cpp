@@ -10,7 +10,7 @@ Plan::Running::~Running() {
   if (finished_) return;
   try {
     party_.end_call();
-  } catch (const Error&) {  // closed within the call: nothing is left to end
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): closed within the call: nothing is left to end
   }
 }
 

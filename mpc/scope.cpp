@@ -58,7 +58,7 @@ void ScopeStack::fact(at::IntArrayRef sizes) {
   auto& text = stack_.back();
   text += " (";
   for (size_t i = 0; i < sizes.size(); ++i) text.append(i ? "," : "").append(std::to_string(sizes[i]));
-  text += ")";
+  text += ')';
 }
 
 std::string_view ScopeStack::innermost() const {

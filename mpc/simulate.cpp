@@ -35,7 +35,7 @@ void on_threads(int n, const std::function<void(int)>& body, const std::function
   if (first) std::rethrow_exception(first);
 }
 
-std::string class_of(std::exception_ptr error) {
+std::string class_of(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& known) {
@@ -66,7 +66,7 @@ std::vector<std::shared_ptr<Party>> local_parties(int n, const Config& config, c
         parties[static_cast<size_t>(rank)] =
             std::make_shared<Party>(std::make_unique<Communicator>(std::move(session), std::move(own)), std::move(provider), dealer, options.streams);
       },
-      [&](int, std::exception_ptr) { network.abort("another rank failed"); });
+      [&](int, const std::exception_ptr&) { network.abort("another rank failed"); });
   return parties;
 }
 
@@ -79,7 +79,7 @@ void simulate(int n, const Config& config, const PartyProgram& program, const Lo
         program(party);
         party->close();
       },
-      [&](int rank, std::exception_ptr error) { parties[static_cast<size_t>(rank)]->abort(class_of(error)); });
+      [&](int rank, const std::exception_ptr& error) { parties[static_cast<size_t>(rank)]->abort(class_of(error)); });
 }
 
 }  // namespace crypten

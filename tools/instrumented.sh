@@ -39,16 +39,19 @@ if [ -n "$defects" ]; then
   done
 fi
 
+mkdir -p build/results
 failed=0
 for name in crypten_core comm comm_grpc mpc; do
   program=build/${name}_tests
   started=$SECONDS
-  run=(env LD_LIBRARY_PATH="$PWD/$folder/lib:${LD_LIBRARY_PATH:-}" LD_PRELOAD="$preload" "$program" "$@")
+  result=build/results/$kind-$name.xml  # tools/results.py counts it
+  run=(env LD_LIBRARY_PATH="$PWD/$folder/lib:${LD_LIBRARY_PATH:-}" LD_PRELOAD="$preload" "$program" -r junit -o "$result" "$@")
   [[ $(LD_LIBRARY_PATH="$PWD/$folder/lib" ldd "$program") == *"$PWD/$folder/lib/libcrypten.so"* ]] || { echo "$program does not load $folder/lib/libcrypten.so" >&2; exit 1; }
   if "${run[@]}" >"$folder/$name.log" 2>&1; then
-    echo "   $kind: $name: $(grep -oE '[0-9]+ test cases?' "$folder/$name.log" | tail -1), $((SECONDS - started)) s"
+    echo "   $kind: $name: $(grep -c '<testcase ' "$result") sections, $((SECONDS - started)) s"
   else
     echo "   $kind: $name FAILED; $folder/$name.log ends with" && tail -60 "$folder/$name.log"
+    rm -f "$result"  # it may end in the middle
     failed=$((failed + 1))
   fi
 done

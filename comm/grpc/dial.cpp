@@ -137,7 +137,7 @@ std::string Dial::last_seen() const {
     seen +=
         ": it closes connections, as one does that does not trust this process's certificate or that differs in "
         "communicator.insecure_plaintext";
-  seen += ")";
+  seen += ')';
   return seen;
 }
 

@@ -173,7 +173,7 @@ class Gathering {
   std::vector<Peer> peers_;
 };
 
-std::unique_ptr<Channel> connect_to(std::shared_ptr<Endpoint> endpoint, const ServiceAddress& service, Clock::time_point deadline) {
+std::unique_ptr<Channel> connect_to(const std::shared_ptr<Endpoint>& endpoint, const ServiceAddress& service, Clock::time_point deadline) {
   check_address(service.address, service.name);
   DialTarget target{service.name, service.address, kServiceMethod, service.name};
   target.fingerprint = service.insecure_plaintext ? "" : service.fingerprint;

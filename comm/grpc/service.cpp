@@ -20,7 +20,7 @@ namespace {
 
 constexpr auto kHousekeeping = 100ms;  // between two rounds of housekeeping
 
-void print_line(const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }
+void print_line(const std::string& text) { static_cast<void>(std::fprintf(stderr, "%s\n", text.c_str())); }
 
 std::string with_port(const std::string& address, int port) { return address.substr(0, address.rfind(':') + 1) + std::to_string(port); }
 

@@ -8,7 +8,7 @@
 #include "crypten_core/kernels/compare_bits_tile.h"
 
 namespace crypten {
-namespace {
+namespace {  // NOLINT(cert-dcl59-cpp): each instruction set compiles its own copy
 
 template <class Lanes>
 inline Lanes load(const uint64_t* from) {

@@ -19,7 +19,8 @@ uint64_t* scratch(int64_t words) {
   constexpr int64_t kLine = 8;  // cache lines
   thread_local std::vector<uint64_t> space;
   if (static_cast<int64_t>(space.size()) < words + kLine) space.resize(static_cast<size_t>(words + kLine));
-  return reinterpret_cast<uint64_t*>((reinterpret_cast<uintptr_t>(space.data()) + 63) & ~uintptr_t{63});
+  const uintptr_t past = reinterpret_cast<uintptr_t>(space.data()) & 63;
+  return space.data() + (past == 0 ? 0 : (64 - past) / sizeof(uint64_t));
 }
 
 void block_portable(int64_t length, const uint64_t* a, const uint64_t* b, uint64_t* c, int64_t row_stride, bool accumulate) {

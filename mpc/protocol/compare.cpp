@@ -72,7 +72,7 @@ Comparison::Comparison(Party& party, MaskedPtr x, Kind kind, int low_bits) : sta
   int64_t count = 1;
   for (const int64_t size : s.x->sizes()) count *= size;
   auto mask = party.rng().take_bits(count, s.plan->opened_bits, at::kCPU);
-  s.request.bits = std::move(mask.ref);
+  s.request.bits = mask.ref;
   s.mask_share = std::move(mask.share);
   s.dealt = party.provider().request(s.request);
   s.result = s.bit(s.plan->result, kind == Kind::negative ? s.request.masks : MaskExpression{});
@@ -112,7 +112,7 @@ MaskedBits Comparison::finish(Party& party) {
 }
 
 MaskedPtr mask_to_compare(Party& party, const ArithmeticShared& x) {
-  const auto known = mask_plain(party, x);
+  auto known = mask_plain(party, x);
   if (!known->terms.empty()) return known;
   return mask_plain(party, ArithmeticShared(x.share()));  // public: any opening hides it
 }

@@ -15,7 +15,7 @@ MaskedBits open_masked(Party& party, const BitShared& bits) {
   auto mask = party.rng().take_bits(bits.numel(), 1, at::kCPU);
   MaskedBits opened;
   opened.value = open_bits(party, bits.plane(), bits.numel(), mask.share, "open masked");
-  opened.mask = std::move(mask.ref);
+  opened.mask = mask.ref;
   opened.sizes = bits.sizes().vec();
   return opened;
 }
@@ -44,7 +44,7 @@ ArithmeticShared to_arithmetic(Party& party, const BinaryShared& words) {
   for (int j = 0; j < bits; ++j) {
     auto plane = mask.ref;
     plane.plane = j;
-    request.items.push_back({TermRef{.kind = TermRef::Kind::bit, .bit = std::move(plane), .sizes = {count}}, bits - j});
+    request.items.push_back({TermRef{.kind = TermRef::Kind::bit, .bit = plane, .sizes = {count}}, bits - j});
   }
   const auto dealt = party.provider().request(std::move(request));
   const auto opened = open_bits(party, slice_bits(words.share().words().contiguous(), 0, bits), count, mask.share, "to arithmetic");

@@ -43,7 +43,7 @@ absl::StatusOr<DealerHello> decode_dealer_hello(Bytes message) {
     in_range = in_range && value <= 64;
     *number = in_range ? static_cast<int>(value) : 0;
   }
-  if (const absl::Status status = in.finish(); !status.ok()) return status;
+  if (absl::Status status = in.finish(); !status.ok()) return status;
   if (!in_range) return absl::InvalidArgumentError("a ring has at most 64 bits");
   return hello;
 }

@@ -85,7 +85,7 @@ bool is_dealable(const Ring& ring) { return ring.bits >= 2 && ring.bits <= 64 &&
 
 }  // namespace
 
-DealerServer::DealerServer(Key master, DealerOptions options) : master_(master), options_(std::move(options)) {
+DealerServer::DealerServer(const Key& master, DealerOptions options) : master_(master), options_(std::move(options)) {
   const auto& roster = options_.roster;
   if (!options_.fingerprint.empty() && std::find(roster.begin(), roster.end(), options_.fingerprint) != roster.end()) {
     throw DealerIsParty(provider_code::dealer_is_party, "the dealer's certificate is a party's", "dealer",

@@ -28,7 +28,7 @@ struct DealerCounters {
 class DealerServer {
  public:
   // Throws DealerIsParty: the own certificate is one of the roster's: who deals and takes part knows every value.
-  DealerServer(Key master, DealerOptions options);
+  DealerServer(const Key& master, DealerOptions options);
 
   // Serves one client until it leaves; runs on as many threads as there are clients. The rank's key goes only to the holder of the roster's certificate for
   // that rank. Ranks that are not corrected get their key and nothing else. A client that is refused is told why, and the same error is thrown here:

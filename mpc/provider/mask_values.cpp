@@ -120,7 +120,7 @@ at::Tensor MaskValues::evaluate(const TermRef& term) const {
     case TermRef::Kind::bit:
       break;
   }
-  const at::Tensor bit = bit_to_words(plane(term.bit), term.bit.count).view(term.sizes);
+  at::Tensor bit = bit_to_words(plane(term.bit), term.bit.count).view(term.sizes);
   if (term.masks.empty()) return bit;
   return at::bitwise_xor(bit, shift_right_logical(RingTensor(negated(term.masks)), ring_.bits - 1).words().view(term.sizes));
 }

@@ -176,8 +176,8 @@ class Reader {
         return absl::InvalidArgumentError("an unknown kind of request");
     }
     if (!known_) return absl::InvalidArgumentError("a number out of range in a request");
-    if (const absl::Status status = in_.finish(); !status.ok()) return status;
-    if (const absl::Status status = check_request(request); !status.ok()) return status;
+    if (absl::Status status = in_.finish(); !status.ok()) return status;
+    if (absl::Status status = check_request(request); !status.ok()) return status;
     return request;
   }
 

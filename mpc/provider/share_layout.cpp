@@ -170,7 +170,7 @@ at::Tensor read_correction(std::span<const std::byte> correction, const DealtSha
   if (is_planes(shape)) return unpack(correction, shape.count, shape.planes);
   if (shape.bytes == 8 && reinterpret_cast<uintptr_t>(correction.data()) % alignof(int64_t) == 0 && !correction.empty()) {
     // Nobody writes to dealt shares: torch has no read-only tensors.
-    return at::from_blob(const_cast<std::byte*>(correction.data()), shape.sizes, [owner](void*) {}, at::kLong);
+    return at::from_blob(const_cast<std::byte*>(correction.data()), shape.sizes, [owner = std::move(owner)](void*) {}, at::kLong);
   }
   auto share = at::empty(shape.sizes, at::kLong);
   uint64_t* words = data(share);

@@ -22,7 +22,7 @@ BitShared bits_of(const BinaryShared& words) {
   return BitShared(at::constant_pad_nd(flat, {0, tiles * kTileWords - flat.numel()}).view({tiles, 1, kTileWords}), {bits});
 }
 
-BinaryShared words_of(const BitShared& bits, std::vector<int64_t> sizes) {
+BinaryShared words_of(const BitShared& bits, const std::vector<int64_t>& sizes) {
   const int64_t words = c10::multiply_integers(sizes);
   if (bits.numel() != 64 * words)
     throw InvalidArgument(mpc_code::invalid_argument, "these bits are not the bits of that many words", "words_of",

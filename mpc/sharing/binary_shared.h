@@ -24,6 +24,6 @@ class BinaryShared {
 BinaryShared operator^(const BinaryShared& a, const BinaryShared& b);
 
 BitShared bits_of(const BinaryShared& words);                             // shape [64·numel]
-BinaryShared words_of(const BitShared& bits, std::vector<int64_t> sizes);  // throws InvalidArgument unless 64 bits for each word
+BinaryShared words_of(const BitShared& bits, const std::vector<int64_t>& sizes);  // throws InvalidArgument unless 64 bits for each word
 
 }  // namespace crypten

@@ -67,12 +67,12 @@ MPCTensor divide(const MPCTensor& x, const Plain& y) {
 MPCTensor divide_by_count(const MPCTensor& x, int64_t count) {
   const OperationScope op("divide_by_count", {x});
   op.fact(std::to_string(count));
-  const int log2 = std::bit_width(static_cast<uint64_t>(count)) - 1;
+  const int log2 = static_cast<int>(std::bit_width(static_cast<uint64_t>(count))) - 1;
   const int precision = op.precision_bits();
   const bool power_of_two = std::has_single_bit(static_cast<uint64_t>(count));
   if (!power_of_two || x.fraction_bits() + log2 > 62) x.at_most(precision);
   // 1 / count = 2^-log2 · factor, ½ < factor ≤ 1: the first part only moves the point.
-  const auto moved = op.result(x.share(), x.fraction_bits() + log2);
+  auto moved = op.result(x.share(), x.fraction_bits() + log2);
   if (power_of_two) return moved;
   if (3 * log2 > 62 - 2 * precision) moved.at_most(precision);
   return product(op, Bilinear::elementwise(), moved, Plain(std::ldexp(1.0, log2) / static_cast<double>(count)), PlainSide::right, Room::known);

@@ -82,7 +82,7 @@ MPCTensor abs(const MPCTensor& x) {
   const OperationScope op("abs", {x});
   if (x.numel() == 0) return x;
   Party& party = op.party();
-  const ArithmeticShared share = x.share();
+  const ArithmeticShared share = x.share();  // NOLINT(performance-unnecessary-copy-initialization): another lane may truncate x meanwhile
   const auto opening = mask_to_compare(party, share);
   Comparison negative(party, opening, Comparison::Kind::negative);
   const Selection negative_part(party, negative.term(), {opening});

@@ -82,7 +82,7 @@ MPCTensor avg_pool(const OperationScope& op, const MPCTensor& x, const std::arra
   // Each output has a divisor of its own. The smallest factor still has precision_bits + 1 significant bits.
   x.at_most(op.precision_bits());
   const int64_t most = *std::ranges::max_element(high) * *std::ranges::max_element(wide);
-  const int bits = op.precision_bits() + std::bit_width(static_cast<uint64_t>(most - 1));
+  const int bits = op.precision_bits() + static_cast<int>(std::bit_width(static_cast<uint64_t>(most - 1)));
   const auto columns = at::tensor(high, at::kDouble).unsqueeze(1), rows = at::tensor(wide, at::kDouble).unsqueeze(0);
   const auto factors = Plain(at::reciprocal(at::mul(columns, rows))).encoded(bits, x.device());
   const auto sum = sums();

@@ -95,7 +95,7 @@ TEST_CASE("large shares, over several blocks and threads, sum to the term", "[sl
   for (size_t i = 0; i < 2; ++i) REQUIRE(at::equal(sums[i], low_bytes(reference::term(streams, {}, body.items[i].term), width)));
 }
 
-TEST_CASE("shares of products sum to the product, for every bilinear operation") {
+TEST_CASE("shares of products sum to the product, for every bilinear operation", "[slow]") {
   const int parties = GENERATE(1, 2, 3, 5);
   const auto streams = reference::streams(parties);
   const Ring ring;
