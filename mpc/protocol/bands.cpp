@@ -60,7 +60,7 @@ Bands::Bands(Party& party, MaskedPtr x, std::vector<int64_t> thresholds, int fir
     // In the difference of two comparisons the top bits of r cancel; in the last one it stays, as part of what masks the bit.
     if (i + 1 == thresholds.size()) bit.top_bit_of = request.masks;
     bit.sizes = s.x->sizes();
-    s.thresholds.push_back({thresholds[i], std::move(mask.ref), std::move(mask.share), party.provider().request(request), std::move(bit)});
+    s.thresholds.push_back({thresholds[i], mask.ref, std::move(mask.share), party.provider().request(request), std::move(bit)});
   }
 }
 
