@@ -1,5 +1,6 @@
 #include "autograd/ops/exponential.h"
 
+#include "autograd/ops/arithmetic.h"
 #include "autograd/ops/normalize.h"
 #include "tests/autograd/crypt_reals.h"
 

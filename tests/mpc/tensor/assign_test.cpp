@@ -32,7 +32,7 @@ TEST_CASE("both sides are brought to one scale; the tensor itself stays", "[tens
   check_function({x, y}, changed - x, 0, [&](const Inputs& in) { return subtract(put(in[0], places, square(in[1])), in[0]); });
 }
 
-TEST_CASE("what does not fit is refused on all ranks", "[tensor][assign]") {
+TEST_CASE("an assignment that does not fit is refused on all ranks", "[tensor][assign]") {
   const std::vector<at::Tensor> x{reals({3, 2}), reals({2, 2})};
   const auto twice = at::tensor({1, 1, 1, 0}, at::kLong).view({2, 2}), far = at::full({2, 2}, 3, at::kLong), pair = at::tensor({4, 4}, at::kLong);
   CHECK(refusal(x, [&](const Inputs& in) { scatter(in[0], 0, twice, in[1]); }).code == 436);
