@@ -86,7 +86,7 @@ def of_every_size(low: float, high: float, both_signs: bool = False) -> Callable
 def logits(count: int) -> torch.Tensor:
     """Rows of 64 of several spreads."""
     random = torch.Generator().manual_seed(count)
-    rows = max(count // 64, CHUNK // 64) // (CHUNK // 64) * (CHUNK // 64)
+    rows = count // 64
     return grid((torch.randn(rows, 64, generator=random, dtype=torch.float64) * torch.tensor([0.3, 3.0, 12.0], dtype=torch.float64)[torch.arange(rows) % 3].unsqueeze(1)).reshape(-1))
 
 

@@ -28,7 +28,7 @@ from benchmarks.samples import durations, median
 
 RESULTS = ROOT / "benchmarks" / "results"
 VISIT_SECONDS = 0.12  # what one peer's turn takes at least, in runs of the row
-ENOUGH_SECONDS = 2.5  # a peer that has run a row for so long is not asked again
+ENOUGH_SECONDS = 2.0  # a peer that has run a row for so long is not asked again
 ANSWER_SECONDS = 150.0
 
 

@@ -16,8 +16,8 @@ def simulation():
 @pytest.mark.parametrize("row", accuracy.FUNCTIONS, ids=lambda row: row.name)
 def test_within_what_is_stated(row, simulation):
     measured = accuracy.measure(row, simulation, 2, 10_000)
-    assert measured.points == 10_000
+    assert 10_000 - 64 < measured.points <= 10_000  # whole rows
     assert 0 < measured.absolute <= 2.0**row.stated
     assert measured.rounds > 0 and measured.sent > 0 and measured.dealt > 0
     line = accuracy.document([(row, {2: measured})]).splitlines()[-1]
-    assert line.startswith(f"| {row.name} | {row.domain} | 10,000 | 2^")
+    assert line.startswith(f"| {row.name} | {row.domain} | {measured.points:,} | 2^")
