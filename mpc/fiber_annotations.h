@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #elif defined(__SANITIZE_THREAD__)
 #include <sanitizer/tsan_interface.h>
@@ -16,7 +17,11 @@ namespace crypten {
 class FiberAnnotation {
  public:
 #if defined(__SANITIZE_ADDRESS__)
-  void created(const void* lowest, size_t size) { lowest_ = lowest, size_ = size; }
+  // Stacks are used again: what a lane before left marked on it, unwound or not, concerns nobody.
+  void created(const void* lowest, size_t size) {
+    lowest_ = lowest, size_ = size;
+    __asan_unpoison_memory_region(lowest, size);
+  }
   void destroyed() {}
   // On the stack of *this: the next instruction runs on `to`. `forever`: *this is not resumed again.
   void leave_for(const FiberAnnotation& to, bool forever = false) { __sanitizer_start_switch_fiber(forever ? nullptr : &saved_, to.lowest_, to.size_); }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr auto kSlice = 10ms;    // longest single poll: deadlines and interrupts are seen without another thread
 constexpr auto kIdle = 100ms;    // how long nobody may poll before the keeper does; also between two interrupt checks
+constexpr auto kAttention = 5ms; // how long the keeper waits for the next message before it leaves again
 constexpr int kEagerPolls = 50;  // polls without sleeping before an eager wait sleeps 1 ms (gRPC's clock ticks in milliseconds)
 
 gpr_timespec in(Clock::duration time) {
@@ -79,7 +80,8 @@ bool Poller::poll(std::unique_lock<std::mutex>& lock, Clock::time_point until) {
 void Poller::attend() {
   auto holding = lock();
   if (Clock::now() - last_poll_ < kIdle) return;
-  while (!polled_ && poll(holding, Clock::time_point{})) {
+  // A look without waiting would move one piece of a message: what comes in needs a moment for each of its messages.
+  while (!polled_ && !stopping_ && poll(holding, Clock::now() + kAttention)) {
   }
 }
 

@@ -50,7 +50,7 @@ class Poller {
     return done();
   }
 
-  // Handles what is ready, without waiting, if nobody polled for 100 ms.
+  // Handles what comes in, if nobody polled for 100 ms, until nothing came for 5 ms.
   void attend();
 
  private:

@@ -41,7 +41,7 @@ int64_t dealt_bytes(int64_t e, int64_t planes) { return packed_size(e, planes); 
 int64_t whole_bytes(int64_t bits) { return (bits + 7) / 8; }
 
 using RealFunction = MPCTensor (*)(const MPCTensor&);
-std::function<std::function<void()>(Party&, int64_t)> prepared_real(RealFunction function, std::vector<int64_t> row = {}) {
+std::function<std::function<void()>(Party&, int64_t)> prepared_real(RealFunction function, const std::vector<int64_t>& row = {}) {
   return [function, row](Party& party, int64_t elements) {
     // A handle that does not own: the table's party outlives its row.
     const auto handle = std::shared_ptr<Party>(std::shared_ptr<void>(), &party);

@@ -67,7 +67,7 @@ MPCTensor inv_sqrt_of_mean(const MPCTensor& squares, int64_t count, double eps, 
   op.fact(std::to_string(count) + " " + std::to_string(eps));
   if (squares.numel() == 0) return op.result(op.zeros(squares.sizes()), bits);
   // squares / count + eps = (squares / 2^l + eps · count / 2^l) · 2^l / count: the first division moves the point, the last factor goes into the table.
-  const int log2 = std::bit_width(static_cast<uint64_t>(count)) - 1;
+  const int log2 = static_cast<int>(std::bit_width(static_cast<uint64_t>(count))) - 1;
   if (squares.fraction_bits() + log2 > kMostMeanBits) squares.at_most(kMostMeanBits - log2);
   const int from = squares.fraction_bits() + log2;
   Party& party = op.party();

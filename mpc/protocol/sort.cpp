@@ -60,7 +60,7 @@ Sorted taken_apart(Party& party, const ArithmeticShared& key, int bits) {
 
 }  // namespace
 
-int place_bits(int64_t n) { return n < 2 ? 0 : std::bit_width(static_cast<uint64_t>(n - 1)); }
+int place_bits(int64_t n) { return n < 2 ? 0 : static_cast<int>(std::bit_width(static_cast<uint64_t>(n - 1))); }
 
 Sorted sort_along(Party& party, const ArithmeticShared& x, int64_t dim, int64_t first, int64_t count, bool with_places) {
   const auto at = party.scope("sort");
