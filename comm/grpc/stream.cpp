@@ -17,7 +17,7 @@ constexpr size_t kCopyBelow = 4096;                   // a copy is cheaper than 
 constexpr size_t kReadAheadBytes = size_t{16} << 20;  // what waits for the application before reading stops
 constexpr size_t kReadAheadMessages = 4096;
 constexpr auto kLastWords = 500ms;
-constexpr auto kLinger = 30s;  // for a peer that lives but reads late; one that is stopped or unreachable ends it by keepalive (4 s)
+constexpr auto kLinger = 10s;  // for a peer that lives but reads late; one that is stopped or unreachable ends it by keepalive (4 s)
 
 size_t total(std::span<const Bytes> pieces) {
   size_t sum = 0;

@@ -17,7 +17,7 @@ class Stream final : public Channel {
  public:
   // `call` was accepted by both ends. `owner` keeps the poller and what belongs to it alive.
   Stream(std::shared_ptr<void> owner, Poller& poller, std::unique_ptr<Call> call, std::string peer_identity);
-  // close(), then up to 30 s for a peer that is slow to take what is on its way; then the call is cancelled.
+  // close(), then up to 10 s for a peer that is slow to take what is on its way; then the call is cancelled.
   ~Stream() override;
 
   Wire send(std::span<const Bytes> pieces) override;  // throws InvalidArgument above max_message()
