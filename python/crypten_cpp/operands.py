@@ -45,3 +45,8 @@ def dims_checked(name: str, value: Any, dims: int) -> None:
     found = value.dim()
     if found != dims:
         raise InvalidArgument(605, f"{name} takes an operand of {dims} dimensions", name, f"found {found}: {tuple(value.shape)}", "use matmul, which broadcasts")
+
+
+def dims(dim: Any) -> list[int]:
+    """Dimensions as the extension takes them: none, one, or several."""
+    return [] if dim is None else [dim] if isinstance(dim, int) else [int(d) for d in dim]

@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import _C
 from .errors import InvalidArgument
+from .operands import dims
 
 if TYPE_CHECKING:
     from .tensor import CrypTensor
-
-
-def _dims(dim: Any) -> list[int]:
-    return [] if dim is None else [int(dim)] if isinstance(dim, int) else [int(d) for d in dim]
 
 
 def _raw(tensor: Any) -> Any:
@@ -78,15 +75,15 @@ class Quotients:
 
     def var(self, dim: Any = None, correction: int = 1, keepdim: bool = False, unbiased: bool | None = None) -> CrypTensor:
         """As torch.var. 2 … 3 rounds."""
-        return self._of(_C.var, _dims(dim), correction if unbiased is None else int(unbiased), keepdim)
+        return self._of(_C.var, dims(dim), correction if unbiased is None else int(unbiased), keepdim)
 
     def std(self, dim: Any = None, correction: int = 1, keepdim: bool = False, unbiased: bool | None = None) -> CrypTensor:
         """As torch.std, for variances in sqrt's domain. 9 rounds more than var."""
-        return self._of(_C.standard_deviation, _dims(dim), correction if unbiased is None else int(unbiased), keepdim)
+        return self._of(_C.standard_deviation, dims(dim), correction if unbiased is None else int(unbiased), keepdim)
 
     def norm(self, p: Any = 2, dim: Any = None, keepdim: bool = False) -> CrypTensor:
         """The 1-, 2- or infinity-norm of all elements or along dimensions."""
-        return self._of(_C.norm, 2.0 if p == "fro" else float(p), _dims(dim), keepdim)
+        return self._of(_C.norm, 2.0 if p == "fro" else float(p), dims(dim), keepdim)
 
     def cosine_similarity(self, other: CrypTensor, dim: int = 1, eps: float = 1e-8) -> CrypTensor:
         """For norms in 2^-5 … 2^7: error 2^-10. 12 rounds. eps is not needed."""
@@ -94,11 +91,11 @@ class Quotients:
 
     def layer_norm(self, normalized_shape: Any, weight: CrypTensor | None = None, bias: CrypTensor | None = None, eps: float = 1e-5) -> CrypTensor:
         """As torch.nn.functional.layer_norm. 11 rounds, one more for a weight."""
-        return self._of(_C.layer_norm, len(_dims(normalized_shape)), _raw(weight), _raw(bias), eps)
+        return self._of(_C.layer_norm, len(dims(normalized_shape)), _raw(weight), _raw(bias), eps)
 
     def rms_norm(self, normalized_shape: Any, weight: CrypTensor | None = None, eps: float = 1e-5) -> CrypTensor:
         """As torch.nn.functional.rms_norm. 11 rounds, one more for a weight."""
-        return self._of(_C.rms_norm, len(_dims(normalized_shape)), _raw(weight), 1e-5 if eps is None else eps)
+        return self._of(_C.rms_norm, len(dims(normalized_shape)), _raw(weight), 1e-5 if eps is None else eps)
 
     def group_norm(self, num_groups: int, weight: CrypTensor | None = None, bias: CrypTensor | None = None, eps: float = 1e-5) -> CrypTensor:
         """As torch.nn.functional.group_norm. 11 rounds, one more for a weight."""

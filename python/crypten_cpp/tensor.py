@@ -10,7 +10,7 @@ import torch
 from . import _C
 from .errors import InvalidArgument
 from .indexing import index
-from .operands import operand
+from .operands import dims, operand
 from .ordering import Ordering
 from .products import Products
 from .quotients import Quotients
@@ -37,10 +37,6 @@ def _raw(value: Any) -> Any:
 def _pair(value: int | tuple[int, ...]) -> tuple[int, int]:
     value = (value,) if isinstance(value, int) else tuple(value)
     return (value[0], value[0]) if len(value) == 1 else value
-
-
-def _dims(dim: int | tuple[int, ...] | None) -> list[int]:
-    return [] if dim is None else [dim] if isinstance(dim, int) else list(dim)
 
 
 def _sizes(sizes: tuple) -> list[int]:
@@ -210,11 +206,11 @@ class CrypTensor(Ordering, Products, Quotients, RealFunctions, Rearrangement):
 
     def sum(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> CrypTensor:
         """0 rounds."""
-        return CrypTensor(_C.sum(self._value, _dims(dim), keepdim))
+        return CrypTensor(_C.sum(self._value, dims(dim), keepdim))
 
     def mean(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> CrypTensor:
         """0 rounds."""
-        return CrypTensor(_C.mean(self._value, _dims(dim), keepdim))
+        return CrypTensor(_C.mean(self._value, dims(dim), keepdim))
 
     def max(self, dim: int | None = None, keepdim: bool = False, one_hot: bool = True) -> Any:
         """The largest element; with ``dim`` the pair (largest, its position). Positions are one-hot by default, as in CrypTen. Ties: the first."""
