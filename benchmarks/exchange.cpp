@@ -64,7 +64,8 @@ int main(int argc, char** argv) {
   app.add_option("--json", json_file, "write the results there too");
   CLI11_PARSE(app, argc, argv);
   try {
-    ConnectedSession connected = connect_session_from_environment(Config());
+    const Rendezvous rendezvous = rendezvous_from_environment();
+    ConnectedSession connected = connect_session(rendezvous, Config());
     const int rank = connected.options.rank;
     if (connected.options.world_size != 2)
       throw std::runtime_error("run this with two parties: crypten-launch -n 2 --no-dealer " + std::string(argv[0]));
@@ -73,7 +74,7 @@ int main(int argc, char** argv) {
     const char* port = std::getenv("MASTER_PORT");
     if (!port) throw std::runtime_error("MASTER_PORT is not set: it is where the bare stream listens");
     benchmark::BareStream bare(rank, std::string("127.0.0.1:") + port, party_name(0, connected.options.run_id),
-                               connected.dealer.credentials);
+                               load_party_credentials(rendezvous.run_folder, rank));
 
     nlohmann::json results = nlohmann::json::array();
     if (rank == 0)

@@ -2,6 +2,7 @@
 file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/python/bindings/*.cpp)
 if(sources)
   Python_add_library(crypten_python MODULE WITH_SOABI ${sources})
+  set_target_properties(crypten_python PROPERTIES UNITY_BUILD OFF)  # few large files: together they would be one core's work
   add_library(torch::torch_python SHARED IMPORTED)
   set_target_properties(torch::torch_python PROPERTIES IMPORTED_LOCATION ${TORCH_ROOT}/lib/libtorch_python.so IMPORTED_NO_SONAME ON)
   target_link_libraries(crypten_python PRIVATE crypten torch::torch_python torch::torch nlohmann_json::nlohmann_json)

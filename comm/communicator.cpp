@@ -117,6 +117,7 @@ int Communicator::rank() const { return state_->session.rank; }
 int Communicator::world_size() const { return state_->session.world_size; }
 const Session& Communicator::session() const { return state_->session; }
 const Traffic& Communicator::traffic() const { return state_->mesh.traffic; }
+std::string Communicator::place() const { return state_->mesh.place().text(); }
 void Communicator::set_transcript(const Transcript* transcript) { state_->mesh.transcript = transcript; }
 
 void Communicator::set_round_timeout(double seconds) {

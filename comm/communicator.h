@@ -33,6 +33,7 @@ class Communicator {
   int world_size() const;
   const Session& session() const;
   const Traffic& traffic() const;
+  std::string place() const;  // rank, round and operation: Error::where()
   void set_transcript(const Transcript* transcript);  // owned by the caller; nullptr: word 0
   void set_round_timeout(double seconds);
 

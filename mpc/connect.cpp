@@ -20,14 +20,17 @@ namespace crypten {
 
 std::shared_ptr<Party> connect(const Config& config) {
   const Rendezvous place = rendezvous_from_environment();
-  if (place.world_size == 1 && place.dealer_address.empty()) return local_parties(1, config).front();
-  if (place.dealer_address.empty())
+  if (place.world_size == 1 && place.dealer_addresses.empty()) return local_parties(1, config).front();
+  if (place.dealer_addresses.empty())
     throw SessionError(mpc_code::no_session, "there is no dealer", "connect", std::to_string(place.world_size) + " parties, and CRYPTEN_DEALER is not set",
                        "start crypten-dealer on a host that none of the parties controls, or use crypten-launch --dealer");
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(config.rendezvous_timeout_s));
   ConnectedSession connected = connect_session(place, config);
   Session session = handshake(connected.options, connected.mesh.channels, deadline);
-  auto provider = dealer_provider(session, connected.mesh.connect_service(connected.dealer, deadline), deadline);
+  std::vector<DealerReplica> dealers;
+  for (const ServiceAddress& dealer : connected.dealers)
+    dealers.push_back({dealer.address, [endpoint = connected.mesh.endpoint, dealer](Clock::time_point until) { return connect_service(endpoint, dealer, until); }});
+  auto provider = dealer_provider(session, std::move(dealers), deadline);
   auto communicator = std::make_unique<Communicator>(std::move(session), std::move(connected.mesh.channels));
   return std::make_shared<Party>(std::move(communicator), std::move(provider), connected.mesh.endpoint);
 }

@@ -39,12 +39,16 @@ struct Party::State {
         }) {
     communicator->set_transcript(&scopes);
     communicator->set_round_timeout(communicator->session().config.round_timeout_s);
+    provider->set_witness({.place = [this] { return communicator->place(); }, .failed = [this](const std::string& what) { communicator->abort(what); }});
   }
 };
 
 Party::Party(std::unique_ptr<Communicator> communicator, std::unique_ptr<Provider> provider, std::shared_ptr<void> keep_alive, StreamFactory streams)
     : state_(std::make_unique<State>(std::move(communicator), std::move(provider), std::move(keep_alive), std::move(streams))) {}
-Party::~Party() { state_->communicator->set_transcript(nullptr); }
+Party::~Party() {
+  state_->communicator->set_transcript(nullptr);
+  state_->provider->set_witness({});  // an answer may be held longer than this
+}
 
 int Party::rank() const { return state_->communicator->rank(); }
 int Party::world_size() const { return state_->communicator->world_size(); }

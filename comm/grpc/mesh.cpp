@@ -173,7 +173,14 @@ class Gathering {
   std::vector<Peer> peers_;
 };
 
-std::unique_ptr<Channel> connect_to(const std::shared_ptr<Endpoint>& endpoint, const ServiceAddress& service, Clock::time_point deadline) {
+}  // namespace
+
+PartyMesh connect_mesh(const MeshOptions& options) {
+  check(options);
+  return Gathering(options).run();
+}
+
+std::unique_ptr<Channel> connect_service(const std::shared_ptr<Endpoint>& endpoint, const ServiceAddress& service, Clock::time_point deadline) {
   check_address(service.address, service.name);
   DialTarget target{service.name, service.address, kServiceMethod, service.name};
   target.fingerprint = service.insecure_plaintext ? "" : service.fingerprint;
@@ -204,19 +211,8 @@ std::unique_ptr<Channel> connect_to(const std::shared_ptr<Endpoint>& endpoint, c
   }
 }
 
-}  // namespace
-
-PartyMesh connect_mesh(const MeshOptions& options) {
-  check(options);
-  return Gathering(options).run();
-}
-
-std::unique_ptr<Channel> PartyMesh::connect_service(const ServiceAddress& service, Clock::time_point deadline) const {
-  return connect_to(endpoint, service, deadline);
-}
-
 std::unique_ptr<Channel> connect_service(const ServiceAddress& service, Clock::time_point deadline) {
-  return connect_to(std::make_shared<Endpoint>(), service, deadline);
+  return connect_service(std::make_shared<Endpoint>(), service, deadline);
 }
 
 }  // namespace crypten

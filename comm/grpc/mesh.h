@@ -36,10 +36,6 @@ struct ServiceAddress {
 struct PartyMesh {
   std::shared_ptr<Endpoint> endpoint;
   std::vector<std::unique_ptr<Channel>> channels;  // by rank; the own entry is null
-
-  // A channel to a Service that shares this mesh's completion queue: waiting for the peers also moves the service's answers, and the other
-  // way round. Throws as crypten::connect_service.
-  std::unique_ptr<Channel> connect_service(const ServiceAddress& service, Clock::time_point deadline) const;
 };
 
 // Throws InvalidArgument: rank, addresses and roster do not fit, an address without port.
@@ -53,5 +49,7 @@ PartyMesh connect_mesh(const MeshOptions& options);
 // Throws CertificateExpired, CertificateUntrusted, PeerIdentityMismatch, SessionError (the service is full), RendezvousTimeout (nobody
 // answers).
 std::unique_ptr<Channel> connect_service(const ServiceAddress& service, Clock::time_point deadline);
+// The same on a mesh's completion queue: waiting for the peers also moves the service's answers, and the other way round.
+std::unique_ptr<Channel> connect_service(const std::shared_ptr<Endpoint>& endpoint, const ServiceAddress& service, Clock::time_point deadline);
 
 }  // namespace crypten

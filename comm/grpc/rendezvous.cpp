@@ -31,11 +31,16 @@ int number(const char* name, int low, int high) {
   return static_cast<int>(value);
 }
 
+std::vector<std::string> comma_separated(const std::string& list) {
+  std::istringstream in(list);
+  std::vector<std::string> parts;
+  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  return parts;
+}
+
 std::vector<std::string> addresses_from_environment(int world_size) {
-  std::vector<std::string> addresses;
   if (const std::string list = variable("CRYPTEN_ADDRESSES"); !list.empty()) {
-    std::istringstream in(list);
-    for (std::string address; std::getline(in, address, ',');) addresses.push_back(address);
+    auto addresses = comma_separated(list);
     if (addresses.size() != static_cast<size_t>(world_size))
       unusable("CRYPTEN_ADDRESSES", std::to_string(addresses.size()) + " addresses for a world of " + std::to_string(world_size));
     return addresses;
@@ -44,6 +49,7 @@ std::vector<std::string> addresses_from_environment(int world_size) {
   if (host.empty()) unusable("MASTER_ADDR", "it is not set");
   const int port = number("MASTER_PORT", 1, 65536 - world_size);
   const bool bare_ipv6 = host.find(':') != std::string::npos && host[0] != '[';
+  std::vector<std::string> addresses;
   for (int p = 0; p < world_size; ++p) addresses.push_back((bare_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port + p));
   return addresses;
 }
@@ -53,7 +59,7 @@ std::vector<std::string> addresses_from_environment(int world_size) {
 Rendezvous rendezvous_from_environment() {
   Rendezvous rendezvous;
   rendezvous.run_folder = variable("CRYPTEN_RUN_FOLDER");
-  rendezvous.dealer_address = variable("CRYPTEN_DEALER");
+  rendezvous.dealer_addresses = comma_separated(variable("CRYPTEN_DEALER"));
   if (variable("RANK").empty() && variable("WORLD_SIZE").empty()) {
     rendezvous.addresses = {"localhost:0"};
     return rendezvous;
@@ -72,7 +78,8 @@ ConnectedSession connect_session(const Rendezvous& rendezvous, const Config& con
   mesh.insecure_plaintext = config.insecure_plaintext;
   mesh.run_id = "plaintext";
   ConnectedSession session;
-  const bool alone = rendezvous.world_size == 1 && rendezvous.dealer_address.empty();
+  std::string dealer_fingerprint;
+  const bool alone = rendezvous.world_size == 1 && rendezvous.dealer_addresses.empty();
   if (alone) {
     mesh.run_id = "alone";
   } else if (!config.insecure_plaintext) {
@@ -86,7 +93,7 @@ ConnectedSession connect_session(const Rendezvous& rendezvous, const Config& con
     mesh.credentials = load_party_credentials(rendezvous.run_folder, rendezvous.rank);
     mesh.run_id = roster.run_id;
     mesh.roster = roster.fingerprints();
-    session.dealer.fingerprint = roster.dealer;
+    dealer_fingerprint = roster.dealer;
   }
   mesh.deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(config.rendezvous_timeout_s));
   session.options.rank = rendezvous.rank;
@@ -94,10 +101,10 @@ ConnectedSession connect_session(const Rendezvous& rendezvous, const Config& con
   session.options.config = config;
   session.options.run_id = mesh.run_id;
   session.options.roster = mesh.roster;
-  session.dealer.address = rendezvous.dealer_address;
-  session.dealer.name = dealer_name(mesh.run_id);
-  session.dealer.credentials = mesh.credentials;
-  session.dealer.insecure_plaintext = config.insecure_plaintext;
+  for (const auto& address : rendezvous.dealer_addresses) {
+    check_address(address, "the dealer");
+    session.dealers.push_back({address, dealer_name(mesh.run_id), dealer_fingerprint, mesh.credentials, config.insecure_plaintext});
+  }
   session.mesh = connect_mesh(mesh);
   return session;
 }

@@ -3,7 +3,7 @@
 //   MASTER_ADDR, MASTER_PORT    rank r listens on MASTER_ADDR : MASTER_PORT + r, unless
 //   CRYPTEN_ADDRESSES           "host:port,host:port,…", one for each rank
 //   CRYPTEN_RUN_FOLDER          certificates and roster (credentials.h)
-//   CRYPTEN_DEALER              host:port of the dealer; unset: no dealer
+//   CRYPTEN_DEALER              "host:port,host:port,…" of the dealer's replicas, one or more; unset: no dealer
 #pragma once
 
 #include <memory>
@@ -19,9 +19,9 @@ namespace crypten {
 struct Rendezvous {
   int rank = 0;
   int world_size = 1;
-  std::vector<std::string> addresses;  // by rank
-  std::string run_folder;              // may be empty
-  std::string dealer_address;          // may be empty
+  std::vector<std::string> addresses;         // by rank
+  std::string run_folder;                     // may be empty
+  std::vector<std::string> dealer_addresses;  // may be empty
 };
 
 // RANK and WORLD_SIZE unset: one party. Throws SessionError naming the variable that is missing or cannot be read.
@@ -29,8 +29,8 @@ Rendezvous rendezvous_from_environment();
 
 struct ConnectedSession {
   PartyMesh mesh;
-  SessionOptions options;  // for handshake()
-  ServiceAddress dealer;   // for mesh.connect_service(); address is empty without a dealer
+  SessionOptions options;               // for handshake()
+  std::vector<ServiceAddress> dealers;  // for connect_service()
 };
 
 // Certificates and roster from the run folder, then connect_mesh(). Without a run folder and without config.insecure_plaintext:

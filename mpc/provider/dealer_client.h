@@ -2,18 +2,20 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
-#include "comm/byte_stream.h"
 #include "comm/session.h"
+#include "mpc/provider/dealer_replicas.h"
 #include "mpc/provider/provider.h"
 
 namespace crypten {
 
-// Says hello and waits for the rank's key. Requests made between two flushes travel together; nothing waits for the dealer but the first access to a Dealt.
-// Ranks that are not corrected close the stream at once: after the key no byte of the dealer reaches them.
-// Throws what the dealer refuses with: VersionMismatch, ConfigMismatch, PeerIdentityMismatch, SessionError for everything else; DealerLost if the dealer leaves or
-// does not answer until the deadline; MalformedFrame. Later, on the corrected rank: DealerLost if the stream breaks or stays silent for
-// session.config.round_timeout_s, ProtocolError for a request that the dealer refuses.
-std::unique_ptr<Provider> dealer_provider(const Session& session, std::unique_ptr<ByteStream> stream, Clock::time_point deadline, Ring ring = {});
+// Says hello to the first replica that answers, and takes the rank's key. Requests made between two flushes travel together; nothing waits for the dealer but the
+// first access to a Dealt. Ranks that are not corrected close the stream at once: after the key no byte of the dealer reaches them.
+// When the dealer's stream breaks and there are several replicas, the corrected rank dials the others in turn, for up to 4 s, and asks again what was not answered:
+// the answers are the same, bit for bit, and are counted once.
+// Throws what DealerReplicas::meet() throws. Later, on the corrected rank: DealerLost if the stream breaks and no other replica answers, or if it stays silent for
+// session.config.round_timeout_s; ConfigMismatch if another replica has another master key; ProtocolError for a request that the dealer refuses.
+std::unique_ptr<Provider> dealer_provider(const Session& session, std::vector<DealerReplica> replicas, Clock::time_point deadline, Ring ring = {});
 
 }  // namespace crypten

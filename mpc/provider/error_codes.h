@@ -14,5 +14,6 @@ inline constexpr int dealer_identity = 357;    // PeerIdentityMismatch
 inline constexpr int dealer_version = 358;     // VersionMismatch
 inline constexpr int in_process_network = 359; // SessionError: the in-process dealer serves parties of one process only
 inline constexpr int master_key = 360;         // SessionError: the master key's file
+inline constexpr int other_master_key = 361;   // ConfigMismatch: replicas of a dealer with different master keys
 
 }  // namespace crypten::provider_code

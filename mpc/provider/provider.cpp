@@ -152,6 +152,10 @@ void Provider::flush() {
   if (corrections_) corrections_->flush();
 }
 
+void Provider::set_witness(CorrectionSource::Witness witness) {
+  if (corrections_) corrections_->set_witness(std::move(witness));
+}
+
 uint64_t Provider::bytes_received() const { return corrections_ ? corrections_->bytes_received() : 0; }
 uint64_t Provider::requests() const { return calls_->requests; }
 uint64_t Provider::current_call() const { return calls_->current; }

@@ -1,8 +1,10 @@
 // Provider: where a party gets correlated randomness from. All ranks but the corrected one expand their own stream and hear nothing from the dealer.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "crypten_core/ring_tensor.h"
@@ -24,6 +26,12 @@ class CorrectionSource {
   virtual std::shared_ptr<Pending> request(const Request& request, uint64_t correction_bytes) = 0;
   virtual void flush() = 0;                     // what was requested leaves now
   virtual uint64_t bytes_received() const = 0;  // corrections only
+  // Who is told that no more corrections come, before that error leaves: the party, which tells its peers, and knows the round and the operation.
+  struct Witness {
+    std::function<std::string()> place;                            // for Error::where()
+    std::function<void(const std::string& error_class)> failed;  // once
+  };
+  virtual void set_witness(Witness) {}
 };
 
 // This party's shares of what one request defines. Copyable handle; the first access waits.
@@ -56,6 +64,7 @@ class Provider {
   void flush();                     // what was requested leaves now
   uint64_t bytes_received() const;  // dealer bytes: corrections that reached this rank
   uint64_t requests() const;        // made so far, in all calls
+  void set_witness(CorrectionSource::Witness witness);
 
   // Plans (mpc/plan.h): a call has its own mask streams and request numbers. Calls do not nest: ProtocolError.
   uint64_t begin_call();            // returns the new call's number (1, 2, …)

@@ -1,4 +1,4 @@
-"""crypten-launch: runs a program once for each party, and the dealer, on this machine.
+"""crypten-launch: runs a program once for each party, and the dealer (or several replicas of it), on this machine.
 
     crypten-launch -n 2 script.py arguments…        (or a program instead of a script)
 
@@ -37,6 +37,10 @@ RENDEZVOUS += ("CRYPTEN_ADDRESSES", "CRYPTEN_RUN_FOLDER", "CRYPTEN_DEALER")
 CONSEQUENCES = re.compile(r"\b(PeerLost|PeerAborted|PeerFinished|PeerStalled|DealerLost|RendezvousTimeout|SessionClosed)\b")
 
 
+def _deals(child: Child) -> bool:
+    return child.name.startswith("dealer")
+
+
 class LaunchProblem(Exception):
     """Nothing was started, or not all; the message says why and what to do."""
 
@@ -66,6 +70,7 @@ class _Launch:
         self._printer = _Printer({r.strip() for r in options.ranks.split(",")} if options.ranks else None)
         self._children: list[Child] = []
         self._failures: list[tuple[Child, int]] = []  # in the order in which they were seen
+        self._spared: list[Child] = []  # dealers that ended while another one served
         self._forwarded = 0
         self._impatient = False
         self._selector = selectors.DefaultSelector()
@@ -84,8 +89,7 @@ class _Launch:
         deadline = time.monotonic() + self.options.timeout if self.options.timeout else float("inf")
         status = 0
         try:
-            dealer = self._start_dealer() if self.options.dealer else None
-            self._start_parties(dealer)
+            self._start_parties(self._start_dealers())
             while self._parties_running() and not self._failures and not self._forwarded and not self._printer.broken:
                 if time.monotonic() > deadline:
                     print(f"crypten-launch: not done after {self.options.timeout:g} s", file=sys.stderr)
@@ -114,16 +118,22 @@ class _Launch:
         self._selector.register(child, selectors.EVENT_READ)
         return child
 
-    def _start_dealer(self) -> str:
+    def _start_dealers(self) -> list[str]:
+        """Their addresses. All have one master key, so that the parties may go from one to the next."""
+        count = self.options.dealers if self.options.dealer else 0
         bundle = self.folder / "dealer"
-        command = [_dealer_program(), "--listen", "127.0.0.1:0", "--run-folder", str(bundle), "--master-key", str(bundle / "master.key")]
-        dealer = self._start("dealer", command, {})
+        command = ["--listen", "127.0.0.1:0", "--run-folder", str(bundle), "--master-key", str(bundle / "master.key")]
+        dealers = [self._start("dealer" if count == 1 else f"dealer-{number}", [_dealer_program(), *command], {}) for number in range(count)]
+        return [self._address(dealer) for dealer in dealers]
+
+    def _address(self, dealer: Child) -> str:
         deadline = time.monotonic() + DEALER_START_SECONDS
         while not self._forwarded:
             for line in dealer.lines:
                 if line.startswith("ready "):
                     return line.split()[1]
-            if self._failures:
+            if dealer.status() is not None:
+                self._turn(0)
                 self._failures.clear()
                 raise LaunchProblem("the dealer did not start: " + (" ".join(dealer.lines) or f"exit status {dealer.status()}"))
             if time.monotonic() > deadline:
@@ -131,7 +141,7 @@ class _Launch:
             self._turn(0.1)
         raise LaunchProblem("stopped before the dealer was ready")
 
-    def _start_parties(self, dealer: str | None) -> None:
+    def _start_parties(self, dealers: list[str]) -> None:
         count = self.options.parties
         command = _command(self.options.program)
         *ports, master_port = _free_ports(count + 1)
@@ -145,8 +155,8 @@ class _Launch:
             "CRYPTEN_THREADS": os.environ.get("CRYPTEN_THREADS", threads),
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads),  # n parties share the machine
         }
-        if dealer:
-            common["CRYPTEN_DEALER"] = dealer
+        if dealers:
+            common["CRYPTEN_DEALER"] = ",".join(dealers)
         for rank in range(count):
             own = {"RANK": str(rank), "LOCAL_RANK": str(rank), "CRYPTEN_RUN_FOLDER": str(self.folder / f"party-{rank}")}
             self._start(str(rank), command, common | own)
@@ -157,11 +167,11 @@ class _Launch:
             return
         self._forwarded = number
         for child in self._children:
-            if child.name != "dealer" and child.status() is None:  # the dealer stays for the parties' last words
+            if not _deals(child) and child.status() is None:  # the dealer stays for the parties' last words
                 child.signal(number)
 
     def _parties_running(self) -> bool:
-        return any(child.status() is None for child in self._children if child.name != "dealer")
+        return any(child.status() is None for child in self._children if not _deals(child))
 
     def _turn(self, seconds: float) -> None:
         """Waits for output, an end or a signal; notes new failures."""
@@ -177,7 +187,12 @@ class _Launch:
         known = {child for child, _ in self._failures}
         for child in self._children:
             status = child.status()
-            if status is not None and child not in known and (status != 0 or child.name == "dealer"):
+            if status is None or child in known or child in self._spared:
+                continue
+            if _deals(child) and self._parties_running() and any(_deals(other) and other.status() is None for other in self._children):
+                self._spared.append(child)
+                print(f"crypten-launch: {child.name} {_end(status)}; the parties go on with another", file=sys.stderr)
+            elif status != 0 or _deals(child):
                 self._failures.append((child, status if status != 0 else 1))
 
     def _wait_for_end(self, seconds: float, children: list[Child]) -> None:
@@ -186,7 +201,7 @@ class _Launch:
             self._turn(deadline - time.monotonic())
 
     def _stop(self) -> None:
-        parties = [child for child in self._children if child.name != "dealer"]
+        parties = [child for child in self._children if not _deals(child)]
         if self._forwarded:
             self._wait_for_end(GRACE_SECONDS, parties)
         elif self._failures:
@@ -197,7 +212,7 @@ class _Launch:
                 child.signal(signal.SIGTERM)
             self._wait_for_end(GRACE_SECONDS, parties)
         for child in self._children:
-            child.signal(signal.SIGKILL if child.name != "dealer" else signal.SIGTERM)
+            child.signal(signal.SIGKILL if not _deals(child) else signal.SIGTERM)
         self._wait_for_end(GRACE_SECONDS, self._children)
         for child in self._children:  # also what a child has left behind in its process group
             child.close()
@@ -213,12 +228,15 @@ class _Launch:
             return failure[1] > 0 and any(CONSEQUENCES.search(line) for line in failure[0].lines)
 
         child, status = next((failure for failure in self._failures if not follows(failure)), self._failures[0])
-        end = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"exited with status {status}"
-        who = "the dealer" if child.name == "dealer" else f"rank {child.name}"
-        print(f"crypten-launch: {who} failed first: it {end}. Its last lines:", file=sys.stderr)
+        who = "the dealer" if child.name == "dealer" else child.name if _deals(child) else f"rank {child.name}"
+        print(f"crypten-launch: {who} failed first: it {_end(status)}. Its last lines:", file=sys.stderr)
         for line in child.lines:
             print(f"    {line}", file=sys.stderr)
         return 128 - status if status < 0 else status
+
+
+def _end(status: int) -> str:
+    return f"was killed by {signal.Signals(-status).name}" if status < 0 else f"exited with status {status}"
 
 
 def _free_ports(count: int) -> list[int]:
@@ -262,6 +280,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="crypten-launch", description="Runs a program once for each party, and the dealer, on this machine.")
     parser.add_argument("-n", "--parties", type=int, required=True, help="number of parties")
     parser.add_argument("--dealer", action=argparse.BooleanOptionalAction, default=True, help="start a dealer (default)")
+    parser.add_argument("--dealers", type=int, default=1, help="how many replicas of the dealer to start, which stand in for one another (default: 1)")
     parser.add_argument("--run-folder", help="bundles made by `crypten-cert init`; default: made for this run and removed after it")
     parser.add_argument("--timeout", type=float, help="stop everything after so many seconds, with status 124")
     parser.add_argument("--log-dir", help="also write each process's output to a file there")
@@ -270,8 +289,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.program[:1] == ["--"]:
         options.program = options.program[1:]
-    if options.parties < 1 or not options.program:
-        parser.error("a number of parties of at least 1 and a program are needed")
+    if options.parties < 1 or options.dealers < 1 or not options.program:
+        parser.error("a number of parties and of dealers of at least 1 and a program are needed")
     return options
 
 

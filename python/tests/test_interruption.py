@@ -10,7 +10,7 @@ import pytest
 
 import crypten_cpp as crypten
 
-from test_processes import running
+from processes import running
 
 pytestmark = pytest.mark.skipif(not crypten._C.with_grpc, reason="built without comm/grpc")
 

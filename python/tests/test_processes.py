@@ -1,64 +1,16 @@
 """Sessions of real processes: parties and dealer started by hand, with a run folder as crypten-cert writes it."""
 
-import contextlib
-import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
 import crypten_cpp as crypten
-from crypten_tools.cert import create_run_folder
-from crypten_tools.launch import _dealer_program, _free_ports
+
+from processes import running
 
 pytestmark = pytest.mark.skipif(not crypten._C.with_grpc, reason="built without comm/grpc")
-
-
-class Run:
-    """A run folder, a dealer, and parties that run one program each."""
-
-    def __init__(self, folder, world_size):
-        self.folder, self.world_size = folder / "run", world_size
-        create_run_folder(self.folder, world_size)
-        self.ports = _free_ports(world_size)
-        self.children = []
-        bundle = self.folder / "dealer"
-        self.dealer = self._start([_dealer_program(), "--listen", "127.0.0.1:0", "--run-folder", str(bundle), "--master-key", str(bundle / "master.key")], {})
-        self.dealer_address = self.dealer.stdout.readline().split()[1]
-
-    def _start(self, command, extra):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("CRYPTEN_")} | extra
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-        self.children.append(child)
-        return child
-
-    def party(self, rank, program, **environment):
-        own = {
-            "RANK": str(rank),
-            "WORLD_SIZE": str(self.world_size),
-            "CRYPTEN_ADDRESSES": ",".join(f"127.0.0.1:{port}" for port in self.ports),
-            "CRYPTEN_RUN_FOLDER": str(self.folder / f"party-{rank}"),
-            "CRYPTEN_DEALER": self.dealer_address,
-            "OMP_NUM_THREADS": "1",
-        }
-        return self._start([sys.executable, "-u", "-c", program], own | environment)
-
-    def end(self):
-        for child in self.children:
-            child.kill()
-            child.communicate()
-
-
-@contextlib.contextmanager
-def running(folder, world_size):
-    run = Run(folder, world_size)
-    try:
-        yield run
-    finally:
-        run.end()
 
 
 PRODUCT = """

@@ -6,7 +6,7 @@ using namespace crypten;
 
 namespace {
 
-std::vector<std::byte> sample() {
+std::vector<std::byte> sample_bytes() {
   ByteWriter out;
   out.u8(7);
   out.u32(0x04030201);
@@ -33,7 +33,7 @@ Decoded decode(Bytes bytes) {
 }  // namespace
 
 TEST_CASE("integers are little endian and texts carry their length") {
-  const auto bytes = sample();
+  const auto bytes = sample_bytes();
   REQUIRE(bytes.size() == 1 + 4 + 8 + 4 + 5);
   CHECK(bytes[1] == std::byte{1});
   CHECK(bytes[4] == std::byte{4});
@@ -48,7 +48,7 @@ TEST_CASE("integers are little endian and texts carry their length") {
 }
 
 TEST_CASE("a message that ends anywhere too early is refused, and so are bytes left over") {
-  auto bytes = sample();
+  auto bytes = sample_bytes();
   for (size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode(Bytes(bytes).first(size)).complete);
   bytes.push_back(std::byte{0});
   CHECK_FALSE(decode(bytes).complete);

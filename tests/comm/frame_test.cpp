@@ -7,7 +7,7 @@ using namespace crypten;
 
 namespace {
 
-FrameHeader sample() {
+FrameHeader sample_header() {
   FrameHeader header;
   header.kind = FrameKind::data;
   header.session = 0x1122334455667788;
@@ -28,7 +28,7 @@ std::string refusal(const FrameHeader& header) { return std::string(check_frame(
 
 TEST_CASE("a header survives the wire in 56 bytes, for every kind") {
   for (FrameKind kind : {FrameKind::data, FrameKind::scope, FrameKind::finished, FrameKind::aborted}) {
-    FrameHeader header = sample();
+    FrameHeader header = sample_header();
     header.kind = kind;
     const auto bytes = encode(header);
     REQUIRE(bytes.size() == 56);
@@ -41,7 +41,7 @@ TEST_CASE("a header survives the wire in 56 bytes, for every kind") {
 
 TEST_CASE("every bit of a header that is checked is checked") {
   // Transcript, credit and payload size are facts that the receiver compares later: 24 bytes at the end.
-  const auto good = encode(sample());
+  const auto good = encode(sample_header());
   for (size_t byte = 0; byte < FrameHeader::kBytes; ++byte) {
     for (int bit = 0; bit < 8; ++bit) {
       auto bytes = good;
@@ -56,29 +56,29 @@ TEST_CASE("every bit of a header that is checked is checked") {
 }
 
 TEST_CASE("what is wrong with a frame is named") {
-  FrameHeader header = sample();
+  FrameHeader header = sample_header();
   header.session ^= 1;
   CHECK_THAT(refusal(header), Catch::Contains("foreign session"));
-  header = sample();
+  header = sample_header();
   header.sender = 0;
   header.receiver = 1;
   CHECK_THAT(refusal(header), Catch::Contains("reflected"));
-  header = sample();
+  header = sample_header();
   header.sender = 2;
   CHECK_THAT(refusal(header), Catch::Contains("misrouted: from rank 2 to rank 0"));
-  header = sample();
+  header = sample_header();
   header.receiver = 3;
   CHECK_THAT(refusal(header), Catch::Contains("misrouted"));
-  header = sample();
+  header = sample_header();
   header.sequence = 40;
   CHECK_THAT(refusal(header), Catch::Contains("replayed: frame 40"));
-  header = sample();
+  header = sample_header();
   header.sequence = 43;
   CHECK_THAT(refusal(header), Catch::Contains("out of order: frame 43"));
 }
 
 TEST_CASE("short messages, foreign bytes and unknown kinds are not frames") {
-  const auto good = encode(sample());
+  const auto good = encode(sample_header());
   for (size_t size = 0; size < FrameHeader::kBytes; ++size) CHECK_FALSE(decode_frame_header(Bytes(good).first(size)).ok());
   for (int kind : {0, 5, 255}) {
     auto bytes = good;

@@ -8,12 +8,12 @@
 #include "comm/refusal.h"
 #include "comm/session.h"
 #include "crypten_core/error.h"
+#include "tests/comm/soon.h"
 
 using namespace crypten;
+using test::soon;
 
 namespace {
-
-Clock::time_point soon() { return Clock::now() + std::chrono::seconds(10); }
 
 // What a correct rank 1 of two would say.
 Hello good_hello() {

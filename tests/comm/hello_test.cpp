@@ -9,7 +9,7 @@ using namespace crypten;
 
 namespace {
 
-Hello sample() {
+Hello sample_hello() {
   Hello hello;
   hello.library_version = "1.2.3";
   hello.sender = 0;
@@ -26,23 +26,23 @@ Hello sample() {
 }  // namespace
 
 TEST_CASE("a hello survives the wire; cut short anywhere or prolonged it is refused") {
-  auto bytes = encode(sample());
+  auto bytes = encode(sample_hello());
   const auto back = decode_hello(bytes);
   REQUIRE(back.ok());
-  CHECK(*back == sample());
+  CHECK(*back == sample_hello());
   for (size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode_hello(Bytes(bytes).first(size)).ok());
   bytes.push_back(std::byte{0});
   CHECK_FALSE(decode_hello(bytes).ok());
 }
 
 TEST_CASE("a hello cannot make its reader take memory") {
-  Hello long_text = sample();
+  Hello long_text = sample_hello();
   long_text.run_id = std::string(kLongestHelloText + 1, 'x');
   CHECK_FALSE(decode_hello(encode(long_text)).ok());
-  Hello many = sample();
+  Hello many = sample_hello();
   many.config.assign(kMostConfigFields + 1, {"n", "v"});
   CHECK_FALSE(decode_hello(encode(many)).ok());
-  Hello unsorted = sample();
+  Hello unsorted = sample_hello();
   std::swap(unsorted.config[0], unsorted.config[1]);
   CHECK_FALSE(decode_hello(encode(unsorted)).ok());
 }
@@ -69,11 +69,11 @@ TEST_CASE("the prefix of a step: own magic, known step, at most 64 KiB; another 
 }
 
 TEST_CASE("the first difference is named, with both values") {
-  CHECK_FALSE(first_difference(sample(), sample()));
+  CHECK_FALSE(first_difference(sample_hello(), sample_hello()));
   const auto differs = [](auto change, const std::string& field, const std::string& theirs, bool is_version = false) {
-    Hello other = sample();
+    Hello other = sample_hello();
     change(other);
-    const auto difference = first_difference(sample(), other);
+    const auto difference = first_difference(sample_hello(), other);
     REQUIRE(difference);
     CHECK(difference->field == field);
     CHECK(difference->theirs == theirs);
@@ -89,9 +89,9 @@ TEST_CASE("the first difference is named, with both values") {
   differs([](Hello& h) { h.config.insert(h.config.begin() + 1, {"a.new", "5"}); }, "a.new", "5");
   differs([](Hello& h) { h.program = "else"; }, "program", "else");
   differs([](Hello& h) { h.run_id = "b\n"; }, "run id", "b?");
-  Hello same = sample();  // what is each side's own is no difference
+  Hello same = sample_hello();  // what is each side's own is no difference
   same.sender = 1;
   same.receiver = 0;
   same.nonce.fill(9);
-  CHECK_FALSE(first_difference(sample(), same));
+  CHECK_FALSE(first_difference(sample_hello(), same));
 }

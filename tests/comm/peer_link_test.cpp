@@ -5,14 +5,14 @@
 
 #include "comm/byte_codec.h"
 #include "comm/local/local_channel.h"
+#include "tests/comm/soon.h"
 
 using namespace crypten;
+using test::soon;
 
 namespace {
 
 constexpr uint64_t kSession = 77;
-Clock::time_point soon() { return Clock::now() + std::chrono::seconds(10); }
-
 // Rank 0 and rank 1, joined.
 struct Joined {
   Traffic traffic0, traffic1;

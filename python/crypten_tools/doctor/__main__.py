@@ -68,12 +68,13 @@ def _dealer(options: argparse.Namespace, environment: Mapping[str, str]) -> Iter
         else:
             yield ok("dealer", "no address is given (CRYPTEN_DEALER or --dealer); crypten-launch starts its own")
         return
-    try:
-        address: Address = parse(options.dealer)
-    except AddressProblem as problem:
-        yield fail("dealer", str(problem), "write host:port")
-        return
-    yield check_dealer(address, _client_bundle(pathlib.Path(options.run_folder or "no-run-folder")), options.timeout)
+    for text in options.dealer.split(","):  # replicas
+        try:
+            address: Address = parse(text)
+        except AddressProblem as problem:
+            yield fail("dealer", str(problem), "write host:port, or several with commas between")
+            continue
+        yield check_dealer(address, _client_bundle(pathlib.Path(options.run_folder or "no-run-folder")), options.timeout)
 
 
 def examine(options: argparse.Namespace, environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -96,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The program `crypten doctor`."""
     parser = argparse.ArgumentParser(prog="crypten doctor", description="Looks for what keeps a run from working on this machine.")
     parser.add_argument("--run-folder", default=os.environ.get("CRYPTEN_RUN_FOLDER"), help="a bundle, or a run folder with all of them (default: CRYPTEN_RUN_FOLDER)")
-    parser.add_argument("--dealer", default=os.environ.get("CRYPTEN_DEALER"), metavar="HOST:PORT", help="the dealer to reach (default: CRYPTEN_DEALER)")
+    parser.add_argument("--dealer", default=os.environ.get("CRYPTEN_DEALER"), metavar="HOST:PORT,…", help="the dealer to reach, with all its replicas (default: CRYPTEN_DEALER)")
     parser.add_argument("--listen", action="append", default=[], metavar="HOST:PORT", help="an address to listen on, beside the environment's")
     parser.add_argument("--timeout", type=float, default=5.0, help="seconds to wait for the dealer (default: 5)")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="this part only; may be repeated")

@@ -36,13 +36,13 @@ std::string refusal(const std::map<std::string, std::string>& variables) {
 
 TEST_CASE("torchrun's variables give ranks and addresses") {
   const Environment environment(
-      {{"RANK", "1"}, {"WORLD_SIZE", "3"}, {"MASTER_ADDR", "10.0.0.7"}, {"MASTER_PORT", "29500"}, {"CRYPTEN_DEALER", "d:1"}});
+      {{"RANK", "1"}, {"WORLD_SIZE", "3"}, {"MASTER_ADDR", "10.0.0.7"}, {"MASTER_PORT", "29500"}, {"CRYPTEN_DEALER", "d:1,e:2"}});
   const Rendezvous found = rendezvous_from_environment();
   CHECK(found.rank == 1);
   CHECK(found.world_size == 3);
   CHECK(found.addresses == std::vector<std::string>{"10.0.0.7:29500", "10.0.0.7:29501", "10.0.0.7:29502"});
   CHECK(found.run_folder.empty());
-  CHECK(found.dealer_address == "d:1");
+  CHECK(found.dealer_addresses == std::vector<std::string>{"d:1", "e:2"});
 }
 
 TEST_CASE("an IPv6 master address is put in brackets") {
@@ -61,7 +61,7 @@ TEST_CASE("without variables there is one party, which needs no certificates") {
   const ConnectedSession session = connect_session_from_environment(Config());
   CHECK(session.options.world_size == 1);
   CHECK(session.mesh.channels.size() == 1);
-  CHECK(session.dealer.address.empty());
+  CHECK(session.dealers.empty());
 }
 
 TEST_CASE("what is missing or unreadable is named") {
@@ -96,7 +96,7 @@ TEST_CASE("two parties meet by run folder, or in plaintext if both say so") {
     std::vector<ConnectedSession> sessions(2);
     const auto addresses = free_addresses(2);
     const auto failures = in_parallel(2, [&](int rank) {
-      sessions[rank] = connect_session({rank, 2, addresses, plaintext ? "" : folder.path(), "127.0.0.1:1"}, config);
+      sessions[rank] = connect_session({rank, 2, addresses, plaintext ? "" : folder.path(), {"127.0.0.1:1"}}, config);
     });
     CHECK(told(failures[0]) == "");
     REQUIRE(told(failures[1]) == "");
@@ -105,8 +105,8 @@ TEST_CASE("two parties meet by run folder, or in plaintext if both say so") {
     CHECK(options.world_size == 2);
     CHECK(options.run_id == (plaintext ? "plaintext" : run.run_id));
     CHECK(options.roster == (plaintext ? std::vector<std::string>{} : run.roster));
-    CHECK(sessions[1].dealer.address == "127.0.0.1:1");
-    CHECK(sessions[1].dealer.fingerprint == (plaintext ? "" : fingerprint(run.dealer.certificate)));
+    CHECK(sessions[1].dealers.at(0).address == "127.0.0.1:1");
+    CHECK(sessions[1].dealers.at(0).fingerprint == (plaintext ? "" : fingerprint(run.dealer.certificate)));
     CHECK(sessions[1].mesh.channels[0]->peer_identity() == (plaintext ? "plaintext" : run.roster[0]));
   }
 }
@@ -118,7 +118,7 @@ TEST_CASE("the rendezvous ends at its time-out") {
   Config config;
   config.rendezvous_timeout_s = 1;
   const auto start = Clock::now();
-  const auto text = told_by([&] { connect_session({1, 2, free_addresses(2), folder.path(), ""}, config); });
+  const auto text = told_by([&] { connect_session({1, 2, free_addresses(2), folder.path(), {}}, config); });
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   CHECK(starts_with(text, "RendezvousTimeout: not all parties came: missing rank 0"));
   CHECK(seconds > 0.9);

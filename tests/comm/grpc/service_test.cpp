@@ -75,7 +75,7 @@ TEST_CASE("a mesh's completion queue carries the service's stream too") {
   in_parallel(2, [&](int rank) { meshes[rank] = connect_mesh(mesh_options(served.run, rank, addresses)); });
   REQUIRE(meshes[1].endpoint);
   for (int rank : {0, 1}) {
-    auto dealer = meshes[rank].connect_service(served.from(rank), in_seconds(10));
+    auto dealer = connect_service(meshes[rank].endpoint, served.from(rank), in_seconds(10));
     const auto sent = pattern(3 << 20, 3);
     std::vector<std::byte> got(sent.size());
     send_all(*dealer, sent);

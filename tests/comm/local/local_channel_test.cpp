@@ -5,13 +5,14 @@
 
 #include "comm/byte_stream.h"
 #include "crypten_core/error.h"
+#include "tests/comm/soon.h"
 #include "tests/support/channel_contract.h"
 
 using namespace crypten;
+using test::soon;
 
 namespace {
 
-Clock::time_point soon() { return Clock::now() + std::chrono::seconds(10); }
 Wire send(Channel& channel, const std::vector<std::byte>& message) {
   const Bytes piece(message);
   return channel.send(std::span(&piece, 1));

@@ -5,13 +5,12 @@
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/transpose64.h"
-#include "tests/support/aten.h"
+#include "tests/crypten_core/kernels/cases.h"
 
 using namespace crypten;
+using namespace crypten::test;
 
 namespace {
-
-at::Tensor random_words(int64_t n) { return at::randint(INT64_MIN, INT64_MAX, {n}, at::kLong); }
 
 // Bit by bit, straight from the layout's definition.
 bool bit_of(const at::Tensor& planes, int64_t p, int64_t i) {
@@ -26,7 +25,7 @@ const std::vector<int64_t> kCounts{0, 1, 7, 8, 63, 64, 65, 511, 512, 513, 1024, 
 TEST_CASE("transposition of 64 words, on each path") {
   for (const KernelPath path : kKernelPaths) {
     if (!supported(path)) continue;
-    const auto words = random_words(64);
+    const auto words = random_words({64});
     const auto* in = reinterpret_cast<const uint64_t*>(words.const_data_ptr<int64_t>());
     uint64_t out[64];
     kTranspose64[path](in, out);
@@ -43,7 +42,7 @@ TEST_CASE("transposition of 64 words, on each path") {
 TEST_CASE("slices follow the layout and come back") {
   for (const int64_t n : kCounts) {
     for (const auto& [first, count] : {std::pair{0, 64}, {0, 1}, {63, 1}, {16, 31}, {5, 0}}) {
-      const auto words = random_words(n);
+      const auto words = random_words({n});
       const auto planes = slice_bits(words, first, count);
       REQUIRE(planes.sizes() == at::IntArrayRef({tile_count(n), count, 8}));
       bool right = true;
@@ -65,7 +64,7 @@ TEST_CASE("slices follow the layout and come back") {
 
 TEST_CASE("one plane as words, also a strided one") {
   for (const int64_t n : kCounts) {
-    const auto words = random_words(n);
+    const auto words = random_words({n});
     const auto planes = slice_bits(words, 0, 64);
     const auto expected = words.bitwise_right_shift(41).bitwise_and(1);
     CHECK(at::equal(bit_to_words(planes.narrow(1, 41, 1), n), expected));
@@ -78,7 +77,7 @@ TEST_CASE("one plane as words, also a strided one") {
 TEST_CASE("the wire form has the declared size and clears unused lanes") {
   for (const int64_t n : kCounts) {
     for (const int count : {0, 1, 4, 31}) {
-      const auto planes = slice_bits(random_words(n), 3, count);
+      const auto planes = slice_bits(random_words({n}), 3, count);
       int64_t bytes = 0;
       for (int64_t left = n; left > 0; left -= 512) bytes += count * ((std::min<int64_t>(left, 512) + 7) / 8);
       REQUIRE(packed_size(n, count) == bytes);
@@ -98,7 +97,7 @@ TEST_CASE("the wire form has the declared size and clears unused lanes") {
       }
     }
   }
-  const auto full = slice_bits(random_words(1024), 0, 5);
+  const auto full = slice_bits(random_words({1024}), 0, 5);
   std::vector<std::byte> wire(static_cast<size_t>(packed_size(1024, 5)));
   pack(full, 1024, wire);
   CHECK(std::memcmp(wire.data(), full.const_data_ptr(), wire.size()) == 0);
@@ -106,7 +105,7 @@ TEST_CASE("the wire form has the declared size and clears unused lanes") {
 
 TEST_CASE("strided planes pack like their copies") {
   for (const int64_t n : {512, 1300}) {
-    const auto planes = slice_bits(random_words(n), 0, 9).narrow(1, 2, 4);
+    const auto planes = slice_bits(random_words({n}), 0, 9).narrow(1, 2, 4);
     std::vector<std::byte> strided(static_cast<size_t>(packed_size(n, 4))), dense(strided.size());
     pack(planes, n, strided);
     pack(planes.contiguous(), n, dense);
@@ -116,7 +115,7 @@ TEST_CASE("strided planes pack like their copies") {
 }
 
 TEST_CASE("planes of another form are refused") {
-  const auto words = random_words(100);
+  const auto words = random_words({100});
   CHECK_THROWS_AS(slice_bits(words, 1, 64), InvalidArgument);
   CHECK_THROWS_AS(slice_bits(words, -1, 2), InvalidArgument);
   CHECK_THROWS_AS(slice_bits(words.to(at::kInt), 0, 1), InvalidArgument);

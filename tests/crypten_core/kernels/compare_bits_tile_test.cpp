@@ -37,7 +37,7 @@ Planes operator^(Planes a, const Planes& b) {
   return a;
 }
 
-std::vector<KernelPath> paths() {
+std::vector<KernelPath> tile_paths() {
   std::vector<KernelPath> runnable;
   for (const KernelPath path : kKernelPaths) {
     if (supported(path) && kMergePairs.effective(path) == path) runnable.push_back(path);
@@ -71,7 +71,7 @@ Pair merge(KernelPath path, int pairs, const Planes& less, const Planes& equal, 
 
 TEST_CASE("A digit looked up in two shares of a one-hot table compares it with the table's digit, for every pair of digits") {
   std::mt19937_64 random(1);
-  for (const KernelPath path : paths()) {
+  for (const KernelPath path : tile_paths()) {
     for (int width = 1; width <= kWidestDigit; ++width) {
       CAPTURE(name(path), width);
       const int digits = 1 << width;
@@ -99,7 +99,7 @@ TEST_CASE("A digit looked up in two shares of a one-hot table compares it with t
 
 TEST_CASE("Merged pairs follow the prefix formula, from public bits and shares of products of masks") {
   std::mt19937_64 random(2);
-  for (const KernelPath path : paths()) {
+  for (const KernelPath path : tile_paths()) {
     for (int pairs = 1; pairs <= kMostFactors; ++pairs) {
       CAPTURE(name(path), pairs);
       const size_t count = static_cast<size_t>(pairs), subsets = size_t{1} << count;
@@ -144,7 +144,7 @@ TEST_CASE("All kernel paths give the same bits on any shares") {
     const Planes masks_less = random_planes((size_t{1} << pairs) - 1, random), masks_equal = random_planes(size_t{1} << pairs, random);
     const Pair looked_up = look_up(KernelPath::portable, width, digit, table, ~uint64_t{0});
     const Pair merged = merge(KernelPath::portable, pairs, less, equal, masks_less, masks_equal, ~uint64_t{0});
-    for (const KernelPath path : paths()) {
+    for (const KernelPath path : tile_paths()) {
       CAPTURE(name(path));
       const Pair a = look_up(path, width, digit, table, ~uint64_t{0}), b = merge(path, pairs, less, equal, masks_less, masks_equal, ~uint64_t{0});
       CHECK(a.less == looked_up.less);
@@ -159,7 +159,7 @@ TEST_CASE("Results that are not wanted are not written, and their inputs not rea
   std::mt19937_64 random(4);
   const Planes equal = random_planes(2, random), masks = random_planes(4, random);
   const auto e = pointers(equal), m = pointers(masks);
-  for (const KernelPath path : paths()) {
+  for (const KernelPath path : tile_paths()) {
     Plane product{};
     kMergePairs[path]({.pairs = 2, .public_equal = e.data(), .masks_equal = m.data(), .one = ~uint64_t{0}, .equal = product.data()});
     for (size_t w = 0; w < product.size(); ++w) {

@@ -6,13 +6,12 @@
 
 #include "crypten_core/error.h"
 #include "crypten_core/ring_tensor.h"
-#include "tests/support/aten.h"
+#include "tests/crypten_core/kernels/cases.h"
 
 using namespace crypten;
+using namespace crypten::test;
 
 namespace {
-
-at::Tensor random_words(at::IntArrayRef sizes) { return at::randint(INT64_MIN, INT64_MAX, sizes, at::kLong); }
 
 c10::OperatorHandle find(const char* name) { return c10::Dispatcher::singleton().findSchemaOrThrow(name, ""); }
 

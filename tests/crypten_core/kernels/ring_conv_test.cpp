@@ -4,13 +4,12 @@
 #include <vector>
 
 #include "crypten_core/error.h"
-#include "tests/support/aten.h"
+#include "tests/crypten_core/kernels/cases.h"
 
 using namespace crypten;
+using namespace crypten::test;
 
 namespace {
-
-at::Tensor random_words(at::IntArrayRef sizes) { return at::randint(INT64_MIN, INT64_MAX, sizes, at::kLong); }
 
 // From the definition: one shifted slice of the padded image for each weight.
 at::Tensor reference(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& o) {

@@ -4,21 +4,12 @@
 #include <vector>
 
 #include "crypten_core/error.h"
-#include "tests/support/aten.h"
+#include "tests/crypten_core/kernels/cases.h"
 
 using namespace crypten;
+using namespace crypten::test;
 
 namespace {
-
-at::Tensor random_words(at::IntArrayRef sizes) { return at::randint(INT64_MIN, INT64_MAX, sizes, at::kLong); }
-
-std::vector<KernelPath> paths() {
-  std::vector<KernelPath> found;
-  for (const KernelPath path : kKernelPaths) {
-    if (supported(path)) found.push_back(path);
-  }
-  return found;
-}
 
 using Sizes = std::vector<int64_t>;
 
@@ -50,7 +41,7 @@ TEST_CASE("matmul agrees with torch for every kind of shape") {
                                                     {{3, 4}, {4, 0}},
                                                     {{0}, {0}},
                                                     {{0, 2, 3}, {3, 4}}};
-  for (const auto path : paths()) {
+  for (const auto path : supported_paths()) {
     for (const auto& [left, right] : shapes) {
       const auto a = random_words(left), b = random_words(right);
       INFO(name(path) << " " << a.sizes() << " " << b.sizes());
@@ -62,7 +53,7 @@ TEST_CASE("matmul agrees with torch for every kind of shape") {
 }
 
 TEST_CASE("matmul takes strided operands as they are") {
-  for (const auto path : paths()) {
+  for (const auto path : supported_paths()) {
     for (const int64_t m : {1, 3, 50}) {
       const auto a = random_words({70, m}).t(), b = random_words({60, 70}).t();                  // both transposed
       const auto sparse = random_words({2 * m, 140}).slice(0, 0, 2 * m, 2).slice(1, 0, 140, 2);  // no unit stride
@@ -83,7 +74,7 @@ TEST_CASE("matmul takes strided operands as they are") {
 
 TEST_CASE("matmul is exact for all-ones operands of length 20000") {
   // (2^64 − 1)² = 1 mod 2^64, so every element is the length.
-  for (const auto path : paths()) {
+  for (const auto path : supported_paths()) {
     for (const auto& [m, n] : {std::pair<int64_t, int64_t>{1, 5}, {5, 2}, {7, 9}}) {
       const auto product = ring_matmul(at::full({m, 20000}, int64_t{-1}), at::full({20000, n}, int64_t{-1}), path);
       CHECK(at::equal(product, at::full({m, n}, int64_t{20000})));

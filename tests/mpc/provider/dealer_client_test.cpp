@@ -35,7 +35,7 @@ struct Scripted {
       script(*stream);
       stream->close();
     });
-    provider = dealer_provider(session, std::move(ours), test::soon());
+    provider = dealer_provider(session, test::reached(std::move(ours)), test::soon());
   }
   ~Scripted() {
     provider.reset();
@@ -60,6 +60,22 @@ TEST_CASE("a dealer that dies is reported by whoever waits for it, with rank and
     }
   }
   REQUIRE_THROWS_AS(dealer.provider->request(share(8)).ring(), DealerLost);  // asking does not wait; using does
+}
+
+TEST_CASE("the loss of a dealer is told to the witness once, before it is thrown, and names the witness's place") {
+  Scripted dealer([](ByteStream& stream) { receive(stream); });
+  std::vector<std::string> told;
+  dealer.provider->set_witness({.place = [] { return "rank 0, round 7, in \"net/relu\""; }, .failed = [&](const std::string& what) { told.push_back(what); }});
+  const auto dealt = dealer.provider->request(share());
+  for (int i = 0; i < 2; ++i) {
+    try {
+      dealt.ring();
+      FAIL("no error");
+    } catch (const DealerLost& error) {
+      REQUIRE(told == std::vector<std::string>{"DealerLost"});
+      REQUIRE(error.where() == "rank 0, round 7, in \"net/relu\", dealer");
+    }
+  }
 }
 
 TEST_CASE("a dealer that dies in the middle of an answer is lost as well") {
@@ -104,7 +120,7 @@ TEST_CASE("no dealer there, or one that leaves or keeps silent during the handsh
     std::thread other([&, stream = std::shared_ptr<ByteStream>(std::move(theirs))] { script(*stream); });
     std::string outcome;
     try {
-      dealer_provider(test::session(0, 2), std::move(ours), deadline);
+      dealer_provider(test::session(0, 2), test::reached(std::move(ours)), deadline);
     } catch (const DealerLost&) {
       outcome = "lost";
     } catch (const MalformedFrame&) {
@@ -128,7 +144,7 @@ TEST_CASE("after the key, ranks that are not corrected hear and say nothing more
     std::vector<std::byte> message;
     while (stream->receive(message, test::soon()) == Wire::ok) later += message.size();
   });
-  const auto provider = dealer_provider(test::session(0, 2), std::move(ours), test::soon());
+  const auto provider = dealer_provider(test::session(0, 2), test::reached(std::move(ours)), test::soon());
   const auto dealt = provider->request(share());
   provider->flush();
   REQUIRE(dealt.ring().numel() == 4);

@@ -53,7 +53,7 @@ class DealerProcess {
     session.roster_hash = roster_digest(run_.roster);
     const ServiceAddress service{address_, dealer_name(run_.run_id), fingerprint(run_.dealer.certificate), run_.parties[static_cast<size_t>(holder)]};
     try {
-      dealer_provider(session, connect_service(service, test::soon()), test::soon());
+      dealer_provider(session, test::reached(connect_service(service, test::soon())), test::soon());
     } catch (const std::exception& error) {
       return error_class(error);
     }

@@ -3,8 +3,10 @@
 #include <catch2/catch.hpp>
 
 #include "comm/session.h"
+#include "tests/comm/soon.h"
 
 using namespace crypten;
+using test::soon;
 
 namespace {
 
@@ -13,8 +15,6 @@ DealerHello hello() {
   one.session_id[3] = 7, one.roster_hash[4] = 8, one.config_hash[5] = 9;
   return one;
 }
-
-Clock::time_point soon() { return Clock::now() + std::chrono::seconds(10); }
 
 }  // namespace
 

@@ -49,7 +49,7 @@ Outcome meet(DealerServer& server, const Session& session, const std::string& id
   });
   Outcome outcome;
   try {
-    dealer_provider(session, std::move(ours), test::soon());
+    dealer_provider(session, test::reached(std::move(ours)), test::soon());
   } catch (const std::exception& error) {
     outcome.client = error_class(error);
   }
@@ -148,7 +148,7 @@ TEST_CASE("bytes that are no request end the stream with a reason; the server go
 TEST_CASE("a correction beyond the dealer's limit is refused") {
   DealerServer server(random_key(), {.max_correction_bytes = 100});
   test::Served served(server);
-  const auto provider = dealer_provider(test::session(0, 1), std::move(served.client), test::soon());
+  const auto provider = dealer_provider(test::session(0, 1), test::reached(std::move(served.client)), test::soon());
   const auto small = provider->request(ShareRequest{{{reference::mask_term(reference::mask({12}, 0)), 64}}});
   REQUIRE(small.ring().numel() == 12);
   const auto large = provider->request(ShareRequest{{{reference::mask_term(reference::mask({13}, 0)), 64}}});
@@ -160,7 +160,7 @@ TEST_CASE("replicas with one master key give identical bytes; sessions and maste
   const auto correction = [&](const Key& key, const Session& session) {
     DealerServer server(key, {});
     test::Served served(server);
-    const auto provider = dealer_provider(session, std::move(served.client), test::soon());
+    const auto provider = dealer_provider(session, test::reached(std::move(served.client)), test::soon());
     return provider->request(ShareRequest{{{reference::mask_term(reference::mask({4}, 0)), 64}}}).ring();
   };
   const auto first = correction(master, test::session(1, 2, 1));
@@ -178,7 +178,7 @@ TEST_CASE("sessions are served side by side") {
       std::vector<std::unique_ptr<Provider>> providers;
       for (int rank = 0; rank < 3; ++rank) {
         served.push_back(std::make_unique<test::Served>(server));
-        providers.push_back(dealer_provider(test::session(rank, 3, id), std::move(served.back()->client), test::soon()));
+        providers.push_back(dealer_provider(test::session(rank, 3, id), test::reached(std::move(served.back()->client)), test::soon()));
       }
       const auto ref = reference::mask({5000}, 3);
       RingTensor sum = RingTensor::zeros({5000}), lambda = RingTensor::zeros({5000});

@@ -11,6 +11,7 @@
 #include "mpc/provider/dealer_client.h"
 #include "mpc/provider/dealer_server.h"
 #include "mpc/provider/in_process.h"
+#include "tests/comm/soon.h"
 
 namespace crypten::test {
 
@@ -22,8 +23,6 @@ inline Session session(int rank, int world_size, uint8_t id = 1) {
   one.roster_hash = roster_digest({});
   return one;
 }
-
-inline Clock::time_point soon() { return Clock::now() + std::chrono::seconds(20); }
 
 // A client's end of a stream; the server's end is served on a thread of its own. Destroy the client's end first.
 class Served {
@@ -58,6 +57,14 @@ class Served {
 
 enum class Kind { in_process, service };
 
+// One dealer that is reached at once, by an open stream.
+inline std::vector<DealerReplica> reached(std::unique_ptr<ByteStream> stream) {
+  auto only = std::make_shared<std::unique_ptr<ByteStream>>(std::move(stream));
+  std::vector<DealerReplica> replicas;
+  replicas.push_back({"memory", [only](Clock::time_point) { return std::move(*only); }});
+  return replicas;
+}
+
 struct Providers {
   std::unique_ptr<DealerServer> server;
   std::vector<Served> served;
@@ -76,7 +83,7 @@ inline Providers providers(Kind kind, int world_size, Ring ring = {}) {
   all.server = std::make_unique<DealerServer>(random_key(), DealerOptions{});
   for (int rank = 0; rank < world_size; ++rank) {
     all.served.emplace_back(*all.server);
-    all.by_rank.push_back(dealer_provider(session(rank, world_size), std::move(all.served.back().client), soon(), ring));
+    all.by_rank.push_back(dealer_provider(session(rank, world_size), reached(std::move(all.served.back().client)), soon(), ring));
   }
   return all;
 }
