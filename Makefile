@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test hardening asan tsan coverage tidy costs accuracy bench bench-diff bench-parts clean
+.PHONY: setup build demo resnet18 test chaos hardening asan tsan coverage tidy costs accuracy bench bench-diff bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -20,6 +20,10 @@ resnet18: build
 
 test: build
 	@tools/test.sh
+
+# 250 runs in which a process is killed, stopped or ends early at a random round; times into docs/chaos.json. About 20 minutes.
+chaos: build
+	CRYPTEN_DEALER_PROGRAM=$(CURDIR)/build/bin/crypten-dealer CRYPTEN_CHAOS_TRIALS=250 CRYPTEN_CHAOS_REPORT=docs/chaos.json $(PYTHON) -m pytest -q -s --timeout 600 -p no:cacheprovider python/tests/test_chaos.py
 
 # Writes docs/hardening.md from the results of the last `make test`.
 hardening:
