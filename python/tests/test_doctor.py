@@ -260,3 +260,8 @@ def test_the_command_crypten(capsys):
     assert time.monotonic() - started < 20
     assert program.main(["cert", "check", "/nowhere"]) == 1
     assert program.main(["nonsense"]) == 2 and program.main([]) == 2 and program.main(["--help"]) == 0
+
+
+def test_every_replica_of_the_dealer_is_looked_at():
+    status, findings = doctor("--only", "dealer", "--dealer", "127.0.0.1:1,nowhere")
+    assert status == 1 and [finding.level for finding in findings] == ["fail", "fail"]

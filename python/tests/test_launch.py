@@ -190,6 +190,22 @@ def test_the_dealers_end_is_a_failure(script, tmp_path):
     assert result.stderr.splitlines()[-1].strip() == "out of order"
 
 
+def test_replicas_of_the_dealer_stand_in_for_one_another(script, tmp_path):
+    dealer = tmp_path / "dealer"
+    # The first to come ends soon; the other one stays as long as `all` is not wanted.
+    dealer.write_text(f"#!/bin/sh\nif mkdir {tmp_path}/first 2>/dev/null; then echo ready 127.0.0.1:1; sleep 0.3; exit 5; fi\necho ready 127.0.0.1:2\nsleep $LAST\nexit 6\n")
+    dealer.chmod(0o755)
+    program = script("print(sorted(os.environ['CRYPTEN_DEALER'].split(',')), flush=True)\ntime.sleep(1.5)")
+    result = launch("-n", "2", "--dealers", "2", program, CRYPTEN_DEALER_PROGRAM=str(dealer), LAST="600")
+    assert result.returncode == 0, result.stderr
+    assert "[0] ['127.0.0.1:1', '127.0.0.1:2']" in result.stdout
+    assert result.stderr.count("exited with status 5; the parties go on with another") == 1 and "failed" not in result.stderr
+    (tmp_path / "first").rmdir()
+    result = launch("-n", "2", "--dealers", "2", program, CRYPTEN_DEALER_PROGRAM=str(dealer), LAST="0.8")
+    assert result.returncode == 6
+    assert "go on with another" in result.stderr and "failed first: it exited with status 6" in result.stderr
+
+
 def test_a_dealer_that_does_not_start_is_quoted(script, tmp_path):
     dealer = tmp_path / "dealer"
     dealer.write_text("#!/bin/sh\necho no key\nexit 2\n")
