@@ -26,7 +26,7 @@ TEST_CASE("A shuffle moves whole rows, the same in all tensors, for any number o
         return std::tuple(reveal(party, shuffled[0]).words(), reveal(party, shuffled[1]).words(), rounds);
       });
       const auto& [a, order, rounds] = results[0];
-      CHECK(std::get<0>(at::sort(order)).equal(y));
+      CHECK(std::get<0>(order.sort()).equal(y));
       CHECK(a.equal(x.index_select(0, order)));
       CHECK(rounds == (rows == 1 ? 0 : static_cast<uint64_t>(n)));
       if (rows >= 100) CHECK_FALSE(order.equal(y));  // probability 1/100!
@@ -37,7 +37,7 @@ TEST_CASE("A shuffle moves whole rows, the same in all tensors, for any number o
 TEST_CASE("Each column may have an order of its own", "[mpc][shuffle]") {
   const auto x = at::arange(100).unsqueeze(1).expand({100, 8}).contiguous();
   const auto revealed = run_parties(2, [&](Party& party) { return reveal(party, shuffle(party, std::array{share(party, RingTensor(x), x.sizes(), 0)}, Orders::of_each_column)[0]).words(); })[0];
-  CHECK(std::get<0>(at::sort(revealed, 0)).equal(x));
+  CHECK(std::get<0>(revealed.sort(0)).equal(x));
   for (int64_t c = 1; c < 8; ++c) CHECK_FALSE(revealed.select(1, c).equal(revealed.select(1, 0)));
 }
 
@@ -51,8 +51,8 @@ TEST_CASE("Random permutations are permutations, and differ", "[mpc][shuffle]") 
     });
     const auto& [first, second, few, rounds] = results[0];
     CAPTURE(n);
-    CHECK(std::get<0>(at::sort(first)).equal(at::arange(64)));
-    CHECK(std::get<0>(at::sort(second)).equal(at::arange(64)));
+    CHECK(std::get<0>(first.sort()).equal(at::arange(64)));
+    CHECK(std::get<0>(second.sort()).equal(at::arange(64)));
     CHECK_FALSE(first.equal(second));
     CHECK(few == 1);
     CHECK(rounds == static_cast<uint64_t>(n - 1));

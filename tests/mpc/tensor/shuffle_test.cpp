@@ -18,11 +18,11 @@ TEST_CASE("shuffle keeps rows together, in all tensors alike, at whatever scale 
     const auto& mixed = outcomes[0].value;
     check_close(outcomes, mixed, 0);
     CHECK_FALSE(mixed.allclose(expected, 0, 0.5));  // probability 1/40!
-    CHECK(std::get<0>(at::sort(mixed, 0)).allclose(expected, 0, 0.1));  // a row holds its x and its y: all columns ascend alike
+    CHECK(std::get<0>(mixed.sort(0)).allclose(expected, 0, 0.1));  // a row holds its x and its y: all columns ascend alike
     CHECK(outcomes[0].fraction_bits == 32);
   }
   const auto order = evaluate(2, {x}, [](const Inputs& in) { return randperm(in[0].party(), 30); });
-  CHECK(std::get<0>(at::sort(order[0].value)).equal(at::arange(30).to(at::kDouble)));
+  CHECK(std::get<0>(order[0].value.sort()).equal(at::arange(30).to(at::kDouble)));
   CHECK(order[0].fraction_bits == 0);
 }
 
