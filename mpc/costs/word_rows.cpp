@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <string>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/costs/rows.h"
+#include "mpc/function/normal.h"
 #include "mpc/protocol/convert.h"
 #include "mpc/protocol/share.h"
 #include "mpc/protocol/shuffle.h"
@@ -15,12 +17,12 @@ namespace {
 // Sums: the bits of both words. Carries into 64 bits: 15 chunks of 4 bits and the last of 3; carries out of 15 of them, and every prefix of the 15 upper ones passing a carry on;
 // then, of groups of 4, 4, 4 and 3 chunks, prefixes of two and more: 3, 3 + 3, 3 + 3 and 2 + 2.
 constexpr int64_t kWords = 128, kChunks = 15 + 14 * 4 + 3, kGroups = 3 + 6 + 6 + 4;
-// Dealt: 37 products for a chunk of 4 bits of two words, 15 for one of 3; for prefixes of groups 11, 22, 22 and 8; for the carries into the bits of these groups of chunks 9,
-// 33, 82 and 180.
-constexpr int64_t kForCarries = (11 + 22 + 22 + 8) + (9 + 33 + 82 + 180);
+// Dealt: 37 products for a chunk of 4 bits of two words, 15 for one of 3; for prefixes of groups 15, 22, 22 and 8; for the carries into the bits of these groups of chunks 9,
+// 42, 115 and 262.
+constexpr int64_t kForCarries = (15 + 22 + 22 + 8) + (9 + 42 + 115 + 262);
 constexpr int64_t kSumDealt = 15 * 37 + 15 + kForCarries;
 // Only the carry out of 16 chunks of 4: 16 generated, 15 passed on; of groups 4 and 3.
-constexpr int64_t kCarryChunks = 31, kCarryGroups = 7, kCarryDealt = 16 * 37 + (11 + 3 * 22) + 11;
+constexpr int64_t kCarryChunks = 31, kCarryGroups = 7, kCarryDealt = 16 * 37 + (15 + 3 * 22) + 15;
 // Of one word and a public one 15 products for a chunk of 4 bits, 7 for one of 3, and the top bit.
 constexpr int64_t kLiftDealt = 15 * 15 + 7 + 1 + kForCarries;
 
@@ -57,23 +59,45 @@ CostRow private_table_row() {
           }};
 }
 
+// A pair of numbers: 36 random bits as ring elements, their logarithm, its root; beside these an angle's sine and cosine; and two products of truncated values.
+CostRow normal_row() {
+  constexpr int kBits = 36;
+  constexpr int64_t kBitShares = 8 * 8 + 8 * 7 + 8 * 6 + 8 * 5 + 4 * 4, kProducts = 2 * 21;
+  const auto of = [](const std::vector<CostRow>& rows, const std::string& verb) { return std::ranges::find(rows, verb, &CostRow::verb)->declared; };
+  const auto log = of(division_rows(), "log"), root = of(division_rows(), "sqrt"), sines = of(function_rows(), "sine and cosine");
+  return {"normal number", "1 + 8 + 9 rounds · half of 36/8, log, sqrt, sine and cosine · the same and 224, 42", {18, 57, 400}, [=](int64_t e, int n) {
+            const int64_t pairs = (e + 1) / 2;
+            Cost sum = cost(1, packed_size(pairs, kBits), (kBitShares + kProducts) * pairs, n);
+            for (const auto& part : {log, root, sines}) {
+              const Cost more = part(pairs, n);
+              sum.bytes_sent += more.bytes_sent, sum.dealer_bytes += more.dealer_bytes;
+            }
+            sum.rounds += log(pairs, n).rounds + root(pairs, n).rounds;
+            return sum;
+          },
+          [](Party& party, int64_t elements) {
+            const auto handle = std::shared_ptr<Party>(std::shared_ptr<void>(), &party);  // does not own
+            return [handle, elements] { randn(handle, {elements}); };
+          }};
+}
+
 }  // namespace
 
 std::vector<CostRow> word_rows() {
   std::vector<CostRow> rows;
-  rows.push_back({"add words", "3 rounds · 16 + 74/8 + 19/8 · 117.1", {3, 28, 118},
+  rows.push_back({"add words", "3 rounds · 16 + 74/8 + 19/8 · 133.1", {3, 28, 134},
                   [](int64_t e, int n) { return cost(3, packed_size(e, kWords) + packed_size(e, kChunks) + packed_size(e, kGroups), packed_size(e, kSumDealt), n); },
                   of_two([](Party& party, const BinaryShared& a, const BinaryShared& b) { add(party, a, b); })});
-  rows.push_back({"compare words", "3 rounds · 16 + 31/8 + 7/8 · 85", {3, 21, 85},
+  rows.push_back({"compare words", "3 rounds · 16 + 31/8 + 7/8 · 86", {3, 21, 86},
                   [](int64_t e, int n) { return cost(3, packed_size(e, kWords) + packed_size(e, kCarryChunks) + packed_size(e, kCarryGroups), packed_size(e, kCarryDealt), n); },
                   of_two([](Party& party, const BinaryShared& a, const BinaryShared& b) { less(party, a, b); })});
   rows.push_back({"equal words", "2 rounds · 64/8 + 8/8 · 9·30.9", {2, 9, 278},
                   [](int64_t e, int n) { return cost(2, 9 * packed_size(e, 8), 9 * packed_size(e, 247), n); },
                   of_two([](Party& party, const BinaryShared& a, const BinaryShared& b) { equal(party, a, b); })});
-  rows.push_back({"ring element to word", "3 rounds · 8 + 74/8 + 19/8 · 75", {3, 20, 76},
+  rows.push_back({"ring element to word", "3 rounds · 8 + 74/8 + 19/8 · 91", {3, 20, 91},
                   [](int64_t e, int n) { return cost(3, 8 * e + packed_size(e, kChunks) + packed_size(e, kGroups), packed_size(e, kLiftDealt), n); },
                   [](Party& party, int64_t elements) { return [&party, x = fresh(party, {elements})] { to_binary(party, x); }; }});
-  rows.push_back({"ring element to word, x open", "2 rounds · 74/8 + 19/8 · 75", {2, 12, 76},
+  rows.push_back({"ring element to word, x open", "2 rounds · 74/8 + 19/8 · 91", {2, 12, 91},
                   [](int64_t e, int n) { return cost(2, packed_size(e, kChunks) + packed_size(e, kGroups), packed_size(e, kLiftDealt), n); },
                   [](Party& party, int64_t elements) { return [&party, x = fresh_open(party, {elements})] { to_binary(party, x); }; }});
   rows.push_back({"word to ring element", "1 round · 8 · 288", {1, 8, 288}, [](int64_t e, int n) { return cost(1, packed_size(e, 64), 288 * e, n); },
@@ -87,6 +111,7 @@ std::vector<CostRow> word_rows() {
                     return e == 1 ? cost(0, 0, 0, n) : cost(static_cast<uint64_t>(n), 8 * e, 8 * e * n, n);
                   },
                   [](Party& party, int64_t elements) { return [&party, x = fresh(party, {elements})] { shuffle(party, x); }; }});
+  rows.push_back(normal_row());
   return rows;
 }
 

@@ -16,18 +16,18 @@ BinaryShared rotate_left(const BinaryShared& a, int bits);             // of all
 BitShared bit_of(const BinaryShared& words, int bit);
 BinaryShared word_of(const BitShared& bits, int bit);
 
-// Modulo 2^64. 3 rounds, ≤ 28 B, dealer ≤ 118 B a word. Opens: the bits of both XOR masks, then carries of chunks and of groups of chunks, each bit under a mask bit of its own.
+// Modulo 2^64. 3 rounds, ≤ 28 B, dealer ≤ 134 B a word. Opens: the bits of both XOR masks, then carries of chunks and of groups of chunks, each bit under a mask bit of its own.
 // Throw InvalidArgument: different shapes.
 BinaryShared add(Party& party, const BinaryShared& a, const BinaryShared& b);
 BinaryShared subtract(Party& party, const BinaryShared& a, const BinaryShared& b);  // ¬(¬a + b)
 
-// a < b, of numbers with a sign (two's complement) or without: the carry out of ¬a + b, exact for all words. 3 rounds, ≤ 21 B, dealer ≤ 85 B. Opens: as add().
+// a < b, of numbers with a sign (two's complement) or without: the carry out of ¬a + b, exact for all words. 3 rounds, ≤ 21 B, dealer ≤ 86 B. Opens: as add().
 BitShared less(Party& party, const BinaryShared& a, const BinaryShared& b);
 BitShared less_unsigned(Party& party, const BinaryShared& a, const BinaryShared& b);
 // a = b: the AND of 64 bits, 8 at once. 2 rounds, 9 B, dealer ≤ 278 B; in a ring of fewer than 9 bits 1 round.
 BitShared equal(Party& party, const BinaryShared& a, const BinaryShared& b);
 
-// The bits of a ring element x, as a word: X + λ of its opening. 3 rounds (2 if x is open), ≤ 20 B (≤ 12 B), dealer ≤ 76 B. Opens: x − λ, then bits as add().
+// The bits of a ring element x, as a word: X + λ of its opening. 3 rounds (2 if x is open), ≤ 20 B (≤ 12 B), dealer ≤ 91 B. Opens: x − λ, then bits as add().
 BinaryShared to_binary(Party& party, const ArithmeticShared& x);
 
 }  // namespace crypten

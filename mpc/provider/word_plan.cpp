@@ -30,6 +30,7 @@ class Planner {
     if (kind == Kind::carry) add_carry(static_cast<int>(plan_.chunks.size()), 0);
     else add_carries();
     if (kind == Kind::lift) plan_.products.push_back({word_bits - 1});  // no chunk looks at the top bit
+    plan_.opened_bits = std::max(plan_.opened_bits, 1);                 // a block of mask bits is not empty: one chunk opens nothing
   }
 
   WordPlan take() { return std::move(plan_); }

@@ -30,7 +30,7 @@ struct WordPlan {
   std::vector<Carry> carries;              // into bits 1, 2, … word_bits − 1; of Kind::carry only the one out of the top bit
   std::vector<std::vector<int>> products;  // dealt: sets of bits, 0 … word_bits − 1: π; word_bits + k: the mask bit of plane k.
                                            // Of Kind::lift the last one is the top bit of λ alone
-  int word_bits = 0, opened_bits = 0;      // planes of WordRequest::bits: for Kind::lift opened from 0 on; else the words' own bits come first, a's then b's
+  int word_bits = 0, opened_bits = 0;      // planes of WordRequest::bits, at least 1: for Kind::lift opened from 0 on; else the words' own bits come first, a's then b's
 };
 
 // Throws InvalidArgument: word_bits outside 1 … the ring's bits, chunks or arity out of range. Made once for each set of numbers, and kept: the reference is good until the process

@@ -18,7 +18,7 @@ def rand(*sizes: Any) -> CrypTensor:
 
 
 def randn(*sizes: Any) -> CrypTensor:
-    """Normal with mean 0 and variance 1 (Box and Muller). 19 rounds, 57 B an element. Opens: as log, sqrt, sin. Distribution and tails: mpc/function/normal.h."""
+    """Normal with mean 0 and variance 1 (Box and Muller). 18 rounds, 57 B an element. Opens: as log, sqrt, sin. Distribution and tails: mpc/function/normal.h."""
     return CrypTensor(_C.randn(current().party, numbers(sizes)))
 
 

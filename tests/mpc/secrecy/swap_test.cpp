@@ -1,6 +1,7 @@
 // The swap test (K3), in the ring of 64 bits: what a coalition sees of one program has the same distribution for two sets of the others' inputs, for every proper coalition of up to
 // five parties. Statistics, beside the exact enumeration in small rings: all elements hold the same numbers, so that each column of a view is a sample.
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -77,12 +78,14 @@ std::vector<std::vector<std::byte>> columns(const Seen& seen, int n, const std::
   const int to = coalition.front();
   size_t rounds = 0;
   for (int from = 0; from < n; ++from)
-    if (!member(from)) rounds = seen.payloads.at({from, to}).size();
+    if (!member(from)) rounds = std::max(rounds, seen.payloads.at({from, to}).size());
   for (size_t round = 0; round < rounds; ++round) {
     std::vector<uint64_t> sum;  // over honest senders
     for (int from = 0; from < n; ++from) {
       if (member(from)) continue;
-      const auto& payload = seen.payloads.at({from, to})[round];
+      const auto& payloads = seen.payloads.at({from, to});
+      if (round >= payloads.size() || payloads[round].empty()) continue;
+      const auto& payload = payloads[round];
       all.push_back(payload);
       if (payload.size() != 8 * kElements) continue;
       std::vector<uint64_t> words(kElements);

@@ -75,8 +75,8 @@ TEST_CASE("Rounds, sizes of all messages and requests to the dealer are the same
       for (const Numbers numbers : {Numbers::zeros, Numbers::minus_ones, Numbers::extremes}) {
         CAPTURE(row.verb, n, static_cast<int>(numbers));
         const auto seen = run_row(row, n, 70, numbers);
-        CHECK(seen.costs == expected.costs);
-        CHECK(seen.sizes == expected.sizes);
+        CHECK(bool(seen.costs == expected.costs));
+        CHECK(bool(seen.sizes == expected.sizes));
         CHECK(bool(seen.requests == expected.requests));
       }
     }

@@ -40,14 +40,14 @@ TEST_CASE("Secrecy: comparisons of shared words, revealed", "[mpc][secrecy]") {
                 .inputs = {{0, 1}, {1, 0}, {7, 0}, {0, 7}, {4, 3}, {3, 4}, {5, 5}, {2, 6}},
                 .program =
                     [](Run& run, Party& party) {
-                      run.learn(reveal(party, to_arithmetic(party, less(party, run.secret_words(0), run.secret_words(1)))), run.number(0).lt(run.number(1)));
+                      run.learn(reveal(party, to_arithmetic(party, less(party, run.secret_words(0), run.secret_words(1)))), run.number(0).lt(run.number(1)).to(at::kLong));
                     },
                 .settings = 1});
     check_safe({.parties = n,
                 .inputs = grid(3, 2),
                 .program =
                     [](Run& run, Party& party) {
-                      run.learn(reveal(party, to_arithmetic(party, equal(party, run.secret_words(0), run.secret_words(1)))), run.plain(0).eq(run.plain(1)));
+                      run.learn(reveal(party, to_arithmetic(party, equal(party, run.secret_words(0), run.secret_words(1)))), run.plain(0).eq(run.plain(1)).to(at::kLong));
                     },
                 .settings = 1});
   }
