@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test chaos hardening asan tsan coverage tidy costs accuracy bench bench-diff bench-parts clean
+.PHONY: setup build demo resnet18 test chaos long hardening asan tsan coverage tidy costs costs-check accuracy bench bench-diff bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -25,6 +25,10 @@ test: build
 chaos: build
 	CRYPTEN_DEALER_PROGRAM=$(CURDIR)/build/bin/crypten-dealer CRYPTEN_CHAOS_TRIALS=250 CRYPTEN_CHAOS_REPORT=docs/chaos.json $(PYTHON) -m pytest -q -s --timeout 600 -p no:cacheprovider python/tests/test_chaos.py
 
+# What takes an hour: 10^10 truncations.
+long: build
+	build/mpc_tests '[long]'
+
 # Writes docs/hardening.md from the results of the last `make test`.
 hardening:
 	@$(PYTHON) tools/results.py hardening docs/hardening.md
@@ -44,6 +48,10 @@ tidy: setup
 # Prints docs/costs.md from the declarations.
 costs: build
 	build/bin/crypten-costs > docs/costs.md
+
+# The same without writing: shows each line that differs, and fails if one does.
+costs-check: build
+	@build/bin/crypten-costs | diff -u docs/costs.md -
 
 # Functions of reals on 10^6 points each, into docs/accuracy.md; about 3 minutes.
 accuracy: build

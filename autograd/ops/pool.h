@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <utility>
 
 #include "autograd/cryptensor.h"
 #include "mpc/tensor/pool.h"
@@ -9,6 +10,7 @@
 namespace crypten {
 
 CrypTensor max_pool2d(const CrypTensor& x, const Pool2dOptions& options);   // padding never wins, as in torch
+std::pair<CrypTensor, CrypTensor> max_pool2d_with_indices(const CrypTensor& x, const Pool2dOptions& options);  // torch's indices: positions in an image
 CrypTensor avg_pool2d(const CrypTensor& x, const Pool2dOptions& options);
 CrypTensor adaptive_avg_pool2d(const CrypTensor& x, std::array<int64_t, 2> output);  // local: sums and a public factor
 CrypTensor adaptive_max_pool2d(const CrypTensor& x, std::array<int64_t, 2> output);

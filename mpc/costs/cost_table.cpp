@@ -1,3 +1,4 @@
+#include <atomic>
 #include <cmath>
 #include <sstream>
 
@@ -11,12 +12,28 @@
 namespace crypten {
 namespace costs {
 
+namespace {
+std::atomic<Numbers> numbers_in_use{Numbers::moderate};
+
+at::Tensor numbers(const at::Tensor& count) {
+  switch (numbers_in_use) {
+    case Numbers::zeros: return at::zeros_like(count);
+    case Numbers::minus_ones: return at::zeros_like(count) - 1;
+    case Numbers::extremes: return at::mul(count.bitwise_and(1) * 2 - 1, int64_t{1} << 61);
+    case Numbers::moderate: break;
+  }
+  return (count * 37).remainder(4096) - 2048;
+}
+}  // namespace
+
+void use_numbers(Numbers numbers) { numbers_in_use = numbers; }
+
 ArithmeticShared fresh(Party& party, at::IntArrayRef sizes) {
   RingTensor value;
   if (party.rank() == 0) {
     value = RingTensor::empty(sizes);
     at::arange_out(const_cast<at::Tensor&>(value.words()), value.numel());
-    value = RingTensor((value.words().reshape(sizes) * 37).remainder(4096) - 2048);
+    value = RingTensor(numbers(value.words().reshape(sizes)));
   }
   return share(party, value, sizes, 0);
 }
@@ -35,7 +52,7 @@ Cost cost(uint64_t rounds, int64_t bytes, int64_t dealer_bytes, int world_size) 
 
 std::vector<CostRow> cost_table() {
   std::vector<CostRow> table;
-  for (auto family : {costs::sharing_rows, costs::product_rows, costs::truncation_rows, costs::comparison_rows, costs::function_rows, costs::division_rows})
+  for (auto family : {costs::sharing_rows, costs::product_rows, costs::truncation_rows, costs::comparison_rows, costs::word_rows, costs::function_rows, costs::division_rows})
     for (auto& row : family()) table.push_back(std::move(row));
   return table;
 }

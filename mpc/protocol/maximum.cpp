@@ -57,23 +57,39 @@ void play(Party& party, Maximum& level, int64_t dim, bool with_index) {
   level.value = next_level(ArithmeticShared(second.share() + ahead.share()), level.value, dim);
 }
 
-}  // namespace
-
-Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, bool with_index) {
-  const auto at = party.scope("maximum");
-  party.scopes().fact(x.sizes());
+int64_t checked_dim(const ArithmeticShared& x, int64_t dim) {
   const int64_t dims = x.dim();
   if (dim < -dims || dim >= dims)
     throw IndexError(mpc_code::invalid_argument, "no such dimension", "maximum", "dimension " + std::to_string(dim) + " of " + std::to_string(dims),
                      "name one of the tensor's dimensions");
   if (dim < 0) dim += dims;
-  party.scopes().fact(std::to_string(dim));
   if (x.sizes()[static_cast<size_t>(dim)] == 0)
     throw InvalidArgument(mpc_code::invalid_argument, "no elements to take the maximum of", "maximum", "dimension " + std::to_string(dim) + " is empty",
                           "take the maximum along a dimension that has elements");
-  Maximum level{x, with_index ? indices(party, x, dim) : ArithmeticShared()};
+  return dim;
+}
+
+Maximum tournament(Party& party, Maximum level, int64_t dim) {
+  const auto at = party.scope("maximum");
+  party.scopes().fact(level.value.sizes());
+  party.scopes().fact(std::to_string(dim));
+  const bool with_index = level.index.defined();
   while (level.value.sizes()[static_cast<size_t>(dim)] > 1) play(party, level, dim, with_index);
   return {only(level.value, dim), with_index ? only(level.index, dim) : ArithmeticShared()};
+}
+
+}  // namespace
+
+Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, bool with_index) {
+  dim = checked_dim(x, dim);
+  return tournament(party, {x, with_index ? indices(party, x, dim) : ArithmeticShared()}, dim);
+}
+
+Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, const ArithmeticShared& companion) {
+  dim = checked_dim(x, dim);
+  if (companion.sizes() != x.sizes())
+    throw InvalidArgument(mpc_code::invalid_argument, "a companion of another shape", "maximum", "values and companions are not one to one", "give one for each value");
+  return tournament(party, {x, companion}, dim);
 }
 
 }  // namespace crypten

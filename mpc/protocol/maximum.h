@@ -13,5 +13,7 @@ struct Maximum {
 // Opens: differences of pairs, x_i − x_j − λ, bits each under a mask bit of its own and, with index, differences of indices under masks. Needs |x_i − x_j| < 2^63.
 // Throws IndexError: no such dimension; InvalidArgument: the dimension is empty.
 Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, bool with_index);
+// With something else that goes with each value (the places of values that won before) in the index's stead, of the same shape. Throws InvalidArgument: another shape.
+Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, const ArithmeticShared& companion);
 
 }  // namespace crypten

@@ -80,12 +80,15 @@ at::Tensor received(Party& party, Party::Opening opening) {
   return *result;
 }
 
+void check_rank(const Party& party, int rank, const char* where) {
+  if (rank < 0 || rank >= party.world_size())
+    throw InvalidArgument(mpc_code::invalid_argument, "no such rank", where, "rank " + std::to_string(rank) + " of " + std::to_string(party.world_size()),
+                          "name one of the parties, or none for all");
+}
+
 void enter_reveal(Party& party, at::IntArrayRef sizes, std::optional<int> to, bool dithered) {
   party.check_open("reveal");
-  const int n = party.world_size();
-  if (to && (*to < 0 || *to >= n))
-    throw InvalidArgument(mpc_code::invalid_argument, "no such rank", "reveal", "rank " + std::to_string(*to) + " of " + std::to_string(n),
-                          "name one of the parties, or none for all");
+  if (to) check_rank(party, *to, "reveal");
   party.ledger().revealed({party.scopes().scope(), sizes.vec(), to, dithered});
   party.scopes().fact(to ? "reveal to " + std::to_string(*to) : "reveal");
   party.scopes().fact(sizes);
@@ -149,6 +152,21 @@ at::Tensor open_bits(Party& party, const at::Tensor& bits, int64_t count, const 
   party.check_open("open_bits");
   party.ledger().opened(verb, count, count * bits.size(1));
   return received(party, {.words = at::bitwise_xor(bits, mask_share).contiguous(), .xor_planes = true, .count = count});
+}
+
+std::vector<RingTensor> open_to(Party& party, std::span<const RingTensor> shares, std::span<const RingTensor> masks, int to, const char* verb) {
+  party.check_open("open_to");
+  check_rank(party, to, "open_to");
+  std::vector<RingTensor> results(shares.size());
+  Queued queued(party);
+  for (size_t i = 0; i < shares.size(); ++i) {
+    party.ledger().opened(verb, shares[i].numel(), shares[i].numel() * party.ring().bits);
+    queued.add({.words = (shares[i] - masks[i]).words().contiguous(), .to = to, .done = [&result = results[i]](at::Tensor sum) {
+                  if (sum.defined()) result = RingTensor(std::move(sum));
+                }});
+  }
+  queued.wait();
+  return results;
 }
 
 RingTensor reveal(Party& party, const ArithmeticShared& x, std::optional<int> to, bool dithered) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "mpc/party.h"
 #include "mpc/sharing/binary_shared.h"
@@ -33,6 +34,10 @@ void open(Party& party, std::initializer_list<MaskedPtr> values);
 // Opens planes of shared bits, each masked by its own plane of `mask`, in one message: 1 round, `planes` bits an element. Opens: b XOR mask.
 // `bits`: own XOR shares, int64 [tiles, planes, 8]. Returns the public planes.
 at::Tensor open_bits(Party& party, const at::Tensor& bits, int64_t count, const at::Tensor& mask_share, const char* verb);
+
+// Opens shares under masks to one rank only, in one message: 1 round, 8 B an element to that rank. Opens: x − λ, to `to`. The others get undefined tensors.
+// shares, masks: own words, pairwise of equal sizes; every mask unused. Throws InvalidArgument: no such rank.
+std::vector<RingTensor> open_to(Party& party, std::span<const RingTensor> shares, std::span<const RingTensor> masks, int to, const char* verb);
 
 // Plaintext to all ranks, or to one (`to`; the others get an undefined tensor). A fresh all-pairs zero share is added for n ≥ 3.
 // 1 round, 8 B an element to each receiver. Opens: x. In a ring of k < 64 bits: x mod 2^k.

@@ -6,7 +6,9 @@
 #include "mpc/provider/deal_class.h"
 #include "mpc/provider/deal_comparison.h"
 #include "mpc/provider/deal_harmonics.h"
+#include "mpc/provider/deal_permutation.h"
 #include "mpc/provider/deal_powers.h"
+#include "mpc/provider/deal_words.h"
 #include "mpc/provider/error_codes.h"
 #include "mpc/provider/share_layout.h"
 
@@ -31,6 +33,10 @@ std::vector<at::Tensor> define(const BitProductRequest& request, const MaskValue
 std::vector<at::Tensor> define(const HarmonicRequest& request, const MaskValues& masks) { return {deal_harmonics(request, masks)}; }
 std::vector<at::Tensor> define(const PowerRequest& request, const MaskValues& masks) { return deal_powers(request, masks); }
 std::vector<at::Tensor> define(const ClassRequest& request, const MaskValues& masks) { return deal_class(request, masks); }
+
+std::vector<at::Tensor> define(const WordRequest& request, const MaskValues& masks) { return {deal_words(request, masks)}; }
+std::vector<at::Tensor> define(const OneHotRequest& request, const MaskValues& masks) { return {deal_one_hot(request, masks)}; }
+std::vector<at::Tensor> define(const PermutationRequest& request, const MaskValues& masks) { return deal_permutation(request, masks); }
 
 Digest digest(const Request& request) {
   const std::string bytes = canonical(request);

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "crypten_core/aten.h"
+#include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/ring_tensor.h"
 #include "crypten_core/thread_pool.h"
+#include "mpc/provider/error_codes.h"
 
 namespace crypten {
 namespace {
@@ -108,6 +111,16 @@ at::Tensor MaskValues::planes(const BitMaskRef& bit) const {
 }
 
 at::Tensor MaskValues::plane(const BitMaskRef& bit) const { return planes(bit).narrow(1, bit.plane, 1); }
+
+at::Tensor MaskValues::words(int rank, const MaskRef& keys) const {
+  if (rank < 0 || static_cast<size_t>(rank) >= streams_.size()) {
+    throw InvalidArgument(provider_code::invalid_request, "no such rank", "MaskValues::words", "rank " + std::to_string(rank) + " of " + std::to_string(streams_.size()),
+                          "name one of the ranks");
+  }
+  auto out = at::empty(keys.sizes, at::kLong);
+  streams_[static_cast<size_t>(rank)]->masks(keys.call)->fill(words_of(out), keys.offset);
+  return out;
+}
 
 at::Tensor MaskValues::evaluate(const TermRef& term) const {
   switch (term.kind) {

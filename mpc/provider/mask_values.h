@@ -34,6 +34,8 @@ class MaskValues {
   at::Tensor planes(const BitMaskRef& bit) const;
   // One of them: int64 [tiles, 1, 8], a view of the block.
   at::Tensor plane(const BitMaskRef& bit) const;
+  // The words of one rank alone at these positions: keys of a permutation. int64, contiguous. Throws InvalidArgument: no such rank.
+  at::Tensor words(int rank, const MaskRef& keys) const;
   // A term's value in its sizes: int64.
   at::Tensor term(const TermRef& term) const;
 

@@ -9,8 +9,8 @@
 namespace crypten {
 namespace {
 
-constexpr uint8_t kVersion = 2;
-enum class Body : uint8_t { share = 1, product = 2, compare = 3, bit_product = 4, harmonic = 5, power = 6, size_class = 7 };
+constexpr uint8_t kVersion = 3;
+enum class Body : uint8_t { share = 1, product = 2, compare = 3, bit_product = 4, harmonic = 5, power = 6, size_class = 7, word = 8, one_hot = 9, permutation = 10 };
 
 class Writer {
  public:
@@ -25,10 +25,11 @@ class Writer {
   void sizes(const std::vector<int64_t>& sizes) {
     list(sizes, [this](int64_t size) { number(static_cast<uint64_t>(size)); });
   }
+  void mask(const MaskRef& mask) {
+    number(mask.call), number(mask.offset), sizes(mask.sizes), sizes(mask.strides), number(static_cast<uint64_t>(mask.factor));
+  }
   void masks(const MaskExpression& masks) {
-    list(masks, [this](const MaskRef& mask) {
-      number(mask.call), number(mask.offset), sizes(mask.sizes), sizes(mask.strides), number(static_cast<uint64_t>(mask.factor));
-    });
+    list(masks, [this](const MaskRef& summand) { mask(summand); });
   }
   void bit(const BitMaskRef& bit) { number(bit.call), number(bit.offset), number(static_cast<uint64_t>(bit.count)), u32(bit.planes), u32(bit.plane); }
   void term(const TermRef& term) { small(static_cast<int>(term.kind)), u32(term.shift), small(term.ring_bits), masks(term.masks), bit(term.bit), sizes(term.sizes); }
@@ -72,6 +73,17 @@ class Writer {
     small(static_cast<int>(Body::size_class)), masks(request.masks), small(request.low_bit), small(request.chunks), small(request.both_signs ? 1 : 0), bit(request.bits);
   }
 
+  void body(const WordRequest& request) {
+    small(static_cast<int>(Body::word)), small(static_cast<int>(request.kind)), masks(request.masks), small(request.word_bits), bit(request.bits);
+  }
+  void body(const OneHotRequest& request) {
+    small(static_cast<int>(Body::one_hot)), masks(request.masks), small(request.first_bit), small(request.bits);
+  }
+  void body(const PermutationRequest& request) {
+    small(static_cast<int>(Body::permutation)), u32(request.rank), mask(request.keys);
+    list(request.masks, [this](const auto& each) { masks(each); });
+  }
+
   const std::vector<std::byte>& bytes() const { return out_.bytes(); }
 
  private:
@@ -103,11 +115,12 @@ class Reader {
     return list<int64_t>(kMaxRank, [this] { return integer(); });
   }
   MaskExpression masks() {
-    return list<MaskRef>(kMaxList, [this] {
-      MaskRef mask;
-      mask.call = number(), mask.offset = number(), mask.sizes = sizes(), mask.strides = sizes(), mask.factor = integer();
-      return mask;
-    });
+    return list<MaskRef>(kMaxList, [this] { return mask(); });
+  }
+  MaskRef mask() {
+    MaskRef mask;
+    mask.call = number(), mask.offset = number(), mask.sizes = sizes(), mask.strides = sizes(), mask.factor = integer();
+    return mask;
   }
   BitMaskRef bit() {
     BitMaskRef bit;
@@ -192,6 +205,26 @@ class Reader {
         ClassRequest size_class;
         size_class.masks = masks(), size_class.low_bit = small(), size_class.chunks = small(), size_class.both_signs = flag(), size_class.bits = bit();
         request.body = std::move(size_class);
+        break;
+      }
+      case Body::word: {
+        WordRequest word;
+        word.kind = kind<WordRequest::Kind>(WordRequest::Kind::lift);
+        word.masks = masks(), word.word_bits = small(), word.bits = bit();
+        request.body = std::move(word);
+        break;
+      }
+      case Body::one_hot: {
+        OneHotRequest one_hot;
+        one_hot.masks = masks(), one_hot.first_bit = small(), one_hot.bits = small();
+        request.body = std::move(one_hot);
+        break;
+      }
+      case Body::permutation: {
+        PermutationRequest permutation;
+        permutation.rank = u32(), permutation.keys = mask();
+        permutation.masks = list<MaskExpression>(kMaxList, [this] { return masks(); });
+        request.body = std::move(permutation);
         break;
       }
       default:

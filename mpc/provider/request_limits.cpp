@@ -5,6 +5,7 @@
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/trigonometry.h"
 #include "crypten_core/power_of_two.h"
+#include "mpc/provider/permutation.h"
 
 namespace crypten {
 namespace {
@@ -194,6 +195,40 @@ class Checker {
     require(request.chunks >= 1 && request.chunks <= kMaxClassChunks, "a size class has 1 … 16 chunks");
     require(request.bits.plane == 0, "a size class names its block of mask bits by plane 0");
     if (status_.ok()) require(sizes(request.masks.front().sizes) == static_cast<uint64_t>(request.bits.count), "a size class has as many mask bits as elements");
+  }
+
+  void body(const WordRequest& request) {
+    const bool lift = request.kind == WordRequest::Kind::lift;
+    require(lift || request.kind == WordRequest::Kind::sum || request.kind == WordRequest::Kind::carry, "unknown kind of sum of words");
+    require(request.masks.empty() != lift, "a word is lifted from a mask, and only then names one");
+    expression(request.masks);
+    bit(request.bits);
+    require(request.word_bits >= 1 && request.word_bits <= 64, "a word has 1 … 64 bits");
+    require(request.bits.plane == 0, "a sum of words names its block of mask bits by plane 0");
+    if (status_.ok() && lift) require(sizes(request.masks.front().sizes) == static_cast<uint64_t>(request.bits.count), "a sum of words has as many mask bits as elements");
+  }
+
+  void body(const OneHotRequest& request) {
+    require(!request.masks.empty(), "a place in a table names its mask");
+    expression(request.masks);
+    require(request.bits >= 1 && request.bits <= kMaxTableBits, "a table has 2 … 2^8 places");
+    require(request.first_bit >= 0 && request.first_bit < 64, "a place in a table begins at a bit 0 … 63");
+  }
+
+  void body(const PermutationRequest& request) {
+    require(request.rank >= 0 && static_cast<uint64_t>(request.rank) <= kMaxList, "a permutation belongs to a rank 0 … 1024");
+    require(!request.masks.empty() && request.masks.size() <= kMaxList, "a permutation is of 1 … 1024 masks");
+    mask(request.keys);
+    require(request.keys.sizes.size() == 2 && request.keys.factor == 1, "keys of permutations have two dimensions");
+    if (status_.ok()) require(request.keys.strides[1] == 1 && request.keys.strides[0] == request.keys.sizes[1], "keys of permutations follow one another");
+    for (const auto& masks : request.masks) {
+      require(!masks.empty(), "what is permuted names its mask");
+      expression(masks);
+      if (!status_.ok()) return;
+      const auto& sizes = masks.front().sizes;
+      require(sizes.size() >= 2 && sizes[0] >= 1 && sizes[1] == request.keys.sizes[1] && request.keys.sizes[0] == permutation_draws(sizes[0]),
+              "what is permuted has rows and columns as its keys have");
+    }
   }
 
   void dealt(const std::vector<DealtShape>& shapes) {

@@ -18,6 +18,7 @@ inline constexpr int kMaxHarmonic = 256;                         // the largest 
 inline constexpr size_t kMaxFactors = 8;                         // of an AND
 inline constexpr int kMaxLowDigit = 40, kMaxHighDigit = 6;         // bits of the digits of a power
 inline constexpr int kMaxClassChunks = 16;                       // of a size class
+inline constexpr int kMaxTableBits = 8;                          // of a place in a table
 inline constexpr uint64_t kMaxRequestBytes = uint64_t{1} << 22;  // of a canonical request
 
 // InvalidArgument status: sizes, strides, positions, widths or counts beyond these limits, or that do not belong together.

@@ -7,7 +7,9 @@
 #include "mpc/provider/class_plan.h"
 #include "mpc/provider/comparison_plan.h"
 #include "mpc/provider/error_codes.h"
+#include "mpc/provider/permutation.h"
 #include "mpc/provider/request_limits.h"
+#include "mpc/provider/word_plan.h"
 
 namespace crypten {
 namespace {
@@ -65,6 +67,22 @@ std::vector<DealtShape> shapes_of(const ClassRequest& request, const Ring& ring)
   return {bits(plan.table_planes, request.bits.count), bits(plan.product_planes, request.bits.count)};
 }
 
+std::vector<DealtShape> shapes_of(const WordRequest& request, const Ring& ring) {
+  const WordPlan& plan = word_plan(request.kind, request.word_bits, ring);
+  if (request.bits.planes != plan.opened_bits) refuse("a sum of words opens more bits than it has mask bits for");
+  return {bits(static_cast<int>(plan.products.size()), request.bits.count)};
+}
+
+std::vector<DealtShape> shapes_of(const OneHotRequest& request, const Ring& ring) {
+  return {additive(ring.bits, {(int64_t{1} << request.bits) - 1, static_cast<int64_t>(elements(request.masks.front().sizes))})};
+}
+
+std::vector<DealtShape> shapes_of(const PermutationRequest& request, const Ring& ring) {
+  std::vector<DealtShape> shapes;
+  for (const auto& masks : request.masks) shapes.push_back(additive(ring.bits, masks.front().sizes));
+  return shapes;
+}
+
 // Shifts and bits of a term against the ring, which a request's own limits do not know.
 void check_ring(const TermRef& term, const Ring& ring) {
   if (term.ring_bits > ring.bits) refuse("a term's ring is part of the party's");
@@ -87,6 +105,14 @@ void check_ring(const PowerRequest& request, const Ring& ring) {
 void check_ring(const ClassRequest& request, const Ring& ring) {
   if (request.low_bit + request.chunks * ring.chunk_bits > ring.bits) refuse("the chunks of a size class are of bits of the ring");
 }
+
+void check_ring(const WordRequest& request, const Ring& ring) {
+  if (request.word_bits > ring.bits) refuse("a word has at most as many bits as the ring");
+}
+void check_ring(const OneHotRequest& request, const Ring& ring) {
+  if (request.first_bit + request.bits > ring.bits) refuse("the place in a table is of bits of the ring");
+}
+void check_ring(const PermutationRequest&, const Ring&) {}
 
 void rename(MaskExpression& masks, uint64_t from, uint64_t to) {
   for (auto& mask : masks) {
@@ -122,6 +148,16 @@ void rename(PowerRequest& request, uint64_t from, uint64_t to) {
 void rename(ClassRequest& request, uint64_t from, uint64_t to) {
   rename(request.masks, from, to);
   rename(request.bits, from, to);
+}
+
+void rename(WordRequest& request, uint64_t from, uint64_t to) {
+  rename(request.masks, from, to);
+  rename(request.bits, from, to);
+}
+void rename(OneHotRequest& request, uint64_t from, uint64_t to) { rename(request.masks, from, to); }
+void rename(PermutationRequest& request, uint64_t from, uint64_t to) {
+  if (request.keys.call == from) request.keys.call = to;
+  for (auto& masks : request.masks) rename(masks, from, to);
 }
 
 }  // namespace

@@ -122,10 +122,43 @@ struct ClassRequest {
   bool operator==(const ClassRequest&) const = default;
 };
 
+// For sums of two words whose bits are dealer-known but for a public part (mpc/provider/word_plan.h): deals, as XOR shares, the products of dealer-known bits that the plan names.
+struct WordRequest {
+  enum class Kind : uint8_t {
+    sum,    // a + b modulo 2^word_bits: words whose bits are opened under the first 2·word_bits planes of `bits`, a's and then b's
+    carry,  // of the same only the carry out of the top bit
+    lift,   // X + λ modulo 2^word_bits, λ that of `masks`
+  };
+  Kind kind = Kind::sum;
+  MaskExpression masks;  // lift only
+  int word_bits = 64;
+  BitMaskRef bits;       // plane = 0
+  bool operator==(const WordRequest&) const = default;
+};
+
+// For tables looked up at a private place: with d = bits first_bit … first_bit + bits − 1 of λ, deals as one tensor of sizes {2^bits − 1, elements} additive shares of [d = u],
+// u < 2^bits − 1.
+struct OneHotRequest {
+  MaskExpression masks;
+  int first_bit = 0, bits = 1;
+  bool operator==(const OneHotRequest&) const = default;
+};
+
+// For a permutation that one party knows: `keys`, of sizes {draws, columns}, names words of the mask stream of `rank` alone, from which rank and dealer make one permutation for
+// each column (mpc/provider/permutation.h). Deals additive shares of each mask, of sizes {rows, columns, …}, with its rows permuted.
+struct PermutationRequest {
+  int rank = 0;
+  MaskRef keys;
+  std::vector<MaskExpression> masks;
+  bool operator==(const PermutationRequest&) const = default;
+};
+
 struct Request {
   uint64_t call = 0;   // in which call of a plan, 0: none
   uint64_t index = 0;  // running number within that call
-  std::variant<ShareRequest, ProductRequest, CompareRequest, BitProductRequest, HarmonicRequest, PowerRequest, ClassRequest> body;
+  std::variant<ShareRequest, ProductRequest, CompareRequest, BitProductRequest, HarmonicRequest, PowerRequest, ClassRequest, WordRequest,
+               OneHotRequest, PermutationRequest>
+      body;
   bool operator==(const Request&) const = default;
 };
 

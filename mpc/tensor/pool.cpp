@@ -8,20 +8,15 @@
 #include "mpc/tensor/arithmetic.h"
 #include "mpc/tensor/error_codes.h"
 #include "mpc/tensor/operation_scope.h"
+#include "mpc/tensor/pool_windows.h"
 #include "mpc/tensor/product.h"
-#include "mpc/tensor/windows.h"
 
 namespace crypten {
 namespace {
 
-void check_image(const MPCTensor& x, const char* operation) {
-  if (x.dim() == 4) return;
-  throw InvalidArgument(tensor_code::dims, std::string(operation) + ": expected a tensor of four dimensions", operation, "its shape is " + shape_text(x.sizes()), "reshape it to (N, C, H, W)");
-}
-
-std::array<Windows, 2> windows_of(const MPCTensor& x, const Pool2dOptions& o) {
-  const auto along = [&](int d) { return pool_windows(x.sizes()[2 + d], o.kernel[d], o.stride[d], o.padding[d], o.dilation[d], o.ceil_mode); };
-  return {along(0), along(1)};
+void check_image(at::IntArrayRef sizes, const char* operation) {
+  if (sizes.size() == 4) return;
+  throw InvalidArgument(tensor_code::dims, std::string(operation) + ": expected a tensor of four dimensions", operation, "its shape is " + shape_text(sizes), "reshape it to (N, C, H, W)");
 }
 
 std::array<Windows, 2> windows_of(const MPCTensor& x, std::array<int64_t, 2> output) {
@@ -63,12 +58,6 @@ MPCTensor max_pool(const OperationScope& op, const MPCTensor& x, const std::arra
   return op.result(reduce_windows(party, rows, 2, windows[0], largest), x.fraction_bits());
 }
 
-std::vector<int64_t> counts(const Windows& windows, bool padded) {
-  std::vector<int64_t> result;
-  for (const Window& window : windows.list) result.push_back(padded ? window.padded_count : window.count);
-  return result;
-}
-
 bool all_equal(const std::vector<int64_t>& values) { return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end(); }
 
 MPCTensor avg_pool(const OperationScope& op, const MPCTensor& x, const std::array<Windows, 2>& windows, bool count_padding) {
@@ -77,7 +66,7 @@ MPCTensor avg_pool(const OperationScope& op, const MPCTensor& x, const std::arra
     const auto rows = reduce_windows(op.party(), x.share(), 3, windows[1], total);
     return op.result(reduce_windows(op.party(), rows, 2, windows[0], total), x.fraction_bits());
   };
-  const auto high = counts(windows[0], count_padding), wide = counts(windows[1], count_padding);
+  const auto high = window_counts(windows[0], count_padding), wide = window_counts(windows[1], count_padding);
   if (all_equal(high) && all_equal(wide)) return divide_by_count(sums(), high.front() * wide.front());
   // Each output has a divisor of its own. The smallest factor still has precision_bits + 1 significant bits.
   x.at_most(op.precision_bits());
@@ -91,34 +80,45 @@ MPCTensor avg_pool(const OperationScope& op, const MPCTensor& x, const std::arra
 
 }  // namespace
 
+std::array<Windows, 2> image_windows(at::IntArrayRef sizes, const Pool2dOptions& o, const char* operation) {
+  check_image(sizes, operation);
+  const auto along = [&](size_t d) { return pool_windows(sizes[2 + d], o.kernel[d], o.stride[d], o.padding[d], o.dilation[d], o.ceil_mode); };
+  return {along(0), along(1)};
+}
+
+std::vector<int64_t> window_counts(const Windows& windows, bool padded) {
+  std::vector<int64_t> result;
+  for (const Window& window : windows.list) result.push_back(padded ? window.padded_count : window.count);
+  return result;
+}
+
 MPCTensor max_pool2d(const MPCTensor& x, const Pool2dOptions& options) {
   const OperationScope op("max_pool2d", {x});
   op.fact(text(options));
-  check_image(x, "max_pool2d");
-  return max_pool(op, x, windows_of(x, options));
+  return max_pool(op, x, image_windows(x.sizes(), options, "max_pool2d"));
 }
 
 MPCTensor adaptive_max_pool2d(const MPCTensor& x, std::array<int64_t, 2> output) {
   const OperationScope op("adaptive_max_pool2d", {x});
   op.fact(output);
-  check_image(x, "adaptive_max_pool2d");
+  check_image(x.sizes(), "adaptive_max_pool2d");
   return max_pool(op, x, windows_of(x, output));
 }
 
 MPCTensor avg_pool2d(const MPCTensor& x, const Pool2dOptions& options) {
   const OperationScope op("avg_pool2d", {x});
   op.fact(text(options) + (options.count_include_pad ? " counting padding" : ""));
-  check_image(x, "avg_pool2d");
+  const auto windows = image_windows(x.sizes(), options, "avg_pool2d");
   if (options.dilation != std::array<int64_t, 2>{1, 1}) {
     throw InvalidArgument(tensor_code::pooling, "avg_pool2d has no dilation", "avg_pool2d", "dilation " + shape_text(options.dilation), "leave it at 1");
   }
-  return avg_pool(op, x, windows_of(x, options), options.count_include_pad);
+  return avg_pool(op, x, windows, options.count_include_pad);
 }
 
 MPCTensor adaptive_avg_pool2d(const MPCTensor& x, std::array<int64_t, 2> output) {
   const OperationScope op("adaptive_avg_pool2d", {x});
   op.fact(output);
-  check_image(x, "adaptive_avg_pool2d");
+  check_image(x.sizes(), "adaptive_avg_pool2d");
   return avg_pool(op, x, windows_of(x, output), false);
 }
 

@@ -64,6 +64,11 @@ void bind_pooling(py::module_& m) {
   m.def("max_pool2d",
         [](const CrypTensor& x, Pair kernel, Pair stride, Pair padding, Pair dilation, bool ceil_mode) { return max_pool2d(x, {kernel, stride, padding, dilation, ceil_mode, true}); },
         py::arg("input"), py::arg("kernel"), py::arg("stride"), py::arg("padding"), py::arg("dilation"), py::arg("ceil_mode"), ReleaseGil());
+  m.def("max_pool2d_with_indices",
+        [](const CrypTensor& x, Pair kernel, Pair stride, Pair padding, Pair dilation, bool ceil_mode) {
+          return max_pool2d_with_indices(x, {kernel, stride, padding, dilation, ceil_mode, true});
+        },
+        py::arg("input"), py::arg("kernel"), py::arg("stride"), py::arg("padding"), py::arg("dilation"), py::arg("ceil_mode"), ReleaseGil());
   m.def("avg_pool2d",
         [](const CrypTensor& x, Pair kernel, Pair stride, Pair padding, bool ceil_mode, bool count_include_pad) {
           return avg_pool2d(x, {kernel, stride, padding, {1, 1}, ceil_mode, count_include_pad});

@@ -4,7 +4,9 @@
 #include "autograd/ops/rearrange.h"
 #include "autograd/ops/sample.h"
 #include "autograd/ops/truth.h"
+#include "mpc/function/normal.h"
 #include "mpc/tensor/sample.h"
+#include "mpc/tensor/shuffle.h"
 #include "python/bindings/bindings.h"
 #include "python/bindings/casters.h"
 
@@ -83,6 +85,11 @@ void bind_convolutions_of(py::module_& m) {
 
 void bind_samples(py::module_& m) {
   m.def("rand", [](std::shared_ptr<Party> party, const Sizes& sizes) { return CrypTensor(rand(std::move(party), sizes)); }, ReleaseGil());
+  m.def("randn", [](std::shared_ptr<Party> party, const Sizes& sizes) { return CrypTensor(randn(std::move(party), sizes)); }, ReleaseGil());
+  m.def("randperm", [](std::shared_ptr<Party> party, int64_t n) { return CrypTensor(randperm(std::move(party), n)); }, ReleaseGil());
+  m.def("shuffle", [](const std::vector<CrypTensor>& tensors) { return shuffle(tensors); }, ReleaseGil());
+  m.def("look_up", [](const CrypTensor& table, const CrypTensor& index) { return look_up(table, index); }, ReleaseGil());
+  m.def("look_up", [](const Plain& table, const CrypTensor& index) { return look_up(table, index); }, ReleaseGil());
   m.def("bernoulli", [](std::shared_ptr<Party> party, const at::Tensor& probabilities) { return CrypTensor(bernoulli(std::move(party), probabilities)); }, ReleaseGil());
   m.def("bernoulli", [](const CrypTensor& probabilities) { return bernoulli(probabilities); }, ReleaseGil());
   m.def("dropout", [](const CrypTensor& x, double p, bool training) { return dropout(x, p, training); }, ReleaseGil());

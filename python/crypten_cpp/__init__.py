@@ -14,7 +14,7 @@ from .errors import *  # noqa: F403
 from .errors import Error, IndexError, InvalidArgument  # noqa: A004
 from .functions import cat, cryptensor, is_encrypted_tensor, stack, where
 from .plan import Plan, plan
-from .sampling import bernoulli, rand
+from .sampling import bernoulli, lookup, rand, randn, randperm, shuffle
 from .session import init, is_initialized, rank, scope, uninit, world_size
 from .simulation import Simulation, simulate
 from .tensor import CrypTensor

@@ -61,10 +61,8 @@ def _linear(input: Any, weight: Any, bias: Any = None) -> CrypTensor:  # noqa: A
     return product if bias is None else product + bias
 
 
-def _max_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False) -> CrypTensor:  # noqa: A002
-    if return_indices:
-        raise InvalidArgument(615, "max_pool2d with indices is not computed in this version", "torch.nn.functional.max_pool2d", "return_indices=True", "return_indices=False")
-    return input.max_pool2d(kernel_size, padding, stride, dilation, ceil_mode)
+def _max_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False) -> Any:  # noqa: A002
+    return input.max_pool2d(kernel_size, padding, stride, dilation, ceil_mode, return_indices)
 
 
 def _hardtanh(input: CrypTensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> CrypTensor:  # noqa: A002
@@ -84,7 +82,7 @@ _FUNCTIONS: dict[Any, Callable] = {
     **dict.fromkeys((F.softmax, torch.softmax), _softmax("softmax")), **dict.fromkeys((F.log_softmax, torch.log_softmax), _softmax("log_softmax")),
     torch.cat: cat, torch.concat: cat, torch.stack: stack, torch.where: where, F.conv2d: _conv2d, torch.conv2d: _conv2d, F.linear: _linear,
     **{getattr(F, name): _convolution(name) for name in ("conv1d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")},
-    F.max_pool2d: _max_pool2d, torch.max_pool2d: _max_pool2d, F.hardtanh: _hardtanh,
+    F.max_pool2d: _max_pool2d, torch.max_pool2d: _max_pool2d, F.max_pool2d_with_indices: lambda *args, **options: _max_pool2d(*args, **{**options, "return_indices": True}), F.hardtanh: _hardtanh,
     torch.rsub: lambda a, b: b - a, torch.Tensor.__rsub__: lambda a, b: b - a,
 }  # fmt: skip
 

@@ -233,10 +233,16 @@ class CrypTensor(Ordering, Products, Quotients, RealFunctions, Rearrangement):
 
     # Pooling ------------------------------------------------------------------------------------------------------------
 
-    def max_pool2d(self, kernel_size: Any, padding: Any = 0, stride: Any = None, dilation: Any = 1, ceil_mode: bool = False) -> CrypTensor:
-        """CrypTen's order of arguments: padding before stride. Padding never wins."""
+    def max_pool2d(
+        self, kernel_size: Any, padding: Any = 0, stride: Any = None, dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False
+    ) -> CrypTensor | tuple[CrypTensor, CrypTensor]:
+        """CrypTen's order of arguments: padding before stride. Padding never wins. With indices: torch's, private; windows of up to 256 elements, 1 round more."""
         kernel = _pair(kernel_size)
-        return CrypTensor(_C.max_pool2d(self._value, kernel, kernel if stride is None else _pair(stride), _pair(padding), _pair(dilation), ceil_mode))
+        options = (kernel, kernel if stride is None else _pair(stride), _pair(padding), _pair(dilation), ceil_mode)
+        if not return_indices:
+            return CrypTensor(_C.max_pool2d(self._value, *options))
+        value, indices = _C.max_pool2d_with_indices(self._value, *options)
+        return CrypTensor(value), CrypTensor(indices)
 
     def avg_pool2d(self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True) -> CrypTensor:
         """0 rounds."""

@@ -229,6 +229,49 @@ def test_samples(sim):
     assert abs(float(drawn.double().mean()) - 0.5) < most
 
 
+def test_orders_that_nobody_knows(sim):
+    x = torch.arange(60.0).view(20, 3)
+
+    def program():
+        rows, labels = crypten.shuffle(crypten.cryptensor(x), crypten.cryptensor(x[:, 0]))
+        alone = crypten.shuffle(crypten.cryptensor(x))
+        return [v.get_plain_text() for v in (rows, labels, alone, crypten.randperm(50))]
+
+    first, *others = sim.run(program)
+    assert all(torch.equal(a, b) for other in others for a, b in zip(first, other, strict=True))
+    rows, labels, alone, order = first
+    assert torch.equal(rows, x[(labels / 3).long()]) and not torch.equal(labels, x[:, 0])
+    assert torch.equal(alone.sort(0).values, x)
+    assert torch.equal(order.sort().values, torch.arange(50)) and order.dtype == torch.int64
+
+
+def test_normal_numbers(sim):
+    count = 20_000
+    first, *others = sim.run(lambda: [v.get_plain_text() for v in (crypten.randn(2, count // 2), crypten.randn(()))])
+    assert all(torch.equal(a, b) for other in others for a, b in zip(first, other, strict=True))
+    x, number = first
+    assert x.shape == (2, count // 2) and number.shape == ()
+    # Dvoretzky, Kiefer and Wolfowitz: exceeded with probability 1e-12; the distribution itself is within 2^-11.
+    distance = (torch.special.ndtr(x.flatten().double().sort().values) - torch.arange(count) / count).abs().max()
+    assert float(distance) < math.sqrt(math.log(2e12) / (2 * count)) + 2**-11 + 1 / count
+
+
+def test_tables(private, grid):
+    table, rows, index = grid(12), grid(12, 3), torch.tensor([[0.0, 11.0, 5.0], [7.0, 7.0, 1.0]])
+    places = index.long()
+    assert_within(private(lambda i: crypten.lookup(table, i), index), table[places], truncations=0)
+    assert_within(private(lambda i, t: crypten.lookup(t, i), index, rows), rows[places], truncations=0)
+    assert_within(private(lambda x: crypten.lookup(table, x.argmax(0, one_hot=False)), rows), table[rows.argmax(0)], truncations=0)
+
+
+def test_max_pool2d_with_indices(private, grid):
+    x = grid(2, 3, 7, 6)
+    options = {"kernel_size": (3, 2), "stride": 2, "padding": 1}
+    value, index = F.max_pool2d(x, **options, return_indices=True)
+    assert_within(private(lambda x: F.max_pool2d(x, **options, return_indices=True)[0], x), value, truncations=0)
+    assert_within(private(lambda x: x.max_pool2d(**options, return_indices=True)[1], x), index, truncations=0)
+
+
 def test_what_does_not_fit_is_refused(pair):
     def program():
         x = crypten.cryptensor(torch.ones(2, 3))

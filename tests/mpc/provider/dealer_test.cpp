@@ -6,7 +6,9 @@
 #include "crypten_core/error.h"
 #include "crypten_core/power_of_two.h"
 #include "mpc/provider/class_plan.h"
+#include "mpc/provider/permutation.h"
 #include "mpc/provider/share_layout.h"
+#include "mpc/provider/word_plan.h"
 #include "reference.h"
 #include "tests/support/aten.h"
 
@@ -215,6 +217,64 @@ TEST_CASE("a size class is dealt one-hot tables of chunks and the products of it
     }
   }
   REQUIRE(right);
+}
+
+TEST_CASE("sums of words are dealt the products of dealer-known bits that their plan names") {
+  const auto kind = GENERATE(WordRequest::Kind::sum, WordRequest::Kind::carry, WordRequest::Kind::lift);
+  const auto streams = reference::streams(3);
+  const int64_t count = 700;
+  const auto& plan = word_plan(kind, 64, Ring{});
+  const bool lift = kind == WordRequest::Kind::lift;
+  const MaskExpression masks = lift ? MaskExpression{mask({count}, 70)} : MaskExpression();
+  const WordRequest body{.kind = kind, .masks = masks, .word_bits = 64, .bits = {.call = 1, .offset = 5, .count = count, .planes = plan.opened_bits}};
+  const auto planes = defined_by(streams, {}, 2, {.call = 1, .body = body}).at(0);
+  REQUIRE(planes.size(1) == static_cast<int64_t>(plan.products.size()));
+  bool right = true;
+  for (int64_t i = 0; i < count; i += 29) {
+    const auto bit = [&](int plane) {
+      auto one = body.bits;
+      one.plane = plane;
+      return reference::bit_element(streams, one, i);
+    };
+    for (size_t p = 0; p < plan.products.size(); p += 5) {
+      uint64_t product = 1;
+      for (const int factor : plan.products[p]) {
+        if (factor >= 64) product &= bit(factor - 64);
+        else product &= lift ? reference::lambda_element(streams, masks, i) >> factor & 1 : bit(factor) ^ bit(64 + factor);
+      }
+      right = right && (planes[i / 512][static_cast<int64_t>(p)][i % 512 / 64].item<int64_t>() >> (i % 64) & 1) == static_cast<int64_t>(product);
+    }
+  }
+  REQUIRE(right);
+}
+
+TEST_CASE("a place in a table is dealt as a one-hot vector of bits of its mask, without the last entry") {
+  const auto streams = reference::streams(2);
+  const MaskExpression masks{mask({3, 5}, 7), mask({3, 5}, 99)};
+  const auto vectors = defined_by(streams, {}, 1, {.body = OneHotRequest{.masks = masks, .first_bit = 3, .bits = 4}}).at(0);
+  REQUIRE(vectors.sizes() == at::IntArrayRef({15, 15}));
+  for (int64_t i = 0; i < 15; ++i)
+    for (int64_t u = 0; u < 15; ++u) REQUIRE(vectors[u][i].item<int64_t>() == ((reference::lambda_element(streams, masks, i) >> 3 & 15) == static_cast<uint64_t>(u) ? 1 : 0));
+}
+
+TEST_CASE("masks are dealt with their rows in the order that one rank's words make") {
+  const auto streams = reference::streams(3);
+  const auto keys = mask({3, 2}, 500);
+  const MaskExpression wide{mask({4, 2, 3}, 7)}, flat{mask({4, 2}, 99), mask({4, 2}, 300)};
+  for (const int rank : {0, 1, 2}) {
+    const auto sums = defined_by(streams, {}, 2, {.body = PermutationRequest{.rank = rank, .keys = keys, .masks = {wide, flat}}});
+    auto words = at::empty({3, 2}, at::kLong);
+    for (int64_t i = 0; i < 6; ++i) words.data_ptr<int64_t>()[i] = static_cast<int64_t>(reference::word(*streams[static_cast<size_t>(rank)]->masks(0), 500 + static_cast<uint64_t>(i)));
+    const auto order = permutations(words, 4);
+    for (int64_t row = 0; row < 4; ++row)
+      for (int64_t column = 0; column < 2; ++column) {
+        const int64_t from = order[row][column].item<int64_t>();
+        REQUIRE(sums[1][row][column].item<int64_t>() == static_cast<int64_t>(reference::lambda_element(streams, flat, from * 2 + column)));
+        for (int64_t k = 0; k < 3; ++k)
+          REQUIRE(sums[0][row][column][k].item<int64_t>() == static_cast<int64_t>(reference::lambda_element(streams, wide, (from * 2 + column) * 3 + k)));
+      }
+  }
+  REQUIRE_THROWS_AS(deal(streams, {}, 2, {.body = PermutationRequest{.rank = 3, .keys = keys, .masks = {wide}}}), InvalidArgument);
 }
 
 TEST_CASE("the dealer is a pure function: the same request gives the same bytes, another request another stream") {

@@ -35,6 +35,11 @@ inline std::vector<Request> example_requests() {
        .index = 20,
        .body = PowerRequest{.masks = {mask({2, 3}, 7, 1)}, .low_bits = 19, .high_bits = 3, .base = int64_t{25} << 56, .slope = -1'585'267'068'834, .width = 54, .sign = {bit}}},
       {.call = 1, .index = 21, .body = ClassRequest{.masks = {mask({10}, 4, 1)}, .low_bit = 8, .chunks = 8, .both_signs = true, .bits = {.call = 1, .offset = 9, .count = 10, .planes = 300}}},
+      {.call = 1, .index = 22, .body = WordRequest{.word_bits = 64, .bits = {.call = 1, .offset = 9, .count = 10, .planes = 221}}},
+      {.call = 1, .index = 23, .body = WordRequest{.kind = WordRequest::Kind::carry, .word_bits = 64, .bits = {.call = 1, .offset = 9, .count = 10, .planes = 166}}},
+      {.call = 1, .index = 24, .body = WordRequest{.kind = WordRequest::Kind::lift, .masks = {mask({10}, 4, 1)}, .word_bits = 64, .bits = {.call = 1, .offset = 9, .count = 10, .planes = 93}}},
+      {.call = 1, .index = 25, .body = OneHotRequest{.masks = {mask({2, 3}, 4, 1), mask({2, 3}, 40)}, .first_bit = 16, .bits = 5}},
+      {.call = 1, .index = 26, .body = PermutationRequest{.rank = 1, .keys = mask({3, 2}, 90, 1), .masks = {{mask({4, 2, 5}, 4, 1)}, {mask({4, 2}, 50), mask({4, 2}, 60, 1)}}}},
   };
 }
 
@@ -55,7 +60,7 @@ inline Request random_request(std::mt19937& engine) {
     return one;
   };
   Request request{.call = number(), .index = number(), .body = {}};
-  switch (pick(7)) {
+  switch (pick(10)) {
     case 0:
       request.body = ShareRequest{{{term(), 63 + pick(2)}}};
       break;
@@ -79,6 +84,17 @@ inline Request random_request(std::mt19937& engine) {
       break;
     case 5:
       request.body = ClassRequest{.masks = expression(), .low_bit = pick(2), .chunks = 7 + pick(2), .both_signs = pick(2) == 0, .bits = bits()};
+      break;
+    case 6: {
+      const auto kind = static_cast<WordRequest::Kind>(pick(3));
+      request.body = WordRequest{.kind = kind, .masks = kind == WordRequest::Kind::lift ? expression() : MaskExpression(), .word_bits = 63 + pick(2), .bits = bits()};
+      break;
+    }
+    case 7:
+      request.body = OneHotRequest{.masks = expression(), .first_bit = pick(2), .bits = 1 + pick(2)};
+      break;
+    case 8:
+      request.body = PermutationRequest{.rank = pick(2), .keys = reference::mask({1, 2}, number(), number()), .masks = {{reference::mask({2, 2}, number(), number())}}};
       break;
     default:
       request.body = BitProductRequest{std::vector<BitMaskRef>(static_cast<size_t>(2 + pick(2)), bits())};

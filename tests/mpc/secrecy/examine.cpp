@@ -61,7 +61,8 @@ class View {
             if (variable.at >= 0) codes_.append(variable.width, [&](size_t e) { return variable.of(e) & low_mask(variable.width); });
   }
 
-  void message(const Piece& piece) {
+  void message(const Piece& piece, int rows) {
+    if (rows > 1) return packed_rows(piece, rows);
     const auto bits = static_cast<int>(piece.size() * 8 / elements_);
     if (piece.size() * 8 != elements_ * static_cast<size_t>(bits) || bits < 1 || bits > 64)
       throw std::logic_error("an opening of " + std::to_string(piece.size()) + " bytes is not enumerated over " +
@@ -84,6 +85,15 @@ class View {
   const Codes& codes() const { return codes_; }
 
  private:
+  // Ring elements of several rows, row after row, in tiles of planes: each row is of whole tiles.
+  void packed_rows(const Piece& piece, int rows) {
+    const size_t count = elements_ * static_cast<size_t>(rows);
+    const auto bits = static_cast<int64_t>(piece.size() * 8 / count);
+    if (piece.size() * 8 != count * static_cast<size_t>(bits)) throw std::logic_error("an opening that is not of so many rows");
+    const auto all = unpack(piece, static_cast<int64_t>(count), bits);
+    const int64_t tiles = tile_count(static_cast<int64_t>(elements_));
+    for (int64_t row = 0; row < rows; ++row) planes(all.narrow(0, row * tiles, tiles));
+  }
   void append(int bits, const at::Tensor& values) {
     const auto* words = values.const_data_ptr<int64_t>();
     for (int low = 0; low < bits; low += 8)
@@ -156,7 +166,7 @@ void examine_once(const Case& examined, const Coalition& coalition, uint64_t set
     for (const int to : coalition)
       for (const auto& piece : stage.sent[{from, to}]) {
         if (std::find(seen.begin(), seen.end(), piece) != seen.end()) continue;
-        view.message(piece);
+        view.message(piece, examined.rows);
         seen.push_back(piece);
       }
   }

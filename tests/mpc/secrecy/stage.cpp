@@ -14,7 +14,7 @@ namespace crypten::secrecy {
 namespace {
 
 // The widths that matter of the tensors a request defines: their shares are needed modulo 2^width only. Empty for bit planes.
-std::vector<int> widths(const Request& request) {
+std::vector<int> widths(const Request& request, const Ring& ring) {
   std::vector<int> all;
   if (const auto* shares = std::get_if<ShareRequest>(&request.body))
     for (const auto& item : shares->items) all.push_back(item.width);
@@ -22,6 +22,8 @@ std::vector<int> widths(const Request& request) {
     for (const auto& pair : products->pairs) all.push_back(pair.width);
   if (const auto* harmonics = std::get_if<HarmonicRequest>(&request.body)) all.push_back(harmonics->width);
   if (const auto* powers = std::get_if<PowerRequest>(&request.body)) all.assign(size_t{1} << powers->high_bits, powers->width);
+  if (std::holds_alternative<OneHotRequest>(request.body)) all.push_back(ring.bits);
+  if (const auto* permuted = std::get_if<PermutationRequest>(&request.body)) all.assign(permuted->masks.size(), ring.bits);
   return all;
 }
 
@@ -77,7 +79,7 @@ class Stage::Corrections final : public CorrectionSource {
     stage_.corrections.push_back({});
     auto& seen = stage_.corrections.back();
     const auto shapes = dealt_shapes(request, stage_.case_.ring);
-    const auto needed = widths(request);
+    const auto needed = widths(request, stage_.case_.ring);
     for (size_t t = 0; t < shapes.size(); ++t)
       seen.tensors.push_back({shapes[t], shapes[t].bytes == 0 ? 1 : stage_.case_.whole_bytes ? 8 * shapes[t].bytes : needed[t]});
     seen.bytes = correction;
@@ -122,7 +124,7 @@ void Stage::announce(const Request& request) {
   news_.notify_all();
   if (layout_) return;
   const auto shapes = dealt_shapes(request, case_.ring);
-  const auto needed = widths(request);
+  const auto needed = widths(request, case_.ring);
   for (int rank = 0; rank + 1 < case_.parties; ++rank) {
     auto& draws = dealt_.streams[{.role = StreamName::Role::output, .first = rank, .call = request.call, .request = request.index}];
     for (size_t t = 0; t < shapes.size(); ++t) {

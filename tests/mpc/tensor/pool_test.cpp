@@ -3,6 +3,10 @@
 #include "mpc/tensor/arithmetic.h"
 #include "tests/mpc/tensor/reals.h"
 
+#include <ATen/ops/avg_pool2d_backward.h>
+#include <ATen/ops/max_pool2d_with_indices.h>
+#include <ATen/ops/max_pool2d_with_indices_backward.h>
+
 using namespace crypten;
 using namespace crypten::testing;
 
@@ -107,4 +111,52 @@ TEST_CASE("poolings that do not fit are refused on all ranks", "[tensor][pool]")
   CHECK(refusal(x, [](const Inputs& in) { max_pool2d(in[1], {{2, 2}, {1, 1}}); }).code == 425);
   CHECK(refusal(x, [](const Inputs& in) { adaptive_avg_pool2d(in[1], {1, 1}); }).code == 425);
   CHECK(refusal(x, [](const Inputs& in) { adaptive_max_pool2d(in[0], {0, 1}); }).code == 415);
+}
+
+TEST_CASE("places of maxima are torch's indices, the first of equal ones, whatever the padding", "[tensor][pool]") {
+  auto cases = kCases;
+  cases.push_back({{1, 2, 9, 8}, {{2, 3}, {1, 2}, {1, 0}, {2, 2}}});
+  for (const auto& [sizes, options] : cases) {
+    const auto &o = options, all = options;
+    const auto& shape = sizes;
+    // Few different values: most windows have ties.
+    for (const auto& x : {reals(sizes, 100), at::remainder(reals(sizes, 100).floor(), 3)}) {
+      const auto [value, index] = at::max_pool2d_with_indices(x, o.kernel, o.stride, o.padding, o.dilation, o.ceil_mode);
+      check_function({x}, value, 0, [&](const Inputs& in) { return max_pool2d_with_places(in[0], all).value; });
+      check_function({x}, index.to(at::kDouble), 0, [&](const Inputs& in) { return pooled_indices(max_pool2d_with_places(in[0], all).place, shape, all); });
+    }
+  }
+}
+
+TEST_CASE("backward selections of pooling are torch's gradients", "[tensor][pool]") {
+  for (const auto& [sizes, options] : kCases) {
+    const auto& o = options;
+    const auto& shape = sizes;
+    const auto x = reals(sizes, 100);
+    const auto [value, index] = at::max_pool2d_with_indices(x, o.kernel, o.stride, o.padding, o.dilation, o.ceil_mode);
+    const auto gradient = reals(value.sizes(), 4, 5);
+    const auto of_max = at::max_pool2d_with_indices_backward(gradient, x, o.kernel, o.stride, o.padding, o.dilation, o.ceil_mode, index);
+    check_function({x, gradient}, of_max, 0, [&](const Inputs& in) { return max_pool2d_backward(in[1], max_pool2d_with_places(in[0], o).place, shape, o); });
+    const auto of_mean = at::avg_pool2d_backward(gradient, x, o.kernel, o.stride, o.padding, o.ceil_mode, o.count_include_pad, std::nullopt);
+    // A factor is off by 2^-17 of itself for each of at most 12 outputs of numbers up to 4, and the result is truncated when it is revealed.
+    check_function({gradient}, of_mean, 12 * 4 * 0x1p-17 + 2 * kUlp, [&](const Inputs& in) { return avg_pool2d_backward(in[0], shape, o); });
+  }
+  const auto codes = run_parties(1, [](const std::shared_ptr<Party>& party) {
+    const auto of = [&](std::vector<int64_t> sizes) { return MPCTensor::encrypt(party, at::zeros(sizes), sizes); };
+    const Pool2dOptions options{{2, 2}, {2, 2}}, large{{17, 17}, {17, 17}};
+    std::vector<int> seen;
+    const auto attempt = [&](const auto& verb) {
+      try {
+        verb();
+        seen.push_back(0);
+      } catch (const Error& error) {
+        seen.push_back(error.code());
+      }
+    };
+    const std::vector<int64_t> image{1, 1, 4, 4}, wide{1, 1, 17, 17}, flat{4, 4};
+    attempt([&] { max_pool2d_backward(of({1, 1, 2, 3}), of({1, 1, 2, 2}), image, options); }), attempt([&] { avg_pool2d_backward(of({1, 1, 3, 2}), image, options); });
+    attempt([&] { pooled_indices(of({1, 1, 1, 1}), wide, large); }), attempt([&] { avg_pool2d_backward(of({2, 2}), flat, options); }), attempt([&] { max_pool2d_with_places(of({4, 4}), options); });
+    return seen;
+  });
+  CHECK(codes[0] == std::vector<int>{408, 408, 415, 425, 425});
 }
