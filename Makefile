@@ -41,7 +41,7 @@ tidy: setup
 costs: build
 	build/bin/crypten-costs > docs/costs.md
 
-# Functions of reals on 10^6 points each, into docs/accuracy.md; about 3 minutes.
+# Functions of reals on 10^6 points each, beside CrypTen and SPU, into docs/accuracy.md; about 10 minutes. The peers: tools/bench-setup.sh, once.
 accuracy: build
 	@$(PYTHON) -m benchmarks.accuracy
 
