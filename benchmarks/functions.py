@@ -209,6 +209,24 @@ def batch_norm_error(x: Tensor, y: Tensor) -> Tensor:
     return 2.0**-11.8 * y.abs() + 1.25 * UNIT * deviation + 1.25 * UNIT
 
 
+def rotary_tables() -> tuple[Tensor, Tensor]:
+    """Of 4 positions and 64 features."""
+    angles = torch.outer(torch.arange(4, dtype=torch.float64), 10000.0 ** -(torch.arange(0, 64, 2, dtype=torch.float64) / 64))
+    both = torch.cat([angles, angles], 1)
+    return both.cos(), both.sin()
+
+
+def rotary_of(x: Tensor) -> Tensor:
+    cosine, sine = rotary_tables()
+    a, b = x.reshape(-1, 4, 64).split(32, 2)
+    return (torch.cat([a, b], 2) * cosine + torch.cat([-b, a], 2) * sine).reshape(-1)
+
+
+def rotary_error(x: Tensor, y: Tensor) -> Tensor:
+    pairs = x.reshape(-1, 2, 32).abs().sum(1, keepdim=True)
+    return (pairs.expand(-1, 2, 32).reshape(-1) / 2 + 1) * UNIT
+
+
 def softplus(x: Tensor) -> Tensor:
     return torch.logaddexp(x, torch.zeros_like(x))
 
@@ -236,6 +254,8 @@ FUNCTIONS: list[Row] = [
     Row("cos", lambda x: x.cos(), torch.cos, "abs(x) ≤ 2^15", between(-(2.0**15), 2.0**15), within(2.0**-15.5), (-2.0**15, 2.0**15, False)),
     Row("tan", lambda x: x.tan(), torch.tan, "abs(x) ≤ 2^15, abs(tan x) ≤ 2^6", tangents,
         Bound("(1 + y²)·2^-14 + abs(y)·2^-12.7 + 2 u", lambda x, y: (1 + y.square()) * 2.0**-14 + y.abs() * 2.0**-12.7 + 2 * UNIT), (-1.55, 1.55, False)),
+    Row("atan", lambda x: x.atan(), torch.atan, "abs(x) ≤ 2^22", of_every_size(2.0**-8, 2.0**22, True), within(2.0**-13.3 + 1.5 * UNIT), (2.0**-8, 2.0**22, True)),
+    Row("rotary of 64", lambda x: x.reshape(-1, 4, 64).rotary(*rotary_tables()).reshape(-1), rotary_of, "rows of 64 of a position", lambda n: rows_of_64((0.3, 3.0, 12.0))(n // 256 * 256), Bound("2^-17·(abs(a) + abs(b)) + 1 u", rotary_error)),
     Row("exp, x ≤ 0", lambda x: x.exp(), torch.exp, "x ≤ 0", between(-60, 0), within(2.5 * UNIT, -13), (-25, 0, False)),
     Row("exp, to e^20", lambda x: x.exp(), torch.exp, "0 ≤ x ≤ 20", between(0, 20), within(2.5 * UNIT, -13), (0, 20, False)),
     Row("expm1", lambda x: x.expm1(), torch.expm1, "x ≤ 20", between(-20, 20), Bound("2^-13·e^x + 2.5 u", lambda x, y: 2.0**-13 * x.exp() + 2.5 * UNIT), (-20, 20, False)),
