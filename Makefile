@@ -53,7 +53,7 @@ costs: build
 costs-check: build
 	@build/bin/crypten-costs | diff -u docs/costs.md -
 
-# Functions of reals on 10^6 points each, into docs/accuracy.md; about 3 minutes.
+# Functions of reals on 10^6 points each, beside CrypTen and SPU, into docs/accuracy.md; about 10 minutes. The peers: tools/bench-setup.sh, once.
 accuracy: build
 	@$(PYTHON) -m benchmarks.accuracy
 

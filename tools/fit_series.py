@@ -72,6 +72,9 @@ FUNCTIONS = {
     "elu": (np.expm1, "both", False, (-10, 0, 8), (-15, 0, 13), None, 0, 0, -1, "x"),
 }
 
+# Arctangents, near zero and of a reciprocal: how far, harmonics, and a slope of few bits where it multiplies a long number (mpc/function/arctangent).
+ARCTANGENT = {"atan_near": (1.5, 5, None), "atan_of_reciprocal": (1.001, 3, 43 / 64)}
+
 # Of a mantissa m in [1/4, 1), one turn = 2: relative errors for powers.
 MANTISSA = {
     "mantissa_reciprocal": (lambda m: 1 / m, 5, True),
@@ -120,6 +123,18 @@ def function_table(name, f, kind, linear, limits, added, fixed_slope, below, abo
     print(f"    .low = {round(2 * low)}, .high = {round(2 * high)}, .below = {below}, .above = {0 if above == 'x' else above}, .above_is_x = {str(above == 'x').lower()}, .error = {error * 1.001:.4g}}},")
 
 
+def arctangent_table(name, limit, harmonics, fixed_slope):
+    left = fixed_slope or 0.0
+    _, period, constant, cosine, sine, slope = best_fit(lambda x: np.arctan(x) - left * x, -limit, limit, harmonics, "odd", fixed_slope is None)
+    slope += left
+    x = np.linspace(-limit, limit, 200001)
+    error = np.abs(np.sin(2 * np.pi / period * np.outer(x, np.arange(1, harmonics + 1))) @ sine + slope * x - np.arctan(x)).max()
+    print(f"const FunctionTable {name}{{  // period {period:.4g}, largest error 2^{math.log2(error):.2f}")
+    print(f"    .series = {series(constant, cosine, sine)},")
+    print(f"    .turns = {round(2**64 / period)}u, .slope = {round(slope * 2**SLOPE_BITS)}, .headroom_bits = 1,")
+    print(f"    .low = {-math.floor(2 * limit)}, .high = {math.floor(2 * limit)}, .below = 0, .above = 0, .above_is_x = false, .error = {error * 1.001:.4g}}};\n")
+
+
 def main():
     print("// Printed by tools/fit_series.py: do not edit.")
     print('#include "mpc/function/series_tables.h"\n')
@@ -131,6 +146,8 @@ def main():
                 print(f".{field} = {{  ", end="")
                 function_table(name, f, kind, fitted_slope, limits, *rest)
         print("};\n")
+    for name, limits in ARCTANGENT.items():
+        arctangent_table(name, *limits)
     for name, (f, harmonics, relative) in MANTISSA.items():
         error, _, constant, cosine, sine, _ = best_fit(f, 0.25, 1.0, harmonics, "both", False, relative, 2.0)
         print(f"// {'relative ' if relative else ''}error of the fit 2^{math.log2(error):.2f}")

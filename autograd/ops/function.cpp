@@ -1,5 +1,6 @@
 #include "autograd/ops/function.h"
 
+#include "mpc/function/arctangent.h"
 #include "mpc/function/power.h"
 #include "mpc/function/rectifiers.h"
 #include "mpc/function/sigmoid.h"
@@ -27,6 +28,8 @@ std::pair<CrypTensor, CrypTensor> cossin(const CrypTensor& x) {
   auto [cosine, sine] = cossin(x.value());
   return {CrypTensor(std::move(cosine)), CrypTensor(std::move(sine))};
 }
+CrypTensor atan(const CrypTensor& x) { return CrypTensor(atan(x.value())); }
+CrypTensor rotary(const CrypTensor& x, const Plain& cosine, const Plain& sine, RotaryPairs pairs) { return CrypTensor(rotary(x.value(), cosine, sine, pairs)); }
 CrypTensor power(const CrypTensor& x, int64_t exponent) { return CrypTensor(power(x.value(), exponent)); }
 CrypTensor polynomial(const CrypTensor& x, const std::vector<double>& coefficients) { return CrypTensor(polynomial(x.value(), coefficients)); }
 

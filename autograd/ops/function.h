@@ -6,6 +6,7 @@
 
 #include "autograd/cryptensor.h"
 #include "mpc/function/gelu.h"
+#include "mpc/function/rotary.h"
 
 namespace crypten {
 
@@ -26,6 +27,8 @@ CrypTensor hardswish(const CrypTensor& x);
 CrypTensor sin(const CrypTensor& x);
 CrypTensor cos(const CrypTensor& x);
 std::pair<CrypTensor, CrypTensor> cossin(const CrypTensor& x);  // cosine, sine
+CrypTensor atan(const CrypTensor& x);
+CrypTensor rotary(const CrypTensor& x, const Plain& cosine, const Plain& sine, RotaryPairs pairs = RotaryPairs::halves);
 CrypTensor power(const CrypTensor& x, int64_t exponent);
 CrypTensor polynomial(const CrypTensor& x, const std::vector<double>& coefficients);
 

@@ -14,7 +14,7 @@ namespace {
 // What finding the size class takes, a round at a time: bits opened, and planes and bytes dealt.
 struct ClassCost {
   std::vector<int64_t> opened;
-  int64_t planes = 0, bytes = 0, width = 0;
+  int64_t planes = 0, sign_planes = 0, bytes = 0, width = 0;
 };
 
 // Chunks of 4 bits from low_bit on; with both signs, a comparison of all bits but one beside it, on the same tables.
@@ -26,7 +26,7 @@ ClassCost class_cost(int low_bit, int chunks, bool both_signs) {
   if (both_signs) {
     const auto& sign = comparison_plan(CompareRequest::Kind::less, 4 * chunks - 1, Ring{});
     for (const auto& level : sign.levels) cost.opened.push_back(level.opened);
-    cost.planes += sign.product_planes;
+    cost.sign_planes = sign.product_planes, cost.planes += cost.sign_planes;
   }
   return cost;
 }
@@ -55,13 +55,8 @@ std::function<std::function<void()>(Party&, int64_t)> prepared_real(RealFunction
 CostRow reciprocal_row(const char* verb, const char* formula, CostBound bound, int low_bit, int chunks, bool both_signs, int rounds, int64_t shift, RealFunction function) {
   return {verb, formula, bound,
           [=](int64_t e, int n) {
-            const auto c = class_cost(low_bit, chunks, both_signs);
-            // x, N and the product with it: 64 bits. Dealt: the table of N, x·N; the series and its truncation and both products with N; the last truncation.
-            const int64_t sent = opened_bytes(c, e) + 3 * 8 * e + packed_size(e, 28) + packed_size(e, 40);
-            const int64_t lift = whole_bytes(64 - 40 + 17);
-            const int64_t dealer = dealt_bytes(e, 15 * chunks) + dealt_bytes(e, c.planes - 15 * chunks - (both_signs ? 38 : 0)) + (both_signs ? dealt_bytes(e, 38) : 0) +
-                                   (c.bytes + 8 * 8 + whole_bytes(c.width) + 10 * 5 + 8 + lift + 8 + lift + 8 + whole_bytes(shift)) * e;
-            return cost(static_cast<uint64_t>(rounds), sent, dealer, n);
+            const auto before = long_reciprocal_traffic(e, low_bit, chunks, both_signs);
+            return cost(static_cast<uint64_t>(rounds), before.sent + 8 * e, before.dealt + (8 + whole_bytes(shift)) * e, n);
           },
           prepared_real(function)};
 }
@@ -69,12 +64,8 @@ CostRow reciprocal_row(const char* verb, const char* formula, CostBound bound, i
 CostRow root_row(const char* verb, int64_t factor_bits, int64_t kept, int64_t last_shift, RealFunction function) {
   return {verb, "9 rounds · 8 + 16.3 + 6/8 + 46/8 + 28/8 + 40/8 + 2·8 · 15 + 38.9 + 31 + 48 + 6 + 64 + 40 + products and truncations", {9, 55, 284},
           [=](int64_t e, int n) {
-            const auto c = class_cost(6, 8, false);
-            const int64_t sent = opened_bytes(c, e) + 8 * e + packed_size(e, c.width) + packed_size(e, 28) + packed_size(e, 40) + 2 * 8 * e;
-            const int64_t lift = whole_bytes(64 - 40 + 20 + factor_bits - kept);
-            const int64_t dealer = dealt_bytes(e, 15 * 8) + dealt_bytes(e, c.planes - 15 * 8) +
-                                   (c.bytes + 9 * whole_bytes(c.width) + 8 * 8 + 8 * 5 + 8 + lift + 8 + lift + 8 + whole_bytes(last_shift)) * e;
-            return cost(9, sent, dealer, n);
+            const auto root = root_traffic(e, 6, factor_bits, kept, last_shift);
+            return cost(9, 8 * e + root.sent, root.dealt, n);
           },
           prepared_real(function)};
 }
@@ -97,6 +88,22 @@ int64_t threshold_sent(int64_t e) { return packed_size(e, 23) + packed_size(e, 5
 int64_t threshold_dealt(int64_t e) { return packed_size(e, kThresholdTables) + packed_size(e, kThresholdProducts); }
 
 }  // namespace
+
+Traffic long_reciprocal_traffic(int64_t e, int low_bit, int chunks, bool both_signs) {
+  const auto c = class_cost(low_bit, chunks, both_signs);
+  const int64_t lift = whole_bytes(64 - 40 + 17);
+  // x and N: 64 bits. Dealt: the table of N, x·N; the series and its truncation and both products with N.
+  return {.sent = opened_bytes(c, e) + 2 * 8 * e + packed_size(e, 28) + packed_size(e, 40),
+          .dealt = dealt_bytes(e, 15 * chunks) + dealt_bytes(e, c.planes - 15 * chunks - c.sign_planes) + (both_signs ? dealt_bytes(e, c.sign_planes) : 0) +
+                   (c.bytes + 8 * 8 + whole_bytes(c.width) + 10 * 5 + 8 + lift + 8 + lift) * e};
+}
+
+Traffic root_traffic(int64_t e, int low_bit, int64_t factor_bits, int64_t kept, int64_t last_shift) {
+  const auto c = class_cost(low_bit, 8, false);
+  const int64_t lift = whole_bytes(64 - 40 + 20 + factor_bits - kept);
+  return {.sent = opened_bytes(c, e) + packed_size(e, c.width) + packed_size(e, 28) + packed_size(e, 40) + 2 * 8 * e,
+          .dealt = dealt_bytes(e, 15 * 8) + dealt_bytes(e, c.planes - 15 * 8) + (c.bytes + 9 * whole_bytes(c.width) + 8 * 8 + 8 * 5 + 8 + lift + 8 + lift + 8 + whole_bytes(last_shift)) * e};
+}
 
 std::vector<CostRow> division_rows() {
   std::vector<CostRow> rows;

@@ -1,5 +1,6 @@
 #include "mpc/function/derived.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -15,6 +16,11 @@
 #include "mpc/tensor/error_codes.h"
 
 namespace crypten {
+namespace {
+
+constexpr int kMostExponentBits = 36;  // what exp takes as it is
+
+}  // namespace
 
 MPCTensor log1p(const MPCTensor& x) {
   const OperationScope op("log1p", {x});
@@ -46,7 +52,10 @@ MPCTensor real_power(const MPCTensor& x, double exponent) {
     const auto root = exponent > 0 ? sqrt(x) : inv_sqrt(x);
     return power(root, static_cast<int64_t>(std::abs(2 * exponent)));
   }
-  return exp(multiply(log(x), Plain(exponent)));
+  // With as many fractional bits as exp takes: the exponent's rounding is multiplied by log x.
+  const auto logarithm = log(x);
+  const int bits = op.precision_bits(), factor_bits = std::max(kMostExponentBits - bits, bits);
+  return exp(op.result(logarithm.share() * static_cast<int64_t>(std::llround(std::ldexp(exponent, factor_bits))), bits + factor_bits));
 }
 
 }  // namespace crypten

@@ -11,7 +11,8 @@ MPCTensor expm1(const MPCTensor& x);  // e^x − 1: the absolute error of exp
 // sin / cos for |x| ≤ 2^15 and |tan x| ≤ 2^6: error (1 + tan²x)·2^-14 + |tan x|·2^-12.7 + 2 units at 16 fractional bits or more. 12 rounds.
 MPCTensor tan(const MPCTensor& x);
 // x^exponent. Whole exponents, of x of either sign: products (mpc/function/power), negative ones of the reciprocal's. Halves, of x > 0: roots times products. Others, of
-// 2^-10 ≤ x ≤ 2^20: e^(exponent·log x), relative error |exponent|·(2^-13 + unit) + 2^-13, 13 rounds; its value in exp's range. Outside: wrong numbers.
+// 2^-10 ≤ x ≤ 2^20: e^(exponent·log x), relative error |exponent|·(2^-13 + unit) + |log x|·2^-(37 − precision_bits) + 2^-13 (to first order) and 2.5 units, 12 rounds (13 beyond 18 bits); its value in
+// exp's range. Outside: wrong numbers.
 MPCTensor real_power(const MPCTensor& x, double exponent);
 
 }  // namespace crypten

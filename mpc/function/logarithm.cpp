@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "crypten_core/aten.h"
-#include "mpc/function/normalise.h"
+#include "mpc/function/mantissa.h"
 #include "mpc/function/precision.h"
 #include "mpc/function/series_tables.h"
 #include "mpc/protocol/open.h"

@@ -1,6 +1,6 @@
 // Natural logarithm of private numbers.
 //
-// Method: x = m·2^k (mpc/function/normalise); log m by a trigonometric series of 4 harmonics, plus k·ln 2: the opened class is lifted to the series' ring locally, since e < 32
+// Method: x = m·2^k (mpc/function/mantissa); log m by a trigonometric series of 4 harmonics, plus k·ln 2: the opened class is lifted to the series' ring locally, since e < 32
 // says whether its opening wrapped. x may have a truncation pending (up to 32 fractional bits): its opening serves as it is. f: precision_bits, 8 … 24.
 // Domain: 2^-10 ≤ x ≤ 2^20, and x ≥ 2^-f. Largest error: 2^-13 + 1 unit of 2^-f. Outside: 0 gives some −9 and what lies between it and the domain wrong numbers of that size;
 // negative numbers and those beyond give numbers of any size.

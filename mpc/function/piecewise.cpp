@@ -3,19 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "crypten_core/aten.h"
-#include "crypten_core/error.h"
-#include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/trigonometry.h"
+#include "mpc/function/precision.h"
 #include "mpc/protocol/bands.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/select.h"
 #include "mpc/protocol/truncate.h"
 #include "mpc/tensor/arithmetic.h"
-#include "mpc/tensor/error_codes.h"
 #include "mpc/tensor/operation_scope.h"
 
 namespace crypten {
@@ -24,18 +21,18 @@ namespace {
 constexpr int kUsualBits = 18;  // fractional bits that the first table serves
 
 // What serves x of so many fractional bits, for a result of `bits`; null where x has too many and its truncation comes first.
-const FunctionTable* serving(const series_tables::Tables& tables, int bits, int x_bits, const char* name) {
+const FunctionTable* serving(const series_tables::Tables& tables, int bits, int x_bits) {
   const bool fine = bits > kUsualBits;
   if (x_bits <= bits) return fine ? &tables.fine : &tables.usual;
   if (fine) return nullptr;
   if (!tables.without_slope.series.harmonics.empty()) return &tables.without_slope;
   // A slope of 1/2, or none, is exact while it has a bit left.
-  return x_bits < series_scale(bits, tables.usual.headroom_bits, name).fraction_bits() ? &tables.usual : nullptr;
+  return x_bits < series_scale(bits, tables.usual.headroom_bits).fraction_bits() ? &tables.usual : nullptr;
 }
 
 double error_of(const FunctionTable& table, int precision_bits) {
   constexpr double kParties = 8, kTurn = 2 * 3.14159265358979323846;
-  const auto scale = series_scale(precision_bits, table.headroom_bits, "piecewise_error");
+  const auto scale = series_scale(precision_bits, table.headroom_bits);
   const double dealt = std::ldexp(1, -scale.scale_bits - 1), factor = std::ldexp(1, -scale.factor_bits - 1), angle = kParties * kTurn * std::ldexp(1, -kAngleBits);
   const double farthest = std::max(-table.low + 1, table.high) / 2.0;
   double error = table.error + std::ldexp(1, -precision_bits);
@@ -52,14 +49,6 @@ double error_of(const FunctionTable& table, int precision_bits) {
 // A public constant for every element, as own share.
 void add_constant(Party& party, at::Tensor& share, uint64_t constant) {
   if (party.rank() == 0) share.add_(static_cast<int64_t>(constant));
-}
-
-// factor · [bit], from the bit's opened part and shares of its mask: b̂ + (1 − 2b̂)·σ.
-RingTensor times_bit(Party& party, const MaskedBits& bit, const RingTensor& mask_share, int64_t factor) {
-  const auto opened = bit_to_words(bit.value, mask_share.numel()).view(mask_share.sizes());
-  auto share = at::mul(mask_share.words(), (1 - 2 * opened).mul_(factor));
-  if (party.rank() == 0) share.add_(opened, factor);
-  return RingTensor(share);
 }
 
 class Evaluation {
@@ -131,10 +120,7 @@ class Evaluation {
 
 }  // namespace
 
-SeriesScale series_scale(int precision_bits, int headroom_bits, const char* name) {
-  if (precision_bits < 8 || precision_bits > 24)
-    throw InvalidArgument(tensor_code::precision, std::string(name) + ": precision out of range", name, "encoder.precision_bits is " + std::to_string(precision_bits),
-                          "use 8 … 24 fractional bits for functions of reals");
+SeriesScale series_scale(int precision_bits, int headroom_bits) {
   const int width = precision_bits <= 16 ? 40 : 48, total = width - 2 - headroom_bits;
   return {width, (total + 1) / 2, total / 2};
 }
@@ -146,10 +132,10 @@ double piecewise_error(const series_tables::Tables& tables, int precision_bits) 
 
 PiecewiseParts piecewise_parts(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds) {
   const OperationScope op(name, {x});
-  const int bits = op.precision_bits();
-  if (!serving(tables, bits, x.fraction_bits(), name)) x.at_most(bits);
-  const FunctionTable& table = *serving(tables, bits, x.fraction_bits(), name);
-  const auto scale = series_scale(bits, table.headroom_bits, name);
+  const int bits = checked_precision(op, name);
+  if (!serving(tables, bits, x.fraction_bits())) x.at_most(bits);
+  const FunctionTable& table = *serving(tables, bits, x.fraction_bits());
+  const auto scale = series_scale(bits, table.headroom_bits);
   const auto dithered = [&](ArithmeticShared share) { return MPCTensor(x.party(), std::move(share), bits, true); };
   if (x.numel() == 0) return {dithered(op.zeros(x.sizes())), table.above_is_x ? dithered(op.zeros(x.sizes())) : MPCTensor()};
   const int x_bits = std::max(x.fraction_bits(), bits);

@@ -29,11 +29,11 @@ MPCTensor piecewise(const char* name, const series_tables::Tables& tables, const
 // by a public factor has the factor's error besides. For stating and testing, not for computing.
 double piecewise_error(const series_tables::Tables& tables, int precision_bits);
 
-// Series for these fractional bits: the small ring and what its 2^(width − 2) range is divided into. Throws InvalidArgument (409) unless precision_bits is 8 … 24.
+// Series for these fractional bits: the small ring and what its 2^(width − 2) range is divided into. For precision_bits that checked_precision() gave.
 struct SeriesScale {
   int width = 0, scale_bits = 0, factor_bits = 0;
   int fraction_bits() const { return scale_bits + factor_bits; }
 };
-SeriesScale series_scale(int precision_bits, int headroom_bits, const char* name);
+SeriesScale series_scale(int precision_bits, int headroom_bits);
 
 }  // namespace crypten

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mpc/function/normalise.h"
+#include "mpc/function/mantissa.h"
 #include "mpc/function/precision.h"
 #include "mpc/function/series_tables.h"
 #include "mpc/protocol/multiply.h"
@@ -39,9 +39,12 @@ ArithmeticShared shortened(Party& party, const MPCTensor& x, ReciprocalDomain do
 }  // namespace
 
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain) {
+  return long_reciprocal(party, x, fraction_bits, reciprocal_range(domain, fraction_bits));
+}
+
+LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range) {
   const auto at = party.scope("reciprocal");
   party.scopes().fact(x.sizes());
-  const auto range = reciprocal_range(domain, fraction_bits);
   const auto normal = normalise(party, x, range, true);
   const auto z = mantissa_series(party, normal, series_tables::mantissa_reciprocal, kInverseScaleBits, kInverseFactorBits, kInverseWidth);
   const auto Z = mask_narrow(party, z, kInverseWidth, "reciprocal");

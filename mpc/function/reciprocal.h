@@ -1,10 +1,11 @@
 // 1/x of private numbers, and quotients.
 //
-// Method: x = ± m·2^k (mpc/function/normalise), 1/m by a trigonometric series of 5 harmonics, times N = ± 2^-k. Domain and error do not depend on x's scale, so that x may have
+// Method: x = ± m·2^k (mpc/function/mantissa), 1/m by a trigonometric series of 5 harmonics, times N = ± 2^-k. Domain and error do not depend on x's scale, so that x may have
 // a truncation pending (up to 32 fractional bits): its opening serves as it is. f: precision_bits, 8 … 24.
 // Outside of the domain: numbers of any size that are wrong (no crash). Opens and throws: as normalise(); InvalidArgument 401 … 403, 409 (precision_bits), 410.
 #pragma once
 
+#include "mpc/function/mantissa.h"
 #include "mpc/tensor/mpc_tensor.h"
 #include "mpc/tensor/plain.h"
 
@@ -32,5 +33,7 @@ struct LongReciprocal {
   int fraction_bits = 0;
 };
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain);
+// Of x in another range.
+LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range);
 
 }  // namespace crypten

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "crypten_core/power_of_two.h"
-#include "mpc/function/normalise.h"
+#include "mpc/function/mantissa.h"
 #include "mpc/function/precision.h"
 #include "mpc/function/series_tables.h"
 #include "mpc/protocol/multiply.h"

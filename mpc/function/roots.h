@@ -1,6 +1,6 @@
 // Square roots of private numbers, and their reciprocals.
 //
-// Method: x = m·2^k (mpc/function/normalise), √m or 1/√m by a trigonometric series of 4 harmonics, times 2^(±k/2) from a second power table of the same opened class: odd k are
+// Method: x = m·2^k (mpc/function/mantissa), √m or 1/√m by a trigonometric series of 4 harmonics, times 2^(±k/2) from a second power table of the same opened class: odd k are
 // entries of the table like even ones. x may have a truncation pending (up to 32 fractional bits): its opening serves as it is. f: precision_bits, 8 … 24.
 // Domain: 2^-10 ≤ x ≤ 2^20, and x ≥ 2^-f. Outside: 0 gives a small root (below 2^-6) and an inverse one of some 170; below the domain both are of that size, but wrong;
 // negative numbers and those beyond give numbers of any size.

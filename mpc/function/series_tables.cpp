@@ -115,6 +115,16 @@ const Tables elu{
     .low = -30, .high = 0, .below = -1, .above = 0, .above_is_x = true, .error = 3.062e-07},
 };
 
+const FunctionTable atan_near{  // period 3.825, largest error 2^-18.86
+    .series = {0, {1, 2, 3, 4, 5}, {0, 0, 0, 0, 0}, {58999302, 4078763, 865463, 36237, 28971}},
+    .turns = 4822678189205111808u, .slope = 628219889002, .headroom_bits = 1,
+    .low = -3, .high = 3, .below = 0, .above = 0, .above_is_x = false, .error = 2.11e-06};
+
+const FunctionTable atan_of_reciprocal{  // period 2.903, largest error 2^-17.41
+    .series = {0, {1, 2, 3}, {0, 0, 0}, {37873704, 1044702, 241108}},
+    .turns = 6354591640672966656u, .slope = 738734374912, .headroom_bits = 1,
+    .low = -2, .high = 2, .below = 0, .above = 0, .above_is_x = false, .error = 5.732e-06};
+
 // relative error of the fit 2^-14.02
 const Series mantissa_reciprocal{2802473014, {1, 2, 3, 4, 5}, {2721415515, -434920215, -794832326, -168715607, 3802371}, {-2860716442, -2125798315, -302455979, 132936272, 26426750}};
 

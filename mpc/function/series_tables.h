@@ -30,6 +30,9 @@ struct Tables {
 };
 extern const Tables sigmoid, tanh, erf, gelu, gelu_tanh, silu, softplus, mish, elu;
 
+// atan x for |x| ≤ 3/2, and of a reciprocal, |x| ≤ 1.001, with a slope of six bits: series + slope·x. Odd; low and high are the ends.
+extern const FunctionTable atan_near, atan_of_reciprocal;
+
 // Functions of a mantissa m in [1/4, 1), where one turn is 2, with relative errors below 2^-14.0, 2^-13.2 and 2^-15.6, and log with an absolute one below 2^-13.4.
 extern const Series mantissa_reciprocal, mantissa_inv_sqrt, mantissa_sqrt, mantissa_log;
 

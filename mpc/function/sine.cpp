@@ -5,6 +5,7 @@
 
 #include "crypten_core/trigonometry.h"
 #include "mpc/function/piecewise.h"
+#include "mpc/function/precision.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/truncate.h"
 #include "mpc/tensor/operation_scope.h"
@@ -20,8 +21,8 @@ const Series kSineSeries{.harmonics = {1}, .cosine = {0}, .sine = {kUnitCoeffici
 
 std::vector<MPCTensor> sines_of(const char* name, const MPCTensor& x, const std::vector<const Series*>& wanted) {
   const OperationScope op(name, {x});
-  const int bits = op.precision_bits();
-  const auto scale = series_scale(bits, 1, name);
+  const int bits = checked_precision(op, name);
+  const auto scale = series_scale(bits, 1);
   x.at_most(bits);
   std::vector<MPCTensor> results;
   const auto add_result = [&](ArithmeticShared share) { results.emplace_back(x.party(), std::move(share), bits, true); };

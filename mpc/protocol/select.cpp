@@ -87,6 +87,14 @@ ArithmeticShared Selection::combine(Party& party, const MaskedBits& bit, size_t 
   return ArithmeticShared(std::move(result), std::move(masked));
 }
 
+RingTensor times_bit(Party& party, const MaskedBits& bit, const RingTensor& mask_share, int64_t factor) {
+  // b̂ + (1 − 2b̂)·σ.
+  const auto opened = bit_to_words(bit.value, mask_share.numel()).view(mask_share.sizes());
+  auto share = at::mul(mask_share.words(), (1 - 2 * opened).mul_(factor));
+  if (party.rank() == 0) share.add_(opened, factor);
+  return RingTensor(share);
+}
+
 ArithmeticShared select(Party& party, const MaskedBits& bit, const ArithmeticShared& x) {
   const auto at = party.scope("select");
   party.scopes().fact(x.sizes());

@@ -27,6 +27,9 @@ class Selection {
   std::shared_ptr<Dealt> bit_share_, products_;
 };
 
+// factor · bit, from the opened bit and a share of its mask (bit_share(), or dealt with fewer bits where the factor is a multiple of a power of two). 0 rounds, 0 B.
+RingTensor times_bit(Party& party, const MaskedBits& bit, const RingTensor& mask_share, int64_t factor);
+
 // bit · x: 0 rounds and 0 B if x is open (else 1 round, 8 B); dealer 16 B (8 B for the bit in the ring, 8 B for each product of terms).
 ArithmeticShared select(Party& party, const MaskedBits& bit, const ArithmeticShared& x);
 // The bit as a ring element 0 or 1: [b] = b̂ + (1 − 2b̂)·[ρ]. 0 rounds, 0 B, dealer 8 B. The result is masked-open.

@@ -19,12 +19,16 @@ void bind_functions(py::module_& m) {
   CRYPTEN_FUNCTION(sin);
   CRYPTEN_FUNCTION(cos);
   CRYPTEN_FUNCTION(cossin);
+  CRYPTEN_FUNCTION(atan);
 #undef CRYPTEN_FUNCTION
   m.def("gelu", [](const CrypTensor& x, bool tanh_form) { return gelu(x, tanh_form ? GeluForm::tanh : GeluForm::exact); }, ReleaseGil());
   m.def("softplus", [](const CrypTensor& x, double beta) { return softplus(x, beta); }, ReleaseGil());
   m.def("elu", [](const CrypTensor& x, double alpha) { return elu(x, alpha); }, ReleaseGil());
   m.def("leaky_relu", [](const CrypTensor& x, double negative_slope) { return leaky_relu(x, negative_slope); }, ReleaseGil());
   m.def("prelu", [](const CrypTensor& x, const CrypTensor& weight) { return prelu(x, weight); }, ReleaseGil());
+  m.def("rotary", [](const CrypTensor& x, const Plain& cosine, const Plain& sine, bool neighbours) {
+    return rotary(x, cosine, sine, neighbours ? RotaryPairs::neighbours : RotaryPairs::halves);
+  }, ReleaseGil());
   m.def("power", [](const CrypTensor& x, int64_t exponent) { return power(x, exponent); }, ReleaseGil());
   m.def("polynomial", [](const CrypTensor& x, const std::vector<double>& coefficients) { return polynomial(x, coefficients); }, ReleaseGil());
 }

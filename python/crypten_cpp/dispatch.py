@@ -18,7 +18,7 @@ _METHODS = {
     "div": "div", "divide": "div", "true_divide": "div", "neg": "neg", "negative": "neg", "square": "square", "pow": "pow", "matmul": "matmul", "mm": "mm", "bmm": "bmm", "mv": "mv", "outer": "outer", "ger": "ger", "addmm": "addmm",
     "lt": "lt", "less": "lt", "le": "le", "less_equal": "le", "gt": "gt", "greater": "gt", "ge": "ge", "greater_equal": "ge", "eq": "eq", "ne": "ne", "not_equal": "ne",
     "sigmoid": "sigmoid", "tanh": "tanh", "erf": "erf", "gelu": "gelu", "silu": "silu", "softplus": "softplus", "logsigmoid": "logsigmoid", "log_sigmoid": "logsigmoid", "mish": "mish",
-    "elu": "elu", "selu": "selu", "leaky_relu": "leaky_relu", "prelu": "prelu", "hardsigmoid": "hardsigmoid", "hardswish": "hardswish", "sin": "sin", "cos": "cos",
+    "elu": "elu", "selu": "selu", "leaky_relu": "leaky_relu", "prelu": "prelu", "hardsigmoid": "hardsigmoid", "hardswish": "hardswish", "sin": "sin", "cos": "cos", "atan": "atan", "arctan": "atan",
     "exp": "exp", "expm1": "expm1", "log": "log", "log1p": "log1p", "reciprocal": "reciprocal", "sqrt": "sqrt", "rsqrt": "inv_sqrt", "tan": "tan", "var": "var", "std": "std",
     "norm": "norm", "logsumexp": "logsumexp", "cosine_similarity": "cosine_similarity", "layer_norm": "layer_norm", "rms_norm": "rms_norm", "group_norm": "group_norm", "batch_norm": "batch_norm",
     "relu": "relu", "relu6": "relu6", "abs": "abs", "absolute": "abs", "sign": "sign", "sum": "sum", "mean": "mean", "max": "max", "min": "min", "argmax": "argmax", "argmin": "argmin",

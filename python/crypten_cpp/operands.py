@@ -50,3 +50,13 @@ def dims_checked(name: str, value: Any, dims: int) -> None:
 def dims(dim: Any) -> list[int]:
     """Dimensions as the extension takes them: none, one, or several."""
     return [] if dim is None else [dim] if isinstance(dim, int) else [int(d) for d in dim]
+
+
+class Applied:
+    """What mixins of CrypTensor have in common: a function of the extension applied to the tensor gives a tensor."""
+
+    __slots__ = ()
+    _value: Any
+
+    def _apply(self, function: Any, *arguments: Any) -> Any:
+        return type(self)(function(self._value, *arguments))  # type: ignore[call-arg]

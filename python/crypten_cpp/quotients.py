@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _C
 from .errors import InvalidArgument
-from .operands import dims
+from .operands import Applied, dims
 
 if TYPE_CHECKING:
     from .tensor import CrypTensor
@@ -16,97 +16,93 @@ def _raw(tensor: Any) -> Any:
     return None if tensor is None else tensor._value
 
 
-class Quotients:
+class Quotients(Applied):
     """Mixed into CrypTensor. Functions need ``encoder.precision_bits`` of 8 … 24: InvalidArgument (409) otherwise. Outside of a domain: wrong numbers, no error."""
 
     __slots__ = ()
-    _value: _C.CrypTensor
-
-    def _of(self, function: Any, *arguments: Any) -> CrypTensor:
-        return type(self)(function(self._value, *arguments))  # type: ignore[call-arg]
 
     def exp(self) -> CrypTensor:
         """For x < 32.5 (at 16 fractional bits): relative error 2^-13 and 2.5 units; 0 below −17. 4 rounds."""
-        return self._of(_C.exp)
+        return self._apply(_C.exp)
 
     def expm1(self) -> CrypTensor:
         """e^x − 1, with the absolute error of exp. 4 rounds."""
-        return self._of(_C.expm1)
+        return self._apply(_C.expm1)
 
     def log(self) -> CrypTensor:
         """For 2^-10 ≤ x ≤ 2^20: error 2^-12.8. 8 rounds."""
-        return self._of(_C.log)
+        return self._apply(_C.log)
 
     def log1p(self) -> CrypTensor:
         """log(1 + x), with the absolute error of log. 8 rounds."""
-        return self._of(_C.log1p)
+        return self._apply(_C.log1p)
 
     def reciprocal(self, domain: str = "both_signs") -> CrypTensor:
         """For 2^-8 ≤ |x| ≤ 2^20: relative error 2^-12.8 and 1.25 units. 9 rounds. domain: "positive", or "denominators" (1 … 4096), if it is known: cheaper."""
         if domain not in ("both_signs", "positive", "denominators"):
             raise InvalidArgument(608, f"no such domain: {domain!r}", "reciprocal", 'expected "both_signs", "positive" or "denominators"', "choose one of them")
-        return self._of(_C.reciprocal, domain)
+        return self._apply(_C.reciprocal, domain)
 
     def sqrt(self) -> CrypTensor:
         """For 2^-10 ≤ x ≤ 2^20: relative error 2^-12.4 and 1.25 units. 9 rounds."""
-        return self._of(_C.sqrt)
+        return self._apply(_C.sqrt)
 
     def inv_sqrt(self) -> CrypTensor:
         """1 / sqrt(x) for 2^-10 ≤ x ≤ 2^20: relative error 2^-11.8 and 1.25 units. 9 rounds."""
-        return self._of(_C.inv_sqrt)
+        return self._apply(_C.inv_sqrt)
 
     rsqrt = inv_sqrt
 
     def tan(self) -> CrypTensor:
         """For |x| ≤ 2^15, |tan x| ≤ 64: error (1 + tan²x)·2^-14. 12 rounds."""
-        return self._of(_C.tan)
+        return self._apply(_C.tan)
 
     def softmax(self, dim: int) -> CrypTensor:
         """Along a dimension, for any x: error 2^-12.6. The maximum's rounds, and 13."""
-        return self._of(_C.softmax, dim)
+        return self._apply(_C.softmax, dim)
 
     def log_softmax(self, dim: int) -> CrypTensor:
         """Along a dimension, for any x: error some 2^-11. The maximum's rounds, and 12."""
-        return self._of(_C.log_softmax, dim)
+        return self._apply(_C.log_softmax, dim)
 
     def logsumexp(self, dim: int, keepdim: bool = False) -> CrypTensor:
         """log Σ e^x along a dimension. The maximum's rounds, and 12."""
-        return self._of(_C.logsumexp, dim, keepdim)
+        return self._apply(_C.logsumexp, dim, keepdim)
 
     def var(self, dim: Any = None, correction: int = 1, keepdim: bool = False, unbiased: bool | None = None) -> CrypTensor:
         """As torch.var. 2 … 3 rounds."""
-        return self._of(_C.var, dims(dim), correction if unbiased is None else int(unbiased), keepdim)
+        return self._apply(_C.var, dims(dim), correction if unbiased is None else int(unbiased), keepdim)
 
     def std(self, dim: Any = None, correction: int = 1, keepdim: bool = False, unbiased: bool | None = None) -> CrypTensor:
         """As torch.std, for variances in sqrt's domain. 9 rounds more than var."""
-        return self._of(_C.standard_deviation, dims(dim), correction if unbiased is None else int(unbiased), keepdim)
+        return self._apply(_C.standard_deviation, dims(dim), correction if unbiased is None else int(unbiased), keepdim)
 
     def norm(self, p: Any = 2, dim: Any = None, keepdim: bool = False) -> CrypTensor:
         """The 1-, 2- or infinity-norm of all elements or along dimensions."""
-        return self._of(_C.norm, 2.0 if p == "fro" else float(p), dims(dim), keepdim)
+        return self._apply(_C.norm, 2.0 if p == "fro" else float(p), dims(dim), keepdim)
 
     def cosine_similarity(self, other: CrypTensor, dim: int = 1, eps: float = 1e-8) -> CrypTensor:
         """For norms in 2^-5 … 2^7: error 2^-10. 12 rounds. eps is not needed."""
-        return self._of(_C.cosine_similarity, other._value, dim)
+        return self._apply(_C.cosine_similarity, other._value, dim)
 
     def layer_norm(self, normalized_shape: Any, weight: CrypTensor | None = None, bias: CrypTensor | None = None, eps: float = 1e-5) -> CrypTensor:
         """As torch.nn.functional.layer_norm. 11 rounds, one more for a weight."""
-        return self._of(_C.layer_norm, len(dims(normalized_shape)), _raw(weight), _raw(bias), eps)
+        return self._apply(_C.layer_norm, len(dims(normalized_shape)), _raw(weight), _raw(bias), eps)
 
     def rms_norm(self, normalized_shape: Any, weight: CrypTensor | None = None, eps: float = 1e-5) -> CrypTensor:
         """As torch.nn.functional.rms_norm. 11 rounds, one more for a weight."""
-        return self._of(_C.rms_norm, len(dims(normalized_shape)), _raw(weight), 1e-5 if eps is None else eps)
+        return self._apply(_C.rms_norm, len(dims(normalized_shape)), _raw(weight), 1e-5 if eps is None else eps)
 
     def group_norm(self, num_groups: int, weight: CrypTensor | None = None, bias: CrypTensor | None = None, eps: float = 1e-5) -> CrypTensor:
         """As torch.nn.functional.group_norm. 11 rounds, one more for a weight."""
-        return self._of(_C.group_norm, num_groups, _raw(weight), _raw(bias), eps)
+        return self._apply(_C.group_norm, num_groups, _raw(weight), _raw(bias), eps)
 
     def batch_norm(
         self, running_mean: CrypTensor | None, running_var: CrypTensor | None, weight: CrypTensor | None = None, bias: CrypTensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5
     ) -> CrypTensor:
         """As torch.nn.functional.batch_norm with private statistics; in training with the batch's own, and the running ones are not changed."""
         statistics = (None, None) if training else (_raw(running_mean), _raw(running_var))
-        return self._of(_C.batch_norm, *statistics, _raw(weight), _raw(bias), eps)
+        return self._apply(_C.batch_norm, *statistics, _raw(weight), _raw(bias), eps)
 
     def __rtruediv__(self, other: Any) -> CrypTensor:
         return type(self)(_C.divide(other, self._value))  # type: ignore[call-arg]

@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from . import _C
 from .errors import InvalidArgument
+from .operands import Applied, operand
 
 if TYPE_CHECKING:
     from .tensor import CrypTensor
 
 
-class RealFunctions:
+class RealFunctions(Applied):
     """Mixed into CrypTensor. Functions need ``encoder.precision_bits`` of 8 … 24: InvalidArgument (409) otherwise."""
 
     __slots__ = ()
-    _value: _C.CrypTensor
-
-    def _apply(self, function: Any, *arguments: Any) -> CrypTensor:
-        return type(self)(function(self._value, *arguments))  # type: ignore[call-arg]
 
     # Everywhere, 4 rounds, 24 B an element ---------------------------------------------------------------------------------
 
@@ -97,6 +94,19 @@ class RealFunctions:
         """Cosine and sine in the same 2 rounds, 13.5 B an element."""
         cosine, sine = _C.cossin(self._value)
         return type(self)(cosine), type(self)(sine)  # type: ignore[call-arg, return-value]
+
+    # Arctangents and turns -------------------------------------------------------------------------------------------------
+
+    def atan(self) -> CrypTensor:
+        """For |x| ≤ 2^22: error at most 2^-12.9. 10 rounds."""
+        return self._apply(_C.atan)
+
+    arctan = atan
+
+    def rotary(self, cosine: Any, sine: Any, interleaved: bool = False) -> CrypTensor:
+        """Rotary position embedding: pairs of features of the last dimension turned by public angles, whose cosines and sines broadcast to it, each at both features of its pair.
+        Pairs: i and i + features/2, or neighbours (``interleaved``). Local: 0 rounds."""
+        return self._apply(_C.rotary, operand(cosine), operand(sine), interleaved)
 
     # Powers ----------------------------------------------------------------------------------------------------------------
 

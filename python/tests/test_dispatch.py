@@ -40,7 +40,7 @@ CASES = {
 FUNCTIONS = {
     "torch.sigmoid": torch.sigmoid, "F.sigmoid": F.sigmoid, "torch.tanh": torch.tanh, "torch.erf": torch.erf, "F.gelu": F.gelu, "F.gelu, tanh": lambda x: F.gelu(x, approximate="tanh"),
     "F.silu": F.silu, "F.softplus": F.softplus, "F.logsigmoid": F.logsigmoid, "F.mish": F.mish, "F.elu": F.elu, "F.selu": F.selu, "F.leaky_relu": F.leaky_relu,
-    "F.hardsigmoid": F.hardsigmoid, "F.hardswish": F.hardswish, "torch.sin": torch.sin, "torch.cos": torch.cos, "torch.pow": lambda x: torch.pow(x, 3),
+    "F.hardsigmoid": F.hardsigmoid, "F.hardswish": F.hardswish, "torch.sin": torch.sin, "torch.cos": torch.cos, "torch.atan": torch.atan, "torch.arctan": torch.arctan, "torch.pow": lambda x: torch.pow(x, 3),
     "nn.GELU": torch.nn.GELU(), "nn.Sigmoid": torch.nn.Sigmoid(), "nn.SiLU": torch.nn.SiLU(), "nn.Tanh": torch.nn.Tanh(),
 }  # fmt: skip
 

@@ -44,6 +44,16 @@ def test_gelu_of_a_product_takes_four_rounds(pair):
     assert pair.run(program)[0] == 4
 
 
+@pytest.mark.parametrize("interleaved", [False, True])
+def test_rotary(private, grid, interleaved):
+    x, angle = grid(3, 8), torch.linspace(0, 3, 12, dtype=torch.float64).reshape(3, 4)
+    both = angle.repeat_interleave(2, 1) if interleaved else torch.cat([angle, angle], 1)
+    a, b = (x[:, ::2], x[:, 1::2]) if interleaved else x.split(4, 1)
+    turned = [a * angle.cos() - b * angle.sin(), b * angle.cos() + a * angle.sin()]
+    wanted = torch.stack(turned, 2).reshape(3, 8) if interleaved else torch.cat(turned, 1)
+    assert (private(lambda x: x.rotary(both.cos(), both.sin(), interleaved), x) - wanted).abs().max() < 2**-12
+
+
 def test_private_slopes(private, grid):
     x = grid(2, 3, 4)
     weight = torch.tensor([0.5, -0.25, 2.0], dtype=torch.float64)

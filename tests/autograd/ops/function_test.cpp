@@ -20,6 +20,9 @@ TEST_CASE("functions of CrypTensors are those of their values", "[autograd][func
   check_crypt({x}, softplus_of, bound(series_tables::softplus), [](const CrypInputs& in) { return softplus(in[0]); });
   check_crypt({x}, x - softplus_of, bound(series_tables::softplus), [](const CrypInputs& in) { return logsigmoid(in[0]); });
   check_crypt({x}, x * softplus_of.tanh(), bound(series_tables::mish), [](const CrypInputs& in) { return mish(in[0]); });
+  check_crypt({x}, x.atan(), 0x1p-12, [](const CrypInputs& in) { return atan(in[0]); });
+  const auto even = reals({3, 8}, 6);
+  check_crypt({even}, at::cat({-even.narrow(1, 4, 4), even.narrow(1, 0, 4)}, 1), 0, [](const CrypInputs& in) { return rotary(in[0], Plain(0), Plain(1)); });
   const auto negative = x.clamp_max(0).expm1();
   check_crypt({x}, x.clamp_min(0) + negative, bound(series_tables::elu), [](const CrypInputs& in) { return elu(in[0]); });
   check_crypt({x}, 1.0507009873554805 * (x.clamp_min(0) + 1.6732632423543772 * negative), 2 * bound(series_tables::elu), [](const CrypInputs& in) { return selu(in[0]); });

@@ -83,3 +83,16 @@ TEST_CASE("Tables of a mantissa in [1/4, 1), one turn = 2", "[mpc][function]") {
     CHECK(worst > 0.5 * error);
   }
 }
+
+TEST_CASE("Tables of arctangents", "[mpc][function]") {
+  for (const auto& [table, reach] : {std::pair{&series_tables::atan_near, 1.5}, std::pair{&series_tables::atan_of_reciprocal, 1.001}}) {
+    double worst = 0;
+    for (int i = -20'000; i <= 20'000; ++i) {
+      const double x = reach * i / 20'000;
+      worst = std::max(worst, std::abs(inside(*table, x) - std::atan(x)));
+    }
+    CHECK(worst < table->error + 1e-7);
+    CHECK(worst > 0.5 * table->error);
+  }
+  CHECK(series_tables::atan_of_reciprocal.slope % (int64_t{1} << (kSlopeBits - 6)) == 0);  // arctangent.cpp multiplies by six bits of it
+}

@@ -1,4 +1,4 @@
-#include "mpc/function/normalise.h"
+#include "mpc/function/mantissa.h"
 
 #include <optional>
 #include <string>
