@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/ring_tensor.h"
 #include "tests/support/aten.h"
 #include "tests/support/ring_cases.h"
@@ -20,6 +21,16 @@ inline RingTensor words_of_all_magnitudes(int64_t count) {
   const int64_t take = std::min<int64_t>(count, edges.numel());
   random.narrow(0, 0, take).copy_(edges.narrow(0, 0, take));
   return RingTensor(random);
+}
+
+// Bytes of `planes` packed bit planes of n elements.
+inline uint64_t packed(int64_t n, int64_t planes) { return static_cast<uint64_t>(packed_size(n, planes)); }
+
+// The words that shares stand for.
+inline at::Tensor combined(const std::vector<at::Tensor>& shares) {
+  auto sum = shares[0].clone();
+  for (size_t i = 1; i < shares.size(); ++i) sum.bitwise_xor_(shares[i]);
+  return sum;
 }
 
 inline int64_t elements_of(at::IntArrayRef sizes) {

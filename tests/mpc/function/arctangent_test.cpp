@@ -9,9 +9,9 @@ using namespace crypten::testing;
 namespace {
 
 // The header's bound.
-double stated(int bits) { return std::exp2(-13.3) + 1.5 * std::exp2(-bits); }
+double stated_arctangent(int bits) { return std::exp2(-13.3) + 1.5 * std::exp2(-bits); }
 
-at::Tensor points(int bits) { return at::cat({points_between(-3, 3, 4000, bits), points_of_every_size(0x1p-8, 0x1p22, 3000, bits, true), points_between(-0x1p22, 0x1p22, 1000, bits)}); }
+at::Tensor arctangent_points(int bits) { return at::cat({points_between(-3, 3, 4000, bits), points_of_every_size(0x1p-8, 0x1p22, 3000, bits, true), points_between(-0x1p22, 0x1p22, 1000, bits)}); }
 
 }  // namespace
 
@@ -19,8 +19,8 @@ TEST_CASE("atan: every point within the stated error, with the stated cost", "[m
   for (const int n : {1, 2, 3, 5})
     for (const int bits : {8, 12, 16, 20, 24}) {
       if (n == 5 && bits != 16) continue;
-      const auto x = points(bits);
-      const auto result = against_bound(n, {x}, [](const Inputs& in) { return atan(in[0]); }, x.atan(), at::zeros_like(x) + stated(bits), bits);
+      const auto x = arctangent_points(bits);
+      const auto result = against_bound(n, {x}, [](const Inputs& in) { return atan(in[0]); }, x.atan(), at::zeros_like(x) + stated_arctangent(bits), bits);
       CAPTURE(n, bits, x[result.at].item<double>());
       CHECK(result.worst <= 1);
       CHECK(result.dithered);
@@ -43,7 +43,7 @@ TEST_CASE("atan: a pending truncation runs before, and an empty tensor stays emp
     auto result = atan(product);
     return Measured{result, result.party()->cost() - before};
   });
-  check_close(outcomes, (x * x).atan(), stated(16) + kUlp);
+  check_close(outcomes, (x * x).atan(), stated_arctangent(16) + kUlp);
   CHECK(outcomes[0].cost.rounds == 11);
   const auto empty = evaluate(2, {at::empty({0, 4}, at::kDouble)}, [](const Inputs& in) { return atan(in[0]); });
   CHECK(empty[0].value.sizes() == at::IntArrayRef({0, 4}));

@@ -28,7 +28,7 @@ Judged relative_to_bound(int n, const at::Tensor& x, int f) {
   return judged;
 }
 
-at::Tensor points(int64_t count, int f) {
+at::Tensor exponential_points(int64_t count, int f) {
   const double top = std::min(36.0, (63 - f) * std::log(2.0)) - 0.001;
   std::vector<double> far{-17, -17.5, -18, -20, -30, -1e3};
   for (int b = 5; b <= 61 - f && b <= 45; ++b) far.push_back(-std::ldexp(1, b)), far.push_back(-std::ldexp(1, b) + std::ldexp(1, -f));
@@ -40,7 +40,7 @@ at::Tensor points(int64_t count, int f) {
 TEST_CASE("exp: within its bound everywhere on its domain, for every number of parties and precision") {
   for (const int n : {1, 2, 3, 5}) {
     for (const int f : {8, 12, 16, 20, 24}) {
-      const auto judged = relative_to_bound(n, points(f == 16 && (n == 2 || n == 3) ? 20'000 : 2'000, f), f);
+      const auto judged = relative_to_bound(n, exponential_points(f == 16 && (n == 2 || n == 3) ? 20'000 : 2'000, f), f);
       CAPTURE(n, f, judged.at, judged.worst);
       CHECK(judged.worst <= 1);
       CHECK(judged.fraction_bits == f);

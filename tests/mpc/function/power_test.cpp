@@ -8,7 +8,7 @@ using namespace crypten::testing;
 namespace {
 
 // The header's error, in units.
-double stated(int p, double x) { return p == 1 ? 0 : std::pow(x, p / 2) * stated(p - p / 2, x) + std::pow(x, p - p / 2) * stated(p / 2, x) + 1; }
+double stated_power(int p, double x) { return p == 1 ? 0 : std::pow(x, p / 2) * stated_power(p - p / 2, x) + std::pow(x, p - p / 2) * stated_power(p / 2, x) + 1; }
 
 }  // namespace
 
@@ -29,7 +29,7 @@ TEST_CASE("Powers: 1 + ⌈log2 p⌉ rounds with the truncation, and the error of
       double worst = 0;
       for (int64_t i = 0; i < x.numel(); ++i) {
         const double v = x[i].item<double>();
-        worst = std::max(worst, std::abs(outcomes[0].value[i].item<double>() - std::pow(v, p)) / ((stated(p, std::abs(v)) + 1e-6) * kUlp));
+        worst = std::max(worst, std::abs(outcomes[0].value[i].item<double>() - std::pow(v, p)) / ((stated_power(p, std::abs(v)) + 1e-6) * kUlp));
       }
       CAPTURE(p, n);
       CHECK(worst < (p == 1 ? 0.01 : 1.01));

@@ -21,7 +21,7 @@ double inside(const FunctionTable& table, double x) {
   return series_at(table.series, x * std::ldexp(static_cast<double>(table.turns), -64)) + std::ldexp(static_cast<double>(table.slope), -kSlopeBits) * x + table.below;
 }
 
-double softplus_of(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
+double softplus_value(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
 
 }  // namespace
 
@@ -39,8 +39,8 @@ TEST_CASE("Tables of functions keep to their stated errors, inside, above and be
       {"gelu", series_tables::gelu, [](double x) { return 0.5 * x * std::erfc(-x / std::sqrt(2)); }},
       {"gelu_tanh", series_tables::gelu_tanh, [](double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }},
       {"silu", series_tables::silu, [](double x) { return x / (1 + std::exp(-x)); }},
-      {"softplus", series_tables::softplus, softplus_of},
-      {"mish", series_tables::mish, [](double x) { return x * std::tanh(softplus_of(x)); }},
+      {"softplus", series_tables::softplus, softplus_value},
+      {"mish", series_tables::mish, [](double x) { return x * std::tanh(softplus_value(x)); }},
       {"elu", series_tables::elu, std::expm1, true},
   };
   for (const auto& [name, tables, function, exact] : rows)

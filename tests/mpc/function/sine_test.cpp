@@ -10,7 +10,7 @@ using namespace crypten::testing;
 namespace {
 
 // The header's bound.
-double stated(int bits) { return std::exp2(bits <= 16 ? -17.5 : -20.5) + std::exp2(-bits); }
+double stated_sine(int bits) { return std::exp2(bits <= 16 ? -17.5 : -20.5) + std::exp2(-bits); }
 
 MPCTensor first(const MPCTensor& x) { return cossin(x).first; }
 MPCTensor second(const MPCTensor& x) { return cossin(x).second; }
@@ -26,7 +26,7 @@ TEST_CASE("Sine and cosine: every point within the stated error, with the stated
         const auto judged = judge(n, x, function, reference);
         const auto elements = static_cast<uint64_t>(x.numel());
         CAPTURE(n, reach, judged.at);
-        CHECK(judged.worst < stated(16));
+        CHECK(judged.worst < stated_sine(16));
         CHECK(judged.dithered);
         CHECK(judged.cost.rounds == 2);
         const auto tiles = [&](int planes) { return static_cast<uint64_t>(packed_size(x.numel(), planes)); };
@@ -42,7 +42,7 @@ TEST_CASE("Sine and cosine at every precision", "[mpc][function]") {
     for (const auto& [function, reference] : std::vector<std::pair<MPCTensor (*)(const MPCTensor&), double (*)(double)>>{{sin, std::sin}, {cos, std::cos}}) {
       const auto judged = judge(2, x, function, reference, bits);
       CAPTURE(bits, judged.at);
-      CHECK(judged.worst < stated(bits));
+      CHECK(judged.worst < stated_sine(bits));
       CHECK(judged.fraction_bits == bits);
     }
   }
@@ -61,7 +61,7 @@ TEST_CASE("A pending truncation runs before, and an empty tensor stays empty", "
     auto result = cos(product);
     return Measured{result, result.party()->cost() - before};
   });
-  check_close(outcomes, (x * x).cos(), stated(16) + kUlp);
+  check_close(outcomes, (x * x).cos(), stated_sine(16) + kUlp);
   CHECK(outcomes[0].cost.rounds == 3);
   const auto empty = evaluate(2, {at::empty({0, 4}, at::kDouble)}, [](const Inputs& in) { return sin(in[0]); });
   CHECK(empty[0].value.sizes() == at::IntArrayRef({0, 4}));

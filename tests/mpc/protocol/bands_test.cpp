@@ -17,19 +17,19 @@ using crypten::testing::run_parties;
 
 namespace {
 
-struct Outcome {
+struct BandsOutcome {
   std::vector<at::Tensor> bits;
   Cost cost;
 };
 
 // The bits of all bands, opened as ring elements.
-std::vector<Outcome> bands_of(int n, const RingTensor& x, const std::vector<int64_t>& thresholds, int first_bit) {
+std::vector<BandsOutcome> bands_of(int n, const RingTensor& x, const std::vector<int64_t>& thresholds, int first_bit) {
   return run_parties(n, [&](Party& party) {
     const auto shared = share(party, x, x.sizes(), 0);
     const Cost before = party.cost();
     Bands bands(party, mask_to_compare(party, shared), thresholds, first_bit);
     bands.finish(party);
-    Outcome outcome{{}, party.cost() - before};
+    BandsOutcome outcome{{}, party.cost() - before};
     for (size_t i = 0; i < thresholds.size(); ++i) outcome.bits.push_back(reveal(party, bit_to_ring(party, bands.bit(i))).words());
     return outcome;
   });

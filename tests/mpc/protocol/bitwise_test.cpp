@@ -13,17 +13,12 @@
 namespace crypten {
 namespace {
 
+using testing::combined;
 using testing::random_words;
 
 BitShared share_of_bits(Party& party, const at::Tensor& bits) {
   const RingTensor plane(slice_bits(bits, 0, 1));
   return BitShared(share_binary(party, plane, plane.sizes(), 0).share().words(), bits.sizes().vec());
-}
-
-at::Tensor combined(const std::vector<at::Tensor>& shares) {
-  auto sum = shares[0].clone();
-  for (size_t i = 1; i < shares.size(); ++i) sum.bitwise_xor_(shares[i]);
-  return sum;
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 namespace crypten {
 namespace {
 
+using testing::packed;
 using testing::all_equal;
 using testing::words_of_all_magnitudes;
 
@@ -48,8 +49,6 @@ Measured measured(int n, const RingTensor& plain, Fn compare) {
   all.cost.bytes_sent /= static_cast<uint64_t>(n);
   return all;
 }
-
-uint64_t packed(int64_t n, int64_t planes) { return static_cast<uint64_t>(packed_size(n, planes)); }
 
 }  // namespace
 

@@ -13,26 +13,25 @@
 namespace crypten {
 namespace {
 
+using testing::packed;
 using testing::random_words_below;
 
-struct Result {
+struct MaximumResult {
   RingTensor value, index;
   Cost cost;
 };
 
-Result maximum_of(int n, const at::Tensor& plain, int64_t dim, bool with_index, bool open_first = false) {
+MaximumResult maximum_of(int n, const at::Tensor& plain, int64_t dim, bool with_index, bool open_first = false) {
   const auto results = run_parties(n, [&](Party& party) {
     const auto x = share(party, RingTensor(plain), plain.sizes(), 0);
     if (open_first) open(party, {mask(party, x)});
     const auto before = party.cost();
     const auto [value, index] = maximum_along(party, x, dim, with_index);
     const auto cost = party.cost() - before;
-    return Result{reveal(party, value), with_index ? reveal(party, index) : RingTensor(), cost};
+    return MaximumResult{reveal(party, value), with_index ? reveal(party, index) : RingTensor(), cost};
   });
   return results.back();
 }
-
-uint64_t packed(int64_t n, int64_t planes) { return static_cast<uint64_t>(packed_size(n, planes)); }
 
 }  // namespace
 

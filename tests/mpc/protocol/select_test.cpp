@@ -15,13 +15,14 @@
 namespace crypten {
 namespace {
 
+using testing::packed;
 using testing::all_equal;
 using testing::random_words_below;
 using testing::words_of_all_magnitudes;
 
 // What fn costs all parties together (rounds and bytes: each party's), and the value it gives, revealed.
 template <class Fn>
-std::pair<RingTensor, Cost> measured(int n, const RingTensor& plain, Fn fn) {
+std::pair<RingTensor, Cost> result_and_cost(int n, const RingTensor& plain, Fn fn) {
   const auto results = run_parties(n, [&](Party& party) {
     const auto x = share(party, plain, plain.sizes(), 0);
     const auto before = party.cost();
@@ -36,7 +37,6 @@ std::pair<RingTensor, Cost> measured(int n, const RingTensor& plain, Fn fn) {
   return {value, cost};
 }
 
-uint64_t packed(int64_t n, int64_t planes) { return static_cast<uint64_t>(packed_size(n, planes)); }
 uint64_t compared(int64_t count) { return 8 * static_cast<uint64_t>(count) + packed(count, 31) + packed(count, 7) + packed(count, 1); }
 
 // ⌊x / 2^shift⌋ and the nearest integer, half up.
@@ -52,7 +52,7 @@ TEST_CASE("relu is exact on all of the ring, for any number of parties", "[mpc][
     for (const int64_t count : kCounts) {
       CAPTURE(n, count);
       const auto plain = words_of_all_magnitudes(count);
-      const auto [value, cost] = measured(n, plain, relu);
+      const auto [value, cost] = result_and_cost(n, plain, relu);
       CHECK(value.equal(RingTensor(plain.words().clamp_min(0))));
       CHECK(cost.rounds == 4);
       CHECK(cost.bytes_sent == static_cast<uint64_t>(n - 1) * compared(count));
@@ -109,7 +109,7 @@ TEST_CASE("truncate_relu is the dithered quotient or zero: within one unit, 4 ro
       CAPTURE(n, count);
       auto plain = random_words_below({count}, 61);
       plain = RingTensor(at::bitwise_right_shift(plain.words(), at::arange(count, at::kLong).remainder(62)));
-      const auto [value, cost] = measured(n, plain, [](Party& party, const ArithmeticShared& x) { return truncate_relu(party, x, 16); });
+      const auto [value, cost] = result_and_cost(n, plain, [](Party& party, const ArithmeticShared& x) { return truncate_relu(party, x, 16); });
       const auto low = floor_of(plain, 16).clamp_min(0), error = value.words() - low;
       CHECK(error.ge(0).all().item<bool>());
       CHECK(error.le(1).all().item<bool>());
@@ -129,7 +129,7 @@ TEST_CASE("An exact truncate_relu is the rounded quotient or zero, whatever the 
       CAPTURE(n, count);
       auto plain = random_words_below({count}, 61);
       plain = RingTensor(at::bitwise_right_shift(plain.words(), at::arange(count, at::kLong).remainder(62)));
-      const auto [value, cost] = measured(n, plain, [](Party& party, const ArithmeticShared& x) { return truncate_relu(party, x, 16, true); });
+      const auto [value, cost] = result_and_cost(n, plain, [](Party& party, const ArithmeticShared& x) { return truncate_relu(party, x, 16, true); });
       CHECK(value.equal(RingTensor(nearest(plain, 16).clamp_min(0))));
       CHECK(cost.rounds == 4);
       CHECK(cost.bytes_sent == static_cast<uint64_t>(n - 1) * compared(count));
@@ -158,7 +158,7 @@ TEST_CASE("Exact quotients for every shift", "[mpc][select]") {
 TEST_CASE("truncate_exact takes 3 rounds, 9 bytes and at most 29 dealer bytes, and is open for a product", "[mpc][select]") {
   for (const int n : {1, 2, 3}) {
     const auto plain = random_words_below({512}, 61), factor = random_words_below({512}, 12);
-    const auto [value, cost] = measured(n, plain, [](Party& party, const ArithmeticShared& x) { return truncate_exact(party, x, 16); });
+    const auto [value, cost] = result_and_cost(n, plain, [](Party& party, const ArithmeticShared& x) { return truncate_exact(party, x, 16); });
     CHECK(value.equal(RingTensor(nearest(plain, 16))));
     CHECK(cost.rounds == 3);
     CHECK(cost.bytes_sent == static_cast<uint64_t>(n - 1) * 9 * 512);

@@ -28,7 +28,7 @@ double expected(double turns) {
   return sum;
 }
 
-struct Outcome {
+struct SeriesOutcome {
   RingTensor lifted;
   Cost cost;
   std::string openings;
@@ -50,7 +50,7 @@ TEST_CASE("A series of a shared angle, truncated out of its small ring, for ever
       const PendingTruncation truncation(party, value, 36 - 16);
       open(party, {value});
       const auto result = truncation.share(party);
-      Outcome outcome{{}, party.cost() - before, {}};
+      SeriesOutcome outcome{{}, party.cost() - before, {}};
       for (const auto& [verb, opening] : party.ledger().openings()) outcome.openings += verb + " " + std::to_string(opening.bits / opening.elements) + "; ";
       outcome.lifted = reveal(party, result);
       return outcome;

@@ -16,28 +16,27 @@
 namespace crypten {
 namespace {
 
+using testing::packed;
 using testing::random_words_below;
 
-struct Result {
+struct SortResult {
   RingTensor value, place;
   Cost cost;
 };
 
-Result sort_of(int n, const at::Tensor& plain, int64_t dim, int64_t first, int64_t count, bool with_places, bool open_first = false) {
+SortResult sort_of(int n, const at::Tensor& plain, int64_t dim, int64_t first, int64_t count, bool with_places, bool open_first = false) {
   const auto results = run_parties(n, [&](Party& party) {
     const auto x = share(party, RingTensor(plain), plain.sizes(), 0);
     if (open_first) open(party, {mask(party, x)});
     const auto before = party.cost();
     const auto [value, place] = sort_along(party, x, dim, first, count, with_places);
     const auto cost = party.cost() - before;
-    return Result{reveal(party, value), with_places ? reveal(party, place) : RingTensor(), cost};
+    return SortResult{reveal(party, value), with_places ? reveal(party, place) : RingTensor(), cost};
   });
   return results.back();
 }
 
-Result sort_of(int n, const at::Tensor& plain, int64_t dim, bool with_places) { return sort_of(n, plain, dim, 0, plain.size(dim), with_places); }
-
-uint64_t packed(int64_t n, int64_t planes) { return static_cast<uint64_t>(packed_size(n, planes)); }
+SortResult sort_of(int n, const at::Tensor& plain, int64_t dim, bool with_places) { return sort_of(n, plain, dim, 0, plain.size(dim), with_places); }
 
 }  // namespace
 

@@ -14,13 +14,8 @@
 namespace crypten {
 namespace {
 
+using testing::combined;
 using testing::random_words;
-
-at::Tensor combined(const std::vector<at::Tensor>& shares) {
-  auto sum = shares[0].clone();
-  for (size_t i = 1; i < shares.size(); ++i) sum.bitwise_xor_(shares[i]);
-  return sum;
-}
 
 // Carries of every length: from each bit, through all bits, and none; extremes with and without a sign; then random words.
 std::pair<at::Tensor, at::Tensor> edge_words() {

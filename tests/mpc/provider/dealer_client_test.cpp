@@ -8,16 +8,11 @@
 #include "reference.h"
 
 using namespace crypten;
+using test::send;
 
 namespace {
 
 decltype(Request::body) share(uint64_t offset = 0) { return ShareRequest{{{reference::mask_term(reference::mask({4}, offset)), 64}}}; }
-
-void send(ByteStream& stream, const std::vector<std::byte>& message) {
-  const Bytes bytes(message);
-  stream.send({&bytes, 1});
-  stream.flush(test::soon());
-}
 
 std::vector<std::byte> receive(ByteStream& stream) {
   std::vector<std::byte> message;

@@ -10,6 +10,7 @@
 #include "reference.h"
 
 using namespace crypten;
+using test::send;
 
 namespace {
 
@@ -63,12 +64,6 @@ Session pinned(int rank, int world_size = 3) {
   Session session = test::session(rank, world_size);
   session.roster_hash = roster_digest(kRoster);
   return session;
-}
-
-void send(ByteStream& stream, const std::vector<std::byte>& message) {
-  const Bytes bytes(message);
-  stream.send({&bytes, 1});
-  stream.flush(test::soon());
 }
 
 }  // namespace

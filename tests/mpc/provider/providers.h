@@ -57,6 +57,12 @@ class Served {
 
 enum class Kind { in_process, service };
 
+inline void send(ByteStream& stream, const std::vector<std::byte>& message) {
+  const Bytes bytes(message);
+  stream.send({&bytes, 1});
+  stream.flush(soon());
+}
+
 // One dealer that is reached at once, by an open stream.
 inline std::vector<DealerReplica> reached(std::unique_ptr<ByteStream> stream) {
   auto only = std::make_shared<std::unique_ptr<ByteStream>>(std::move(stream));

@@ -11,7 +11,7 @@ namespace {
 at::Tensor one_hot(const at::Tensor& index, int64_t dim, int64_t choices) { return at::one_hot(index, choices).movedim(-1, dim); }
 
 // Rows with ties: the first of equals must win.
-at::Tensor tied() {
+at::Tensor with_ties() {
   auto x = at::round(reals({4, 7, 3}, 3));
   x.select(1, 5).copy_(x.select(1, 2));
   return x;
@@ -20,7 +20,7 @@ at::Tensor tied() {
 }  // namespace
 
 TEST_CASE("maxima, minima and their positions are torch's; ties go to the first", "[tensor][maximum]") {
-  const auto x = tied();
+  const auto x = with_ties();
   for (const int64_t dim : {0, 1, -1}) {
     for (const bool keep : {false, true}) {
       const auto [value, index] = at::max(x, dim, keep);
@@ -38,7 +38,7 @@ TEST_CASE("maxima, minima and their positions are torch's; ties go to the first"
 }
 
 TEST_CASE("maxima over all elements", "[tensor][maximum]") {
-  const auto x = tied();
+  const auto x = with_ties();
   check_function({x}, x.max(), 0, [](const Inputs& in) { return extremum(in[0], Extreme::largest, false, Position::none).value; });
   check_function({x}, x.min().reshape({1, 1, 1}), 0, [](const Inputs& in) { return extremum(in[0], Extreme::smallest, true, Position::none).value; });
   check_function({x}, x.argmax(), 0, [](const Inputs& in) { return extremum(in[0], Extreme::largest, false, Position::index).position; });
