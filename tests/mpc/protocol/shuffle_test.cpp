@@ -1,12 +1,10 @@
 #include "mpc/protocol/shuffle.h"
 
 #include <catch2/catch.hpp>
-#include <map>
 
 #include "crypten_core/error.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"
-#include "mpc/provider/permutation.h"
 #include "tests/support/aten.h"
 #include "tests/support/compare_cases.h"
 #include "tests/support/run_parties.h"
@@ -57,25 +55,6 @@ TEST_CASE("Random permutations are permutations, and differ", "[mpc][shuffle]") 
     CHECK(few == 1);
     CHECK(rounds == static_cast<uint64_t>(n - 1));
   }
-}
-
-TEST_CASE("All orders of four rows are equally frequent, over all keys: rows 2 and 3 exactly", "[mpc][shuffle]") {
-  // Keys modulo 2 · 3 · 4 (one of each) decide the order: 24 keys, 24 orders.
-  std::vector<int64_t> keys;
-  for (int64_t a = 0; a < 2; ++a)
-    for (int64_t b = 0; b < 3; ++b)
-      for (int64_t c = 0; c < 4; ++c) keys.insert(keys.end(), {a, b, c});
-  const auto orders = permutations(at::tensor(keys, at::kLong).view({24, 3}).t().contiguous(), 4);
-  std::map<std::vector<int64_t>, int> seen;
-  for (int64_t k = 0; k < 24; ++k) {
-    const auto order = orders.select(1, k).contiguous();
-    ++seen[std::vector<int64_t>(order.const_data_ptr<int64_t>(), order.const_data_ptr<int64_t>() + 4)];
-  }
-  CHECK(seen.size() == 24);
-  CHECK(permutation_draws(0) == 0);
-  CHECK(permutation_draws(1) == 0);
-  CHECK(permutation_draws(4096) == 4095);
-  CHECK(permutation_draws(4097) == 2 * 4096);
 }
 
 TEST_CASE("What cannot be shuffled together is refused", "[mpc][shuffle]") {

@@ -108,6 +108,29 @@ TEST_CASE("Ring elements become words, and words ring elements", "[mpc][words]")
   }
 }
 
+TEST_CASE("In every small ring, with chunks and groups of every size, words are of the ring's bits", "[mpc][words]") {
+  for (const int bits : {1, 2, 3, 6, 13}) {
+    for (const int chunk_bits : {1, 2, 3, 7}) {
+      for (const int arity : {2, 3, 8}) {
+        const auto a = low_bits(RingTensor(random_words({600}).words()), bits).words(), b = low_bits(RingTensor(random_words({600}).words()), bits).words();
+        const auto results = run_parties(
+            2,
+            [&](Party& party) {
+              const auto x = share_binary(party, RingTensor(a), a.sizes(), 0), y = share_binary(party, RingTensor(b), b.sizes(), 1);
+              const auto z = share(party, RingTensor(a), a.sizes(), 0);
+              return std::vector{add(party, x, y).share().words(), subtract(party, x, y).share().words(), to_binary(party, z).share().words(),
+                                 word_of(less_unsigned(party, x, y), 0).share().words(), word_of(equal(party, x, y), 0).share().words()};
+            },
+            {.local = {.ring = {.bits = bits, .chunk_bits = chunk_bits, .arity = arity}}});
+        const std::vector expected{low_bits(RingTensor(at::add(a, b)), bits).words(), low_bits(RingTensor(at::sub(a, b)), bits).words(), a, a.lt(b).to(at::kLong), a.eq(b).to(at::kLong)};
+        for (size_t i = 0; i < expected.size(); ++i) {
+          if (!combined({results[0][i], results[1][i]}).equal(expected[i])) FAIL("bits " << bits << ", chunks of " << chunk_bits << ", arity " << arity << ", verb " << i);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("Words of different shapes are neither added nor compared", "[mpc][words]") {
   const auto refused = run_parties(1, [](Party& party) {
     const BinaryShared a(RingTensor::zeros({4})), b(RingTensor::zeros({5}));

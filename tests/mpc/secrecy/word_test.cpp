@@ -105,3 +105,25 @@ TEST_CASE("Secrecy: a shuffle of two rows, unrevealed and revealed", "[mpc][secr
     check_safe({.parties = 3, .ring = {.bits = 1}, .inputs = {{0, 1}, {1, 0}, {1, 1}, {0, 0}}, .program = program, .settings = 1, .rows = 2});
   }
 }
+
+TEST_CASE("Planted: a permutation that is known, and two carries under one mask bit, are found", "[mpc][secrecy]") {
+  const StreamName masks{.role = StreamName::Role::mask, .first = 1};
+  const auto shuffled = [](Run& run, Party& party) {
+    const ArithmeticShared x(RingTensor(at::stack({run.secret(0).share().words(), run.secret(1).share().words()})));
+    const auto order = reveal(party, shuffle(party, std::array{x}, Orders::of_each_column)[0]).words();
+    run.entitle(order[0], 2), run.entitle(order[1], 2);
+  };
+  // Of rank 1's stream: keys and masks of the first turn, keys and masks of its own.
+  const auto constant_keys = [masks](Layout& layout) { layout.streams.at(masks).at(2).variables.at(0) = {.width = 2}; };
+  check_safe({.ring = {.bits = 2}, .inputs = {{0, 1}, {1, 0}}, .program = shuffled, .coalitions = {{0}}, .rows = 2});
+  check_leaks({.ring = {.bits = 2}, .inputs = {{0, 1}, {1, 0}}, .program = shuffled, .coalitions = {{0}}, .rows = 2, .plant = constant_keys});
+
+  const auto sum = [](Run& run, Party& party) { add(party, run.secret_words(0), run.secret_words(1)); };
+  // Three bits of each word, then the carry out of the lowest and that the next one passes it on.
+  const auto one_bit = [masks](Layout& layout) {
+    auto& bits = layout.streams.at(masks).at(0).variables;
+    bits.at(7) = bits.at(6);
+  };
+  check_safe({.inputs = {{0, 0}, {1, 1}, {2, 0}}, .program = sum, .coalitions = {{0}}});
+  check_leaks({.inputs = {{0, 0}, {1, 1}, {2, 0}}, .program = sum, .coalitions = {{0}}, .plant = one_bit});
+}
