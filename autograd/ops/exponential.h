@@ -6,19 +6,20 @@
 
 namespace crypten {
 
-CrypTensor exp(const CrypTensor& x);
+CrypTensor exp(const CrypTensor& x, double bound = kUnbounded);
 CrypTensor expm1(const CrypTensor& x);
-CrypTensor log(const CrypTensor& x);
+CrypTensor log(const CrypTensor& x, double bound = kUnbounded);
 CrypTensor log1p(const CrypTensor& x);
-CrypTensor reciprocal(const CrypTensor& x, ReciprocalDomain domain = ReciprocalDomain::both_signs);
+CrypTensor reciprocal(const CrypTensor& x, ReciprocalDomain domain = ReciprocalDomain::both_signs, double bound = kUnbounded);
+CrypTensor divide(const CrypTensor& a, const CrypTensor& b, double bound);  // of |b|
 CrypTensor operator/(const CrypTensor& a, const CrypTensor& b);  // broadcasting
 CrypTensor operator/(const Plain& a, const CrypTensor& b);
-CrypTensor sqrt(const CrypTensor& x);
-CrypTensor inv_sqrt(const CrypTensor& x);
+CrypTensor sqrt(const CrypTensor& x, double bound = kUnbounded);
+CrypTensor inv_sqrt(const CrypTensor& x, double bound = kUnbounded);
 CrypTensor tan(const CrypTensor& x);
 CrypTensor real_power(const CrypTensor& x, double exponent);
-CrypTensor softmax(const CrypTensor& x, int64_t dim);
-CrypTensor log_softmax(const CrypTensor& x, int64_t dim);
-CrypTensor logsumexp(const CrypTensor& x, int64_t dim, bool keepdim = false);
+CrypTensor softmax(const CrypTensor& x, int64_t dim, double bound = kUnbounded);
+CrypTensor log_softmax(const CrypTensor& x, int64_t dim, double bound = kUnbounded);
+CrypTensor logsumexp(const CrypTensor& x, int64_t dim, bool keepdim = false, double bound = kUnbounded);
 
 }  // namespace crypten

@@ -53,7 +53,7 @@ Cost cost(uint64_t rounds, int64_t bytes, int64_t dealer_bytes, int world_size) 
 std::vector<CostRow> cost_table() {
   std::vector<CostRow> table;
   for (auto family : {costs::sharing_rows, costs::product_rows, costs::truncation_rows, costs::comparison_rows, costs::word_rows, costs::function_rows, costs::division_rows,
-                      costs::composed_rows})
+                      costs::composed_rows, costs::bounded_rows})
     for (auto& row : family()) table.push_back(std::move(row));
   return table;
 }

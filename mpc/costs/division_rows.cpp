@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/costs/rows.h"
 #include "mpc/function/exponential.h"
@@ -79,7 +81,7 @@ CostRow log_row() {
                                    (c.bytes + 9 * whole_bytes(c.width) + 8 * 6 + 6 + 6 + 8 + whole_bytes(64 - 48 + 22)) * e;
             return cost(8, sent, dealer, n);
           },
-          prepared_real(log)};
+          prepared_real([](const MPCTensor& x) { return log(x); })};
 }
 
 // One threshold on bits 15 … 62: 12 leaves (23 bits), 3 merges (5), the result.
@@ -93,33 +95,33 @@ Traffic long_reciprocal_traffic(int64_t e, int low_bit, int chunks, bool both_si
   const auto c = class_cost(low_bit, chunks, both_signs);
   const int64_t lift = whole_bytes(64 - 40 + 17);
   // x and N: 64 bits. Dealt: the table of N, x·N; the series and its truncation and both products with N.
-  return {.sent = opened_bytes(c, e) + 2 * 8 * e + packed_size(e, 28) + packed_size(e, 40),
+  return {.sent = opened_bytes(c, e) + 2 * 8 * e + packed_size(e, std::min<int64_t>(28, c.width)) + packed_size(e, 40),
           .dealt = dealt_bytes(e, 15 * chunks) + dealt_bytes(e, c.planes - 15 * chunks - c.sign_planes) + (both_signs ? dealt_bytes(e, c.sign_planes) : 0) +
                    (c.bytes + 8 * 8 + whole_bytes(c.width) + 10 * 5 + 8 + lift + 8 + lift) * e};
 }
 
-Traffic root_traffic(int64_t e, int low_bit, int64_t factor_bits, int64_t kept, int64_t last_shift) {
-  const auto c = class_cost(low_bit, 8, false);
+Traffic root_traffic(int64_t e, int low_bit, int64_t factor_bits, int64_t kept, int64_t last_shift, int chunks) {
+  const auto c = class_cost(low_bit, chunks, false);
   const int64_t lift = whole_bytes(64 - 40 + 20 + factor_bits - kept);
-  return {.sent = opened_bytes(c, e) + packed_size(e, c.width) + packed_size(e, 28) + packed_size(e, 40) + 2 * 8 * e,
-          .dealt = dealt_bytes(e, 15 * 8) + dealt_bytes(e, c.planes - 15 * 8) + (c.bytes + 9 * whole_bytes(c.width) + 8 * 8 + 8 * 5 + 8 + lift + 8 + lift + 8 + whole_bytes(last_shift)) * e};
+  return {.sent = opened_bytes(c, e) + packed_size(e, c.width) + packed_size(e, std::min<int64_t>(28, c.width)) + packed_size(e, 40) + 2 * 8 * e,
+          .dealt = dealt_bytes(e, 15 * chunks) + dealt_bytes(e, c.planes - 15 * chunks) + (c.bytes + 9 * whole_bytes(c.width) + 8 * 8 + 8 * 5 + 8 + lift + 8 + lift + 8 + whole_bytes(last_shift)) * e};
 }
 
 std::vector<CostRow> division_rows() {
   std::vector<CostRow> rows;
   rows.push_back({"exp", "4 rounds · 4·8 + 29/8 · 8·8 + 30.5 + (8 + 5) + (8 + 2) + 8 + 8", {4, 35.9, 135},
-                  [](int64_t e, int n) { return cost(4, 4 * 8 * e + threshold_sent(e), (8 * 8 + 13 + 10 + 16) * e + threshold_dealt(e), n); }, prepared_real(exp)});
+                  [](int64_t e, int n) { return cost(4, 4 * 8 * e + threshold_sent(e), (8 * 8 + 13 + 10 + 16) * e + threshold_dealt(e), n); }, prepared_real([](const MPCTensor& x) { return exp(x); })});
   rows.push_back({"exp of x ≤ 0.9", "4 rounds · 8 + 54/8 + 29/8 · 4·7 + 30.5 + (8 + 6) + 8 + (8 + 6)", {4, 18.6, 95},
                   [](int64_t e, int n) { return cost(4, 8 * e + packed_size(e, 54) + threshold_sent(e), (4 * 7 + 14 + 8 + 14) * e + threshold_dealt(e), n); },
-                  prepared_real(exp_of_negative)});
+                  prepared_real([](const MPCTensor& x) { return exp_of_negative(x); })});
   rows.push_back(reciprocal_row("reciprocal", "9 rounds · 3·8 + 24.5 + 28/8 + 40/8 · class 112 + 64 + 6 + 50 + products and truncations", {9, 57.2, 274}, 8, 8, true, 9, 32,
                                 [](const MPCTensor& x) { return reciprocal(x); }));
   rows.push_back(reciprocal_row("reciprocal, x > 0", "9 rounds · 3·8 + 16.6 + 28/8 + 40/8 · class 85 + 64 + 6 + 50 + products and truncations", {9, 49.2, 246}, 8, 8, false, 9, 33,
                                 [](const MPCTensor& x) { return reciprocal(x, ReciprocalDomain::positive); }));
   rows.push_back(reciprocal_row("reciprocal, 1 ≤ x ≤ 4096", "8 rounds · 3·8 + 6.4 + 28/8 + 40/8 · class 39 + 64 + 5 + 50 + products and truncations", {8, 38.9, 198}, 14, 4, false, 8, 23,
                                 [](const MPCTensor& x) { return reciprocal(x, ReciprocalDomain::denominators); }));
-  rows.push_back(root_row("sqrt", 17, 15, 17 + 13 + 15 + 5 - 16, sqrt));
-  rows.push_back(root_row("inverse sqrt", 16, 18, 15 + 27 + 18 - 4 - 16, inv_sqrt));
+  rows.push_back(root_row("sqrt", 17, 15, 17 + 13 + 15 + 5 - 16, [](const MPCTensor& x) { return sqrt(x); }));
+  rows.push_back(root_row("inverse sqrt", 16, 18, 15 + 27 + 18 - 4 - 16, [](const MPCTensor& x) { return inv_sqrt(x); }));
   rows.push_back(log_row());
   return rows;
 }

@@ -73,16 +73,16 @@ std::vector<CostRow> function_rows() {
                   [](int64_t e, int n) { return cost(2, packed_size(e, 28 + 40), 24 * e, n); }, prepared(sin)});
   rows.push_back({"sine and cosine", "2 rounds · 28/8 + 2·40/8 · 10 + 2·(8 + 6)", {2, 13.5, 38}, [](int64_t e, int n) { return cost(2, packed_size(e, 28 + 80), 38 * e, n); },
                   prepared([](const MPCTensor& x) { return cossin(x).first; })});
-  rows.push_back(piecewise_row("sigmoid", 9, false, {4, 24.2, 175}, sigmoid));
-  rows.push_back(piecewise_row("tanh", 10, false, {4, 24.2, 185}, tanh));
-  rows.push_back(piecewise_row("erf", 5, false, {4, 24.2, 135}, erf));
+  rows.push_back(piecewise_row("sigmoid", 9, false, {4, 24.2, 175}, [](const MPCTensor& x) { return sigmoid(x); }));
+  rows.push_back(piecewise_row("tanh", 10, false, {4, 24.2, 185}, [](const MPCTensor& x) { return tanh(x); }));
+  rows.push_back(piecewise_row("erf", 5, false, {4, 24.2, 135}, [](const MPCTensor& x) { return erf(x); }));
   rows.push_back(piecewise_row("GELU", 7, true, {4, 24.5, 166}, [](const MPCTensor& x) { return gelu(x); }));
   rows.push_back(piecewise_row("GELU, tanh form", 7, true, {4, 24.5, 166}, [](const MPCTensor& x) { return gelu(x, GeluForm::tanh); }));
-  rows.push_back(piecewise_row("SiLU", 14, true, {4, 24.5, 240}, silu));
+  rows.push_back(piecewise_row("SiLU", 14, true, {4, 24.5, 240}, [](const MPCTensor& x) { return silu(x); }));
   rows.push_back(piecewise_row("softplus", 11, true, {4, 24.5, 210}, [](const MPCTensor& x) { return softplus(x); }));
-  rows.push_back(piecewise_row("mish", 16, true, {4, 24.5, 260}, mish));
+  rows.push_back(piecewise_row("mish", 16, true, {4, 24.5, 260}, [](const MPCTensor& x) { return mish(x); }));
   rows.push_back(elu_row());
-  rows.push_back(pending_row("truncate and sigmoid", 11, false, {4, 24.2, 195}, sigmoid));
+  rows.push_back(pending_row("truncate and sigmoid", 11, false, {4, 24.2, 195}, [](const MPCTensor& x) { return sigmoid(x); }));
   rows.push_back(pending_row("truncate and GELU", 7, true, {4, 24.5, 176}, [](const MPCTensor& x) { return gelu(x); }));
   rows.push_back(power_row(2, 2, 16, 18, 18, truncated_power<2>));
   rows.push_back(power_row(3, 3, 24, 38, 38, truncated_power<3>));

@@ -12,6 +12,7 @@ std::vector<CostRow> comparison_rows();  // compare, select, ReLU, maximum, AND
 std::vector<CostRow> word_rows();        // shared words, tables, shuffles
 std::vector<CostRow> function_rows();    // series: sine, sigmoid, GELU …; powers
 std::vector<CostRow> division_rows();    // exponential, reciprocals, roots, logarithm
+std::vector<CostRow> bounded_rows();     // with a public bound on |x|
 std::vector<CostRow> composed_rows();    // what is built from those: quotients, softmax, statistics, normalisation
 
 // Shares of numbers of moderate size, both signs; owned by rank 0.
@@ -27,7 +28,7 @@ struct Traffic {
   int64_t sent = 0, dealt = 0;
 };
 // Of a root of x: its class from low_bit on, the series' public factors, what is kept of it, the last truncation's shift.
-Traffic root_traffic(int64_t elements, int low_bit, int64_t factor_bits, int64_t kept, int64_t last_shift);
+Traffic root_traffic(int64_t elements, int low_bit, int64_t factor_bits, int64_t kept, int64_t last_shift, int chunks = 8);
 // Of 1/x before its truncation, x closed: chunks of 4 bits from low_bit on.
 Traffic long_reciprocal_traffic(int64_t elements, int low_bit, int chunks, bool both_signs);
 

@@ -1,7 +1,5 @@
 #include "mpc/function/arctangent.h"
 
-#include <vector>
-
 #include "crypten_core/trigonometry.h"
 #include "mpc/function/mantissa.h"
 #include "mpc/function/piecewise.h"
@@ -27,32 +25,39 @@ RingTensor falling_slope(const LongReciprocal& inverse, int64_t slope, const Ser
   return shift_right_logical(product, inverse.fraction_bits + kReciprocalSlopeBits - scale.fraction_bits());
 }
 
-ArithmeticShared atan(Party& party, const ArithmeticShared& x, int bits) {
+ArithmeticShared atan(Party& party, const ArithmeticShared& x, int bits, double bound) {
   const auto at = party.scope("atan");
   party.scopes().fact(x.sizes());
   const auto &near = series_tables::atan_near, &far = series_tables::atan_of_reciprocal;
   const auto scale = series_scale(bits, 1);
-  const auto X = mask_to_compare(party, x);
   const auto angle = mask_angle(party, x.share() * rounded_shift(static_cast<int64_t>(near.turns), bits), 64);
   const SeriesOfAngle near_series(party, angle, near.series.harmonics, scale.scale_bits, scale.factor_bits, scale.width);
+  const int cut = scale.fraction_bits() - bits;
+  const auto near_share = [&] { return near_series.evaluate(party, near.series) + x.share() * rescaled(near.slope, kSlopeBits, scale.fraction_bits() - bits); };
+  if (2 * bound <= near.high) {
+    open(party, {angle});
+    const auto value = mask_narrow(party, near_share(), scale.width, "series");
+    const PendingTruncation result(party, value, cut);
+    open(party, {value});
+    return result.share(party);
+  }
+  const auto X = mask_to_compare(party, x);
+  const int top = party.ring().bits - 1, needed = bits_within(bound + 1.5, bits, top);
   // x in [−1.5, −1) and [1, 1.5) may count as either: both series hold there.
-  Bands bands(party, X, {-(int64_t{1} << bits), int64_t{3} << (bits - 1)}, bits - 1);
+  Bands bands(party, X, {-(int64_t{1} << bits), int64_t{3} << (bits - 1)}, bits - 1, needed < top ? needed : 0);
   const auto above_share = party.provider().request(ShareRequest{{{bands.term(1), party.ring().bits}}});
   open(party, {X, angle});
 
   MaskedPtr near_value, far_value;
-  std::vector<PendingTruncation> truncations;
-  const int cut = scale.fraction_bits() - bits;
   RingTensor far_share;
   party.together({[&] {
-                    const auto slope = rescaled(near.slope, kSlopeBits, scale.fraction_bits() - bits);
-                    near_value = mask_narrow(party, near_series.evaluate(party, near.series) + x.share() * slope, scale.width, "series");
+                    near_value = mask_narrow(party, near_share(), scale.width, "series");
                     open(party, {near_value});
                   },
                   [&] { bands.finish(party); },
                   [&] {
                     // |x| ≥ 1: no lower chunk is looked at.
-                    const auto inverse = long_reciprocal(party, x, bits, SizeRange{bits, 6, true});
+                    const auto inverse = long_reciprocal(party, x, bits, within_bound({bits, 6, true}, bits, bound));
                     const auto turns = rounded_shift(static_cast<int64_t>(far.turns), inverse.fraction_bits);
                     const auto far_angle = mask_angle(party, inverse.share.share() * -turns, 64);
                     const SeriesOfAngle far_series(party, far_angle, far.series.harmonics, scale.scale_bits, scale.factor_bits, scale.width);
@@ -73,12 +78,13 @@ ArithmeticShared atan(Party& party, const ArithmeticShared& x, int bits) {
 
 }  // namespace
 
-MPCTensor atan(const MPCTensor& x) {
+MPCTensor atan(const MPCTensor& x, double bound) {
   const OperationScope op("atan", {x});
   const int bits = checked_precision(op, "atan");
+  check_bound(op, "atan", bound);
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
   x.at_most(bits);
-  return MPCTensor(x.party(), atan(op.party(), x.widened(bits), bits), bits, true);
+  return MPCTensor(x.party(), atan(op.party(), x.widened(bits), bits, bound), bits, true);
 }
 
 }  // namespace crypten

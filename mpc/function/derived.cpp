@@ -36,7 +36,7 @@ MPCTensor tan(const MPCTensor& x) {
   const OperationScope op("tan", {x});
   checked_precision(op, "tan");
   const auto [cosine, sine] = cossin(x);
-  return divide(sine, cosine);
+  return divide(sine, cosine, ReciprocalDomain::both_signs, 1 + std::ldexp(1, -6));
 }
 
 MPCTensor real_power(const MPCTensor& x, double exponent) {

@@ -1,6 +1,7 @@
 #include "mpc/function/exponential.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -37,14 +38,22 @@ std::vector<int64_t> exp_factors(int count, int wrapped, int offset, int first, 
 
 // The light form: x + 15 = 8h + l, h = 0, 1, 2; one group, in a ring of its own: 2^(30 + 20) · e^0.9 < 2^52.
 constexpr int kLightOffset = 15, kLightTableBits = 30, kLightBits = 20, kLightWidth = 54;
+constexpr int kLightLowest = -33;  // in halves
+
+// [x ≥ threshold], give or take half a unit; nothing where the bound says so.
+std::unique_ptr<Bands> threshold(Party& party, const MaskedPtr& X, int halves, int from, double bound) {
+  if (2 * bound <= -halves) return nullptr;
+  const int top = party.ring().bits - 1, needed = bits_within(bound - halves / 2.0, from, top);
+  return std::make_unique<Bands>(party, X, std::vector{halves * (int64_t{1} << from) / 2}, std::max(0, from - 1), needed < top ? needed : 0);
+}
 
 }  // namespace
 
-ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to) {
+ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to, double bound) {
   const auto at = party.scope("exp");
   party.scopes().fact(x.sizes());
   const auto X = mask_to_compare(party, x);
-  Bands large_enough(party, X, {kLowestExponent * (int64_t{1} << from)}, std::max(0, from - 1));
+  const auto large_enough = threshold(party, X, 2 * kLowestExponent, from, bound);
   const PowerTable powers(party, X, {.low_bits = from + kExpDigit, .high_bits = 3}, whole_exponent(kExpTableBits), exponent_of_e(1, from), party.ring().bits);
   open(party, {X});
   const auto sums = powers.combine(static_cast<int64_t>(kExpOffset) << from, {exp_factors(8, 7, kExpOffset, -1, 1, kSmallBits), exp_factors(8, 7, kExpOffset, 2, 3, kMiddleBits),
@@ -56,43 +65,51 @@ ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to) 
                     const PendingTruncation small_part(party, small, kExpTableBits + kSmallBits - to), middle_part(party, middle, kExpTableBits + kMiddleBits - to);
                     open(party, {small, middle});
                     total = ArithmeticShared(small_part.share(party).share() + middle_part.share(party).share() + sums[2]);
+                    if (!large_enough) return;
                     const auto masked = mask(party, total);
-                    selection.emplace(party, large_enough.term(0), std::vector{masked});
+                    selection.emplace(party, large_enough->term(0), std::vector{masked});
                     open(party, {masked});
                   },
-                  [&] { large_enough.finish(party); }});
-  return selection->combine(party, large_enough.bit(0), 0, total);
+                  [&] {
+                    if (large_enough) large_enough->finish(party);
+                  }});
+  return large_enough ? selection->combine(party, large_enough->bit(0), 0, total) : total;
 }
 
-ArithmeticShared exp_of_negative(Party& party, const ArithmeticShared& x, int from, int to) {
+ArithmeticShared exp_of_negative(Party& party, const ArithmeticShared& x, int from, int to, double bound) {
   const auto at = party.scope("exp of negative");
   party.scopes().fact(x.sizes());
   const auto X = mask_to_compare(party, x);
-  Bands large_enough(party, X, {-33 * (int64_t{1} << from) / 2}, std::max(0, from - 1));
+  const auto large_enough = threshold(party, X, kLightLowest, from, bound);
   const PowerTable powers(party, X, {.low_bits = from + kExpDigit, .high_bits = 2}, whole_exponent(kLightTableBits), exponent_of_e(1, from), kLightWidth);
   open(party, {X});
   const auto sum = powers.combine(static_cast<int64_t>(kLightOffset) << from, {exp_factors(4, 3, kLightOffset, 0, 2, kLightBits)}).front();
   const auto Z = mask_narrow(party, sum, kLightWidth, "exp of negative");
   const PendingTruncation value(party, Z, kLightTableBits + kLightBits - to);
-  const Selection selection(party, large_enough.term(0), {value.masked()});
-  party.together({[&] { open(party, {Z}); }, [&] { large_enough.finish(party); }});
+  if (!large_enough) {
+    open(party, {Z});
+    return value.share(party);
+  }
+  const Selection selection(party, large_enough->term(0), {value.masked()});
+  party.together({[&] { open(party, {Z}); }, [&] { large_enough->finish(party); }});
   const auto share = value.share(party);
-  return selection.combine(party, large_enough.bit(0), 0, share);
+  return selection.combine(party, large_enough->bit(0), 0, share);
 }
 
 namespace {
 
-MPCTensor of_tensor(const char* name, const MPCTensor& x, ArithmeticShared (*function)(Party&, const ArithmeticShared&, int, int)) {
+MPCTensor of_tensor(const char* name, const MPCTensor& x, ArithmeticShared (*function)(Party&, const ArithmeticShared&, int, int, double), double bound) {
   const OperationScope op(name, {x});
   const int bits = checked_precision(op, name);
+  check_bound(op, name, bound);
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
   if (x.fraction_bits() > kMostInputBits) x.at_most(kMostInputBits);
-  return MPCTensor(x.party(), function(op.party(), x.share(), x.fraction_bits(), bits), bits, true);
+  return MPCTensor(x.party(), function(op.party(), x.share(), x.fraction_bits(), bits, bound), bits, true);
 }
 
 }  // namespace
 
-MPCTensor exp(const MPCTensor& x) { return of_tensor("exp", x, exp); }
-MPCTensor exp_of_negative(const MPCTensor& x) { return of_tensor("exp of negative", x, exp_of_negative); }
+MPCTensor exp(const MPCTensor& x, double bound) { return of_tensor("exp", x, exp, bound); }
+MPCTensor exp_of_negative(const MPCTensor& x, double bound) { return of_tensor("exp of negative", x, exp_of_negative, bound); }
 
 }  // namespace crypten

@@ -17,8 +17,8 @@ constexpr int kLogWidth = 48, kLogScaleBits = 20, kLogFactorBits = 18, kLogBits 
 constexpr int64_t kLn2 = 190530846196;  // round(ln 2 · 2^38)
 constexpr int kLogClassBits = 6;
 
-ArithmeticShared log(Party& party, const ArithmeticShared& x, int from, int to) {
-  const SizeRange range{std::max(0, from - 10), 8, false};
+ArithmeticShared log(Party& party, const ArithmeticShared& x, int from, int to, double bound) {
+  const auto range = within_bound({std::max(0, from - 10), 8, false}, from, bound);
   const auto normal = normalise(party, x, range, false);
   // ê = e + ρ mod 64, ρ = −λ, and e < 32: it wrapped exactly where ρ has its top bit and ê has not. So e = ê − ρ + 64·(1 − msb ê)·[msb ρ].
   const auto& size = *normal.size;
@@ -39,12 +39,13 @@ ArithmeticShared log(Party& party, const ArithmeticShared& x, int from, int to) 
 
 }  // namespace
 
-MPCTensor log(const MPCTensor& x) {
+MPCTensor log(const MPCTensor& x, double bound) {
   const OperationScope op("log", {x});
   const int bits = checked_precision(op, "log");
+  check_bound(op, "log", bound);
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
   if (x.fraction_bits() > kMostNormalisedBits) x.at_most(kMostNormalisedBits);
-  return MPCTensor(x.party(), log(op.party(), x.share(), x.fraction_bits(), bits), bits, true);
+  return MPCTensor(x.party(), log(op.party(), x.share(), x.fraction_bits(), bits, bound), bits, true);
 }
 
 }  // namespace crypten

@@ -1,5 +1,7 @@
 #include "mpc/function/mantissa.h"
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +11,7 @@
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/power_of_two.h"
 #include "mpc/error_codes.h"
+#include "mpc/function/bound.h"
 #include "mpc/protocol/compare.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/powers.h"
@@ -16,6 +19,7 @@
 namespace crypten {
 namespace {
 
+constexpr int kFewestChunks = 3;     // with fewer, long reciprocals have too few fractional bits
 constexpr int kClassDigit = 3;        // both digits of e
 constexpr int kClassMargin = 7;       // a digit of e is as much too large at most
 
@@ -37,6 +41,14 @@ Term mask_of_whole(const MaskedPtr& x) {
 }
 
 }  // namespace
+
+SizeRange within_bound(SizeRange range, int fraction_bits, double bound) {
+  // |x| < 2^(low_bit + 4·chunks − 1) − 2^low_bit: one more than the bound in units of 2^low_bit.
+  const int most = 4 * range.chunks - 1, places = fraction_bits - range.low_bit;
+  const int bits = bits_within(bound + std::ldexp(1.01, -places), places, most);
+  range.chunks = std::clamp(bits / 4 + 1, kFewestChunks, range.chunks);
+  return range;
+}
 
 Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& range, bool whole_factor) {
   const auto X = mask_to_compare(party, x);

@@ -15,6 +15,9 @@ struct SizeRange {
   bool both_signs = false;
 };
 
+// The range with as few chunks as numbers with these fractional bits need that keep to a public bound (mpc/function/bound.h), at least 3.
+SizeRange within_bound(SizeRange range, int fraction_bits, double bound);
+
 struct Normalised {
   MaskedPtr factor;  // N, open; a narrow opening unless it was wanted in the whole ring
   MaskedPtr angle;   // of m, where one turn is 2: reserved, not open

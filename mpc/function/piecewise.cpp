@@ -53,21 +53,25 @@ void add_constant(Party& party, at::Tensor& share, uint64_t constant) {
 
 class Evaluation {
  public:
-  Evaluation(Party& party, const FunctionTable& table, const SeriesScale& scale, const ArithmeticShared& x, int x_bits, int result_bits, bool exact_thresholds)
-      : party_(party), table_(table), scale_(scale), x_(x), x_bits_(x_bits), result_bits_(result_bits), opening_(mask_to_compare(party, x)),
-        angle_(mask_angle(party, x.share() * rounded_shift(static_cast<int64_t>(table.turns), x_bits), 64)),
-        series_(party, angle_, table.series.harmonics, scale.scale_bits, scale.factor_bits, scale.width),
-        bands_(party, opening_, {threshold(table.low), threshold(table.high)}, exact_thresholds ? 0 : x_bits - 1) {}
+  Evaluation(Party& party, const FunctionTable& table, const SeriesScale& scale, const ArithmeticShared& x, int x_bits, int result_bits, bool exact_thresholds, double bound)
+      : party_(party), table_(table), scale_(scale), x_(x), x_bits_(x_bits), result_bits_(result_bits), angle_(mask_angle(party, x.share() * rounded_shift(static_cast<int64_t>(table.turns), x_bits), 64)),
+        series_(party, angle_, table.series.harmonics, scale.scale_bits, scale.factor_bits, scale.width) {
+    if (-2 * bound >= table.low && 2 * bound <= table.high) return;  // never outside
+    const int top = party.ring().bits - 1, needed = bits_within(bound + std::max(-table.low, table.high) / 2.0, x_bits, top);
+    opening_ = mask_to_compare(party, x);
+    bands_.emplace(party, opening_, std::vector{threshold(table.low), threshold(table.high)}, exact_thresholds ? 0 : x_bits - 1, needed < top ? needed : 0);
+  }
 
   void run() {
+    if (!bands_) return run_inside();
     request_above();
     open(party_, {opening_, angle_});
     const auto value = mask_narrow(party_, in_ring(), scale_.width, "series");
     const PendingTruncation truncation(party_, value, scale_.fraction_bits() - result_bits_);
-    const Selection inside(party_, bands_.term(0), {truncation.masked()});
-    party_.together({[&] { open(party_, {value}); }, [&] { bands_.finish(party_); }});
+    const Selection inside(party_, bands_->term(0), {truncation.masked()});
+    party_.together({[&] { open(party_, {value}); }, [&] { bands_->finish(party_); }});
     const auto quotient = truncation.share(party_);
-    bounded_ = inside.combine(party_, bands_.bit(0), 0, quotient).share().words();
+    bounded_ = inside.combine(party_, bands_->bit(0), 0, quotient).share().words();
     add_above();
     add_constant(party_, bounded_, static_cast<uint64_t>(int64_t{table_.below}) << result_bits_);
   }
@@ -79,6 +83,17 @@ class Evaluation {
   int64_t threshold(int halves) const { return int64_t{halves} * (int64_t{1} << (x_bits_ - 1)); }
   int64_t above_constant() const { return (table_.above_is_x ? 0 : table_.above) - table_.below; }
 
+  void run_inside() {
+    open(party_, {angle_});
+    const auto value = mask_narrow(party_, in_ring(), scale_.width, "series");
+    const PendingTruncation truncation(party_, value, scale_.fraction_bits() - result_bits_);
+    open(party_, {value});
+    bounded_ = truncation.share(party_).share().words();
+    linear_ = ArithmeticShared(RingTensor(at::zeros_like(bounded_)));
+    bounded_ = bounded_.clone();
+    add_constant(party_, bounded_, static_cast<uint64_t>(int64_t{table_.below}) << result_bits_);
+  }
+
   // series + slope·x in its ring.
   RingTensor in_ring() {
     const auto series = series_.evaluate(party_, table_.series);
@@ -89,18 +104,18 @@ class Evaluation {
   void request_above() {
     if (table_.above_is_x) {
       if (x_bits_ > result_bits_) quotient_.emplace(party_, opening_, x_bits_ - result_bits_);
-      selection_.emplace(party_, bands_.term(1), std::vector<MaskedPtr>{quotient_ ? quotient_->masked() : opening_});
+      selection_.emplace(party_, bands_->term(1), std::vector<MaskedPtr>{quotient_ ? quotient_->masked() : opening_});
     } else if (above_constant() != 0) {
       // Its factor is a multiple of 2^result_bits.
-      above_share_ = party_.provider().request(ShareRequest{{{bands_.term(1), party_.ring().bits - result_bits_}}});
+      above_share_ = party_.provider().request(ShareRequest{{{bands_->term(1), party_.ring().bits - result_bits_}}});
     }
   }
 
   void add_above() {
-    if (selection_) linear_ = selection_->combine(party_, bands_.bit(1), 0, quotient_ ? quotient_->share(party_) : x_);
+    if (selection_) linear_ = selection_->combine(party_, bands_->bit(1), 0, quotient_ ? quotient_->share(party_) : x_);
     if (above_constant() == 0) return;
     const auto mask_share = selection_ ? selection_->bit_share() : above_share_->ring();
-    bounded_ = at::add(bounded_, times_bit(party_, bands_.bit(1), mask_share, above_constant() * (int64_t{1} << result_bits_)).words());
+    bounded_ = at::add(bounded_, times_bit(party_, bands_->bit(1), mask_share, above_constant() * (int64_t{1} << result_bits_)).words());
   }
 
   Party& party_;
@@ -110,7 +125,7 @@ class Evaluation {
   int x_bits_, result_bits_;
   MaskedPtr opening_, angle_;
   SeriesOfAngle series_;
-  Bands bands_;
+  std::optional<Bands> bands_;
   std::optional<PendingTruncation> quotient_;
   std::optional<Selection> selection_;
   std::optional<Dealt> above_share_;
@@ -130,22 +145,23 @@ double piecewise_error(const series_tables::Tables& tables, int precision_bits) 
   return std::max(error_of(tables.usual, precision_bits), tables.without_slope.series.harmonics.empty() ? 0 : error_of(tables.without_slope, precision_bits));
 }
 
-PiecewiseParts piecewise_parts(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds) {
+PiecewiseParts piecewise_parts(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds, double bound) {
   const OperationScope op(name, {x});
   const int bits = checked_precision(op, name);
+  check_bound(op, name, bound);
   if (!serving(tables, bits, x.fraction_bits())) x.at_most(bits);
   const FunctionTable& table = *serving(tables, bits, x.fraction_bits());
   const auto scale = series_scale(bits, table.headroom_bits);
   const auto dithered = [&](ArithmeticShared share) { return MPCTensor(x.party(), std::move(share), bits, true); };
   if (x.numel() == 0) return {dithered(op.zeros(x.sizes())), table.above_is_x ? dithered(op.zeros(x.sizes())) : MPCTensor()};
   const int x_bits = std::max(x.fraction_bits(), bits);
-  Evaluation evaluation(op.party(), table, scale, x.widened(x_bits), x_bits, bits, exact_thresholds);
+  Evaluation evaluation(op.party(), table, scale, x.widened(x_bits), x_bits, bits, exact_thresholds, bound);
   evaluation.run();
   return {dithered(evaluation.bounded()), table.above_is_x ? dithered(evaluation.linear()) : MPCTensor()};
 }
 
-MPCTensor piecewise(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds) {
-  const auto [bounded, linear] = piecewise_parts(name, tables, x, exact_thresholds);
+MPCTensor piecewise(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds, double bound) {
+  const auto [bounded, linear] = piecewise_parts(name, tables, x, exact_thresholds, bound);
   return linear.defined() ? add(bounded, linear) : bounded;
 }
 

@@ -30,16 +30,21 @@ SizeRange reciprocal_range(ReciprocalDomain domain, int fraction_bits) {
 // Of quotients: the reciprocal's, between the small b that make it large and the large ones that make it small.
 int quotient_bits(int precision) { return std::min(32, 50 - precision); }
 
-// 1/x with that many fractional bits.
-ArithmeticShared shortened(Party& party, const MPCTensor& x, ReciprocalDomain domain, int bits) {
-  const auto y = long_reciprocal(party, x.share(), x.fraction_bits(), domain);
-  return truncate(party, y.share, y.fraction_bits - bits);
+// 1/x with that many fractional bits, or fewer where the long one has no more.
+struct Shortened {
+  ArithmeticShared share;
+  int fraction_bits = 0;
+};
+Shortened shortened(Party& party, const MPCTensor& x, ReciprocalDomain domain, double bound, int most_bits) {
+  const auto y = long_reciprocal(party, x.share(), x.fraction_bits(), domain, bound);
+  const int bits = std::min(most_bits, y.fraction_bits - 1);
+  return {truncate(party, y.share, y.fraction_bits - bits), bits};
 }
 
 }  // namespace
 
-LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain) {
-  return long_reciprocal(party, x, fraction_bits, reciprocal_range(domain, fraction_bits));
+LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain, double bound) {
+  return long_reciprocal(party, x, fraction_bits, within_bound(reciprocal_range(domain, fraction_bits), fraction_bits, bound));
 }
 
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range) {
@@ -55,45 +60,48 @@ LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int frac
   return {product.combine(party), kInverseKeptBits + range.low_bit + 1 + normal.largest + 7 - fraction_bits};
 }
 
-MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain) {
+MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain, double bound) {
   const OperationScope op("reciprocal", {x});
   const int bits = checked_precision(op, "reciprocal");
+  check_bound(op, "reciprocal", bound);
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
   if (x.fraction_bits() > kMostNormalisedBits) x.at_most(kMostNormalisedBits);
-  return MPCTensor(x.party(), shortened(op.party(), x, domain, bits), bits, true);
+  return MPCTensor(x.party(), shortened(op.party(), x, domain, bound, bits).share, bits, true);
 }
 
-MPCTensor divide(const MPCTensor& a, const MPCTensor& b, ReciprocalDomain domain) {
+MPCTensor divide(const MPCTensor& a, const MPCTensor& b, ReciprocalDomain domain, double bound) {
   const OperationScope op("divide", {a, b});
   const auto sizes = broadcast_sizes(a.sizes(), b.sizes(), "divide");
-  const int bits = checked_precision(op, "divide"), kept = quotient_bits(bits);
+  const int bits = checked_precision(op, "divide");
+  check_bound(op, "divide", bound);
   if (a.numel() == 0 || b.numel() == 0) return op.result(op.zeros(sizes), bits);
   if (b.fraction_bits() > kMostNormalisedBits) bring_back({b}, kMostNormalisedBits);
-  ArithmeticShared inverse;
+  Shortened inverse;
   Party& party = op.party();
-  party.together({[&] { inverse = shortened(party, b, domain, kept); },
+  party.together({[&] { inverse = shortened(party, b, domain, bound, quotient_bits(bits)); },
                   [&] {
                     a.at_most(bits);
                     open(party, {mask(party, a.share())});
                   }});
-  const auto quotient = multiply(party, a.share(), inverse);
-  return MPCTensor(a.party(), truncate(party, quotient, a.fraction_bits() + kept - bits), bits, true);
+  const auto quotient = multiply(party, a.share(), inverse.share);
+  return MPCTensor(a.party(), truncate(party, quotient, a.fraction_bits() + inverse.fraction_bits - bits), bits, true);
 }
 
-MPCTensor divide(const Plain& a, const MPCTensor& b, ReciprocalDomain domain) {
+MPCTensor divide(const Plain& a, const MPCTensor& b, ReciprocalDomain domain, double bound) {
   const OperationScope op("divide", {b});
   op.fact(a.sizes());
   const auto sizes = broadcast_sizes(a.sizes(), b.sizes(), "divide");
-  const int bits = checked_precision(op, "divide"), kept = quotient_bits(bits);
+  const int bits = checked_precision(op, "divide");
+  check_bound(op, "divide", bound);
   if (a.tensor().numel() == 0 || b.numel() == 0) return op.result(op.zeros(sizes), bits);
-  if (a.is_number() && a.tensor().item<double>() == 1) return reciprocal(b, domain);
+  if (a.is_number() && a.tensor().item<double>() == 1) return reciprocal(b, domain, bound);
   if (b.fraction_bits() > kMostNormalisedBits) b.at_most(kMostNormalisedBits);
   Party& party = op.party();
-  const auto inverse = shortened(party, b, domain, kept);
+  const auto inverse = shortened(party, b, domain, bound, quotient_bits(bits));
   const int digits = std::max(bits, 16);
   const auto factor = a.factor(digits, digits, b.device());
-  const auto quotient = ArithmeticShared(inverse.share() * factor.words);
-  return MPCTensor(b.party(), truncate(party, quotient, kept + factor.fraction_bits - bits), bits, true);
+  const auto quotient = ArithmeticShared(inverse.share.share() * factor.words);
+  return MPCTensor(b.party(), truncate(party, quotient, inverse.fraction_bits + factor.fraction_bits - bits), bits, true);
 }
 
 }  // namespace crypten

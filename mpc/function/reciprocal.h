@@ -5,6 +5,7 @@
 // Outside of the domain: numbers of any size that are wrong (no crash). Opens and throws: as normalise(); InvalidArgument 401 … 403, 409 (precision_bits), 410.
 #pragma once
 
+#include "mpc/function/bound.h"
 #include "mpc/function/mantissa.h"
 #include "mpc/tensor/mpc_tensor.h"
 #include "mpc/tensor/plain.h"
@@ -18,21 +19,22 @@ enum class ReciprocalDomain {
   denominators,  // 1 ≤ x ≤ 2^12, of sums: 8 rounds, 39 B, dealer 197 B
 };
 
+// `bound`: of |x| (mpc/function/bound.h). Up to 2^7 half the chunks and a round less: 8 rounds, 45 B for both signs; the domain ends there.
 // Largest error: 2^-12.8 · |1/x| + 1.25 units of 2^-f.
-MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain = ReciprocalDomain::both_signs);
+MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain = ReciprocalDomain::both_signs, double bound = kUnbounded);
 
 // a / b for b in the domain and |a / b| < 2^(61 − f − s), s = min(32, 50 − f): 2^13 at f = 16. Largest error: |a / b|·2^-12.8 + |a|·2^-s·1.25 + 1.25 units.
-// The reciprocal keeps s fractional bits, however large b is: 10 rounds, 73 B, dealer 292 B (a is opened beside b).
-MPCTensor divide(const MPCTensor& a, const MPCTensor& b, ReciprocalDomain domain = ReciprocalDomain::both_signs);
+// `bound`: of |b|; then s is smaller, by which no quotient changes more than its own error. The reciprocal keeps s fractional bits, however large b is: 10 rounds, 73 B, dealer 292 B (a is opened beside b).
+MPCTensor divide(const MPCTensor& a, const MPCTensor& b, ReciprocalDomain domain = ReciprocalDomain::both_signs, double bound = kUnbounded);
 // Of a public number or tensor: 10 rounds (9 for the number 1), 65 B, dealer 283 B; the same bounds.
-MPCTensor divide(const Plain& a, const MPCTensor& b, ReciprocalDomain domain = ReciprocalDomain::both_signs);
+MPCTensor divide(const Plain& a, const MPCTensor& b, ReciprocalDomain domain = ReciprocalDomain::both_signs, double bound = kUnbounded);
 
 // 1/x before any truncation, for products that follow: |share| < 2^58, relative error below 2^-12.8.
 struct LongReciprocal {
   ArithmeticShared share;
   int fraction_bits = 0;
 };
-LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain);
+LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain, double bound = kUnbounded);
 // Of x in another range.
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range);
 

@@ -33,8 +33,8 @@ struct RootScale {
 constexpr RootScale kSquareRoot{1, 17, 17, 13, 15}, kInverseRoot{-1, 16, 15, 27, 18};
 
 // `lowest`: the domain begins at 2^-lowest. `factor`: of the result, an exponent of at most 1/2.
-ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to, int lowest, const RootScale& scale, const Series& series, int64_t factor = 0) {
-  const SizeRange range{std::max(0, from - lowest), 8, false};
+ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to, int lowest, const RootScale& scale, const Series& series, double bound, int64_t factor = 0) {
+  const auto range = within_bound({std::max(0, from - lowest), 8, false}, from, bound);
   const auto normal = normalise(party, x, range, false);
   // x = m · 2^e · 2^places, and the odd half of 2^(± places / 2) goes into the table.
   const int places = scale.sign * (range.low_bit + 1 - from), odd = places & 1, whole = (places - odd) / 2;
@@ -51,19 +51,21 @@ ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to,
   return truncate(party, product.combine(party), scale.dealt + scale.known + scale.kept - whole - to);
 }
 
-MPCTensor root(const char* name, const MPCTensor& x, const RootScale& scale, const Series& series) {
+MPCTensor root(const char* name, const MPCTensor& x, const RootScale& scale, const Series& series, double bound) {
   const OperationScope op(name, {x});
   const int bits = checked_precision(op, name);
+  check_bound(op, name, bound);
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
   if (x.fraction_bits() > kMostNormalisedBits) x.at_most(kMostNormalisedBits);
-  return MPCTensor(x.party(), root(op.party(), x.share(), x.fraction_bits(), bits, kLowestRoot, scale, series), bits, true);
+  return MPCTensor(x.party(), root(op.party(), x.share(), x.fraction_bits(), bits, kLowestRoot, scale, series, bound), bits, true);
 }
 
 }  // namespace
 
-MPCTensor sqrt(const MPCTensor& x) { return root("sqrt", x, kSquareRoot, series_tables::mantissa_sqrt); }
-MPCTensor inv_sqrt_of_mean(const MPCTensor& squares, int64_t count, double eps, int bits) {
+MPCTensor sqrt(const MPCTensor& x, double bound) { return root("sqrt", x, kSquareRoot, series_tables::mantissa_sqrt, bound); }
+MPCTensor inv_sqrt_of_mean(const MPCTensor& squares, int64_t count, double eps, int bits, double bound) {
   const OperationScope op("inv_sqrt", {squares});
+  check_bound(op, "inv_sqrt", bound);
   op.fact(std::to_string(count) + " " + std::to_string(eps));
   if (squares.numel() == 0) return op.result(op.zeros(squares.sizes()), bits);
   // squares / count + eps = (squares / 2^l + eps · count / 2^l) · 2^l / count: the first division moves the point, the last factor goes into the table.
@@ -73,10 +75,11 @@ MPCTensor inv_sqrt_of_mean(const MPCTensor& squares, int64_t count, double eps, 
   Party& party = op.party();
   const auto epsilon = Plain(std::ldexp(eps * static_cast<double>(count), -log2)).encoded(from, squares.device());
   const auto moved = squares.share() + party.public_share(RingTensor(epsilon.words().expand(squares.sizes())));
+  // Between half and all of count is left in it: up to 2·bound.
   const int64_t factor = (exponent_of(static_cast<uint64_t>(count)) - whole_exponent(log2)) / 2;
-  return MPCTensor(squares.party(), root(party, moved, from, bits, kLowestMean, kInverseRoot, series_tables::mantissa_inv_sqrt, factor), bits, true);
+  return MPCTensor(squares.party(), root(party, moved, from, bits, kLowestMean, kInverseRoot, series_tables::mantissa_inv_sqrt, 2 * bound, factor), bits, true);
 }
 
-MPCTensor inv_sqrt(const MPCTensor& x) { return root("inv_sqrt", x, kInverseRoot, series_tables::mantissa_inv_sqrt); }
+MPCTensor inv_sqrt(const MPCTensor& x, double bound) { return root("inv_sqrt", x, kInverseRoot, series_tables::mantissa_inv_sqrt, bound); }
 
 }  // namespace crypten

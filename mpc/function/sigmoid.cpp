@@ -4,8 +4,8 @@
 
 namespace crypten {
 
-MPCTensor sigmoid(const MPCTensor& x) { return piecewise("sigmoid", series_tables::sigmoid, x); }
-MPCTensor tanh(const MPCTensor& x) { return piecewise("tanh", series_tables::tanh, x); }
-MPCTensor erf(const MPCTensor& x) { return piecewise("erf", series_tables::erf, x); }
+MPCTensor sigmoid(const MPCTensor& x, double bound) { return piecewise("sigmoid", series_tables::sigmoid, x, false, bound); }
+MPCTensor tanh(const MPCTensor& x, double bound) { return piecewise("tanh", series_tables::tanh, x, false, bound); }
+MPCTensor erf(const MPCTensor& x, double bound) { return piecewise("erf", series_tables::erf, x, false, bound); }
 
 }  // namespace crypten

@@ -4,13 +4,14 @@
 // Cost: 4 rounds, 23.75 B, dealer 170.5, 180.5, 130.5 B an element at up to 16 fractional bits. A pending truncation of x is fused: 21.25 B, dealer 6 … 16 B more. Opens and throws: as piecewise().
 #pragma once
 
+#include "mpc/function/bound.h"
 #include "mpc/tensor/mpc_tensor.h"
 
 namespace crypten {
 
 // Largest absolute errors at 16 fractional bits; piecewise_error() gives them for every precision_bits: at 8 bits one unit more or less decides, beyond 18 bits 2^-17.
-MPCTensor sigmoid(const MPCTensor& x);  // 2^-12.9
-MPCTensor tanh(const MPCTensor& x);     // 2^-12.5
-MPCTensor erf(const MPCTensor& x);      // 2^-12.9
+MPCTensor sigmoid(const MPCTensor& x, double bound = kUnbounded);  // 2^-12.9
+MPCTensor tanh(const MPCTensor& x, double bound = kUnbounded);     // 2^-12.5
+MPCTensor erf(const MPCTensor& x, double bound = kUnbounded);      // 2^-12.9
 
 }  // namespace crypten

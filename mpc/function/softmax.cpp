@@ -26,25 +26,26 @@ struct Shifted {
   MPCTensor maximum, difference, exponential, sum;
 };
 
-Shifted shifted(const MPCTensor& x, int64_t dim) {
+Shifted shifted(const MPCTensor& x, int64_t dim, double bound) {
   Shifted result;
   result.maximum = extremum(x, Extreme::largest, dim, true, Position::none).value;
   result.difference = subtract(x, result.maximum);
-  result.exponential = exp_of_negative(result.difference);
+  result.exponential = exp_of_negative(result.difference, 2 * bound);
   result.sum = sum(result.exponential, {dim}, true);
   return result;
 }
 
 }  // namespace
 
-MPCTensor softmax(const MPCTensor& x, int64_t dim) {
+MPCTensor softmax(const MPCTensor& x, int64_t dim, double bound) {
   const OperationScope op("softmax", {x});
   const int bits = checked_precision(op, "softmax");
+  check_bound(op, "softmax", bound);
   const int64_t along = wrapped_dim(dim, x.dim(), "softmax");
   op.fact("dim " + std::to_string(along));
-  if (x.dim() == 0) return reshape(softmax(reshape(x, {1}), 0), {});
+  if (x.dim() == 0) return reshape(softmax(reshape(x, {1}), 0, bound), {});
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
-  const auto parts = shifted(x, along);
+  const auto parts = shifted(x, along, bound);
   Party& party = op.party();
   const auto& numerator = parts.exponential.share();
   const auto domain = x.sizes()[along] <= kLongRow ? ReciprocalDomain::denominators : ReciprocalDomain::positive;
@@ -55,24 +56,26 @@ MPCTensor softmax(const MPCTensor& x, int64_t dim) {
   return MPCTensor(x.party(), truncate(party, multiply(party, numerator, inverse.share), kept), bits, true);
 }
 
-MPCTensor log_softmax(const MPCTensor& x, int64_t dim) {
+MPCTensor log_softmax(const MPCTensor& x, int64_t dim, double bound) {
   const OperationScope op("log_softmax", {x});
   const int bits = checked_precision(op, "log_softmax");
+  check_bound(op, "log_softmax", bound);
   const int64_t along = wrapped_dim(dim, x.dim(), "log_softmax");
   op.fact("dim " + std::to_string(along));
-  if (x.dim() == 0) return reshape(log_softmax(reshape(x, {1}), 0), {});
+  if (x.dim() == 0) return reshape(log_softmax(reshape(x, {1}), 0, bound), {});
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
-  const auto parts = shifted(x, along);
+  const auto parts = shifted(x, along, bound);
   return subtract(parts.difference, log(parts.sum));
 }
 
-MPCTensor logsumexp(const MPCTensor& x, int64_t dim, bool keepdim) {
+MPCTensor logsumexp(const MPCTensor& x, int64_t dim, bool keepdim, double bound) {
   const OperationScope op("logsumexp", {x});
   checked_precision(op, "logsumexp");
+  check_bound(op, "logsumexp", bound);
   const int64_t along = wrapped_dim(dim, x.dim(), "logsumexp");
   op.fact("dim " + std::to_string(along));
-  if (x.dim() == 0) return reshape(logsumexp(reshape(x, {1}), 0, false), {});
-  const auto parts = shifted(x, along);
+  if (x.dim() == 0) return reshape(logsumexp(reshape(x, {1}), 0, false, bound), {});
+  const auto parts = shifted(x, along, bound);
   const auto result = add(parts.maximum, log(parts.sum));
   return keepdim ? result : squeeze(result, along);
 }

@@ -3,17 +3,19 @@
 // Method: subtract the exact maximum (a tournament of comparisons), the light exponential, the sum, and one long reciprocal (or logarithm) a row: 1/s keeps all its bits until it
 // was multiplied. Everything of all rows travels together. x may have a truncation pending: it is compared and exponentiated as it is.
 // Domain: all reals; rows of up to 4096 elements, longer ones cost one round more. precision_bits 8 … 24 (409 otherwise).
+// `bound`: of |x| (mpc/function/bound.h): up to 8.25 the exponential takes 2 rounds, not 4.
 // Opens: what maximum, exponential and reciprocal open. Throws InvalidArgument 401 … 403, 409, 416 (no elements); IndexError 412.
 #pragma once
 
+#include "mpc/function/bound.h"
 #include "mpc/tensor/mpc_tensor.h"
 
 namespace crypten {
 
 // Largest error: 2^-12.7 + 3 units of 2^-precision_bits. Rounds: the maximum's, and 13; bytes beside the maximum for rows of 64: 35 B, dealer 120 B an element.
-MPCTensor softmax(const MPCTensor& x, int64_t dim);
+MPCTensor softmax(const MPCTensor& x, int64_t dim, double bound = kUnbounded);
 // Largest error: 2^-12.5 + n·2^-15.5 relative of the sum, 2 units. The maximum's rounds, and 12.
-MPCTensor log_softmax(const MPCTensor& x, int64_t dim);
-MPCTensor logsumexp(const MPCTensor& x, int64_t dim, bool keepdim = false);
+MPCTensor log_softmax(const MPCTensor& x, int64_t dim, double bound = kUnbounded);
+MPCTensor logsumexp(const MPCTensor& x, int64_t dim, bool keepdim = false, double bound = kUnbounded);
 
 }  // namespace crypten

@@ -24,7 +24,7 @@ void check_bands(bool holds, const char* what, const std::string& why, const cha
 
 struct Bands::State {
   MaskedPtr x;
-  int first_bit = 0;
+  int first_bit = 0, top = 0;
   const ComparisonPlan* plan = nullptr;
   struct Threshold {
     int64_t value;
@@ -36,16 +36,17 @@ struct Bands::State {
   std::vector<Threshold> thresholds;
 };
 
-Bands::Bands(Party& party, MaskedPtr x, std::vector<int64_t> thresholds, int first_bit) : state_(std::make_shared<State>()) {
+Bands::Bands(Party& party, MaskedPtr x, std::vector<int64_t> thresholds, int first_bit, int top_bit) : state_(std::make_shared<State>()) {
   auto& s = *state_;
-  const int top = party.ring().bits - 1;
+  const int top = top_bit == 0 ? party.ring().bits - 1 : top_bit;
+  check_bands(top > 0 && top < party.ring().bits, "top_bit out of range", std::to_string(top_bit), "choose a bit of the ring");
   check_bands(!thresholds.empty() && std::adjacent_find(thresholds.begin(), thresholds.end(), std::greater_equal<>()) == thresholds.end(), "thresholds out of order",
         std::to_string(thresholds.size()) + " thresholds", "give at least one, ascending");
   check_bands(first_bit >= 0 && first_bit < top, "first_bit out of range", std::to_string(first_bit), "leave at least one bit to compare");
   check_bands(x->constant_coefficients() && !x->terms.empty() && x->narrow_bits == 0, "this form of a value cannot be compared", "it is public, narrow, or has public coefficients",
         "use mask_to_compare()");
   s.x = std::move(x);
-  s.first_bit = first_bit;
+  s.first_bit = first_bit, s.top = top;
   int64_t count = 1;
   for (const int64_t size : s.x->sizes()) count *= size;
   CompareRequest request{.masks = s.x->mask(), .compared_bits = top - first_bit, .first_bit = first_bit};
@@ -58,7 +59,7 @@ Bands::Bands(Party& party, MaskedPtr x, std::vector<int64_t> thresholds, int fir
     bit.mask = mask.ref;
     bit.mask.plane = s.plan->result;
     // In the difference of two comparisons the top bits of r cancel; in the last one it stays, as part of what masks the bit.
-    if (i + 1 == thresholds.size()) bit.top_bit_of = request.masks;
+    if (i + 1 == thresholds.size()) bit.top_bit_of = request.masks, bit.top_bit = top_bit == 0 ? bit.top_bit : top_bit;
     bit.sizes = s.x->sizes();
     s.thresholds.push_back({thresholds[i], mask.ref, std::move(mask.share), party.provider().request(request), std::move(bit)});
   }
@@ -68,7 +69,7 @@ void Bands::finish(Party& party) {
   auto& s = *state_;
   if (!s.x) return;
   open(party, {s.x});
-  const int top = party.ring().bits - 1;
+  const int top = s.top;
   const auto X = s.x->value.words().expand(s.x->sizes());
   const bool holds_one = party.rank() == 0;
   std::vector<MergeTree> trees;

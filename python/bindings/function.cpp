@@ -7,23 +7,25 @@ namespace crypten::python {
 
 void bind_functions(py::module_& m) {
 #define CRYPTEN_FUNCTION(name) m.def(#name, [](const CrypTensor& x) { return name(x); }, ReleaseGil())
-  CRYPTEN_FUNCTION(sigmoid);
-  CRYPTEN_FUNCTION(tanh);
-  CRYPTEN_FUNCTION(erf);
-  CRYPTEN_FUNCTION(silu);
-  CRYPTEN_FUNCTION(logsigmoid);
-  CRYPTEN_FUNCTION(mish);
-  CRYPTEN_FUNCTION(selu);
   CRYPTEN_FUNCTION(hardsigmoid);
   CRYPTEN_FUNCTION(hardswish);
   CRYPTEN_FUNCTION(sin);
   CRYPTEN_FUNCTION(cos);
   CRYPTEN_FUNCTION(cossin);
-  CRYPTEN_FUNCTION(atan);
 #undef CRYPTEN_FUNCTION
-  m.def("gelu", [](const CrypTensor& x, bool tanh_form) { return gelu(x, tanh_form ? GeluForm::tanh : GeluForm::exact); }, ReleaseGil());
-  m.def("softplus", [](const CrypTensor& x, double beta) { return softplus(x, beta); }, ReleaseGil());
-  m.def("elu", [](const CrypTensor& x, double alpha) { return elu(x, alpha); }, ReleaseGil());
+#define CRYPTEN_BOUNDED(name) m.def(#name, [](const CrypTensor& x, double bound) { return name(x, bound); }, ReleaseGil())
+  CRYPTEN_BOUNDED(sigmoid);
+  CRYPTEN_BOUNDED(tanh);
+  CRYPTEN_BOUNDED(erf);
+  CRYPTEN_BOUNDED(silu);
+  CRYPTEN_BOUNDED(logsigmoid);
+  CRYPTEN_BOUNDED(mish);
+  CRYPTEN_BOUNDED(selu);
+  CRYPTEN_BOUNDED(atan);
+#undef CRYPTEN_BOUNDED
+  m.def("gelu", [](const CrypTensor& x, bool tanh_form, double bound) { return gelu(x, tanh_form ? GeluForm::tanh : GeluForm::exact, bound); }, ReleaseGil());
+  m.def("softplus", [](const CrypTensor& x, double beta, double bound) { return softplus(x, beta, bound); }, ReleaseGil());
+  m.def("elu", [](const CrypTensor& x, double alpha, double bound) { return elu(x, alpha, bound); }, ReleaseGil());
   m.def("leaky_relu", [](const CrypTensor& x, double negative_slope) { return leaky_relu(x, negative_slope); }, ReleaseGil());
   m.def("prelu", [](const CrypTensor& x, const CrypTensor& weight) { return prelu(x, weight); }, ReleaseGil());
   m.def("rotary", [](const CrypTensor& x, const Plain& cosine, const Plain& sine, bool neighbours) {

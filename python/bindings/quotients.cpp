@@ -19,21 +19,24 @@ ReciprocalDomain domain(const std::string& name) {
 
 void bind_quotients(py::module_& m) {
 #define CRYPTEN_FUNCTION(name) m.def(#name, [](const CrypTensor& x) { return name(x); }, ReleaseGil())
-  CRYPTEN_FUNCTION(exp);
   CRYPTEN_FUNCTION(expm1);
-  CRYPTEN_FUNCTION(log);
   CRYPTEN_FUNCTION(log1p);
-  CRYPTEN_FUNCTION(sqrt);
-  CRYPTEN_FUNCTION(inv_sqrt);
   CRYPTEN_FUNCTION(tan);
 #undef CRYPTEN_FUNCTION
-  m.def("reciprocal", [](const CrypTensor& x, const std::string& of) { return reciprocal(x, domain(of)); }, ReleaseGil());
+#define CRYPTEN_BOUNDED(name) m.def(#name, [](const CrypTensor& x, double bound) { return name(x, bound); }, ReleaseGil())
+  CRYPTEN_BOUNDED(exp);
+  CRYPTEN_BOUNDED(log);
+  CRYPTEN_BOUNDED(sqrt);
+  CRYPTEN_BOUNDED(inv_sqrt);
+#undef CRYPTEN_BOUNDED
+  m.def("reciprocal", [](const CrypTensor& x, const std::string& of, double bound) { return reciprocal(x, domain(of), bound); }, ReleaseGil());
   m.def("divide", [](const CrypTensor& a, const CrypTensor& b) { return a / b; }, ReleaseGil());
+  m.def("divide", [](const CrypTensor& a, const CrypTensor& b, double bound) { return divide(a, b, bound); }, ReleaseGil());
   m.def("divide", [](const Plain& a, const CrypTensor& b) { return a / b; }, ReleaseGil());
   m.def("real_power", [](const CrypTensor& x, double exponent) { return real_power(x, exponent); }, ReleaseGil());
-  m.def("softmax", [](const CrypTensor& x, int64_t dim) { return softmax(x, dim); }, ReleaseGil());
-  m.def("log_softmax", [](const CrypTensor& x, int64_t dim) { return log_softmax(x, dim); }, ReleaseGil());
-  m.def("logsumexp", [](const CrypTensor& x, int64_t dim, bool keepdim) { return logsumexp(x, dim, keepdim); }, ReleaseGil());
+  m.def("softmax", [](const CrypTensor& x, int64_t dim, double bound) { return softmax(x, dim, bound); }, ReleaseGil());
+  m.def("log_softmax", [](const CrypTensor& x, int64_t dim, double bound) { return log_softmax(x, dim, bound); }, ReleaseGil());
+  m.def("logsumexp", [](const CrypTensor& x, int64_t dim, bool keepdim, double bound) { return logsumexp(x, dim, keepdim, bound); }, ReleaseGil());
   m.def("var", [](const CrypTensor& x, const Dims& dims, int64_t correction, bool keepdim) { return var(x, dims, correction, keepdim); }, ReleaseGil());
   m.def("standard_deviation", [](const CrypTensor& x, const Dims& dims, int64_t correction, bool keepdim) { return standard_deviation(x, dims, correction, keepdim); },
         ReleaseGil());

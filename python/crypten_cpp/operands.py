@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -50,6 +51,11 @@ def dims_checked(name: str, value: Any, dims: int) -> None:
 def dims(dim: Any) -> list[int]:
     """Dimensions as the extension takes them: none, one, or several."""
     return [] if dim is None else [dim] if isinstance(dim, int) else [int(d) for d in dim]
+
+
+def limit(bound: float | None) -> float:
+    """A public bound as the extension takes it."""
+    return math.inf if bound is None else float(bound)
 
 
 class Applied:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _C
 from .errors import InvalidArgument
-from .operands import Applied, dims
+from .operands import Applied, dims, limit
 
 if TYPE_CHECKING:
     from .tensor import CrypTensor
@@ -17,57 +17,58 @@ def _raw(tensor: Any) -> Any:
 
 
 class Quotients(Applied):
-    """Mixed into CrypTensor. Functions need ``encoder.precision_bits`` of 8 … 24: InvalidArgument (409) otherwise. Outside of a domain: wrong numbers, no error."""
+    """Mixed into CrypTensor. Functions need ``encoder.precision_bits`` of 8 … 24: InvalidArgument (409) otherwise. Outside of a domain: wrong numbers, no error.
+    ``bound``: as RealFunctions."""
 
     __slots__ = ()
 
-    def exp(self) -> CrypTensor:
+    def exp(self, *, bound: float | None = None) -> CrypTensor:
         """For x < 32.5 (at 16 fractional bits): relative error 2^-13 and 2.5 units; 0 below −17. 4 rounds."""
-        return self._apply(_C.exp)
+        return self._apply(_C.exp, limit(bound))
 
     def expm1(self) -> CrypTensor:
         """e^x − 1, with the absolute error of exp. 4 rounds."""
         return self._apply(_C.expm1)
 
-    def log(self) -> CrypTensor:
+    def log(self, *, bound: float | None = None) -> CrypTensor:
         """For 2^-10 ≤ x ≤ 2^20: error 2^-12.8. 8 rounds."""
-        return self._apply(_C.log)
+        return self._apply(_C.log, limit(bound))
 
     def log1p(self) -> CrypTensor:
         """log(1 + x), with the absolute error of log. 8 rounds."""
         return self._apply(_C.log1p)
 
-    def reciprocal(self, domain: str = "both_signs") -> CrypTensor:
+    def reciprocal(self, domain: str = "both_signs", *, bound: float | None = None) -> CrypTensor:
         """For 2^-8 ≤ |x| ≤ 2^20: relative error 2^-12.8 and 1.25 units. 9 rounds. domain: "positive", or "denominators" (1 … 4096), if it is known: cheaper."""
         if domain not in ("both_signs", "positive", "denominators"):
             raise InvalidArgument(608, f"no such domain: {domain!r}", "reciprocal", 'expected "both_signs", "positive" or "denominators"', "choose one of them")
-        return self._apply(_C.reciprocal, domain)
+        return self._apply(_C.reciprocal, domain, limit(bound))
 
-    def sqrt(self) -> CrypTensor:
+    def sqrt(self, *, bound: float | None = None) -> CrypTensor:
         """For 2^-10 ≤ x ≤ 2^20: relative error 2^-12.4 and 1.25 units. 9 rounds."""
-        return self._apply(_C.sqrt)
+        return self._apply(_C.sqrt, limit(bound))
 
-    def inv_sqrt(self) -> CrypTensor:
+    def inv_sqrt(self, *, bound: float | None = None) -> CrypTensor:
         """1 / sqrt(x) for 2^-10 ≤ x ≤ 2^20: relative error 2^-11.8 and 1.25 units. 9 rounds."""
-        return self._apply(_C.inv_sqrt)
+        return self._apply(_C.inv_sqrt, limit(bound))
 
     rsqrt = inv_sqrt
 
     def tan(self) -> CrypTensor:
-        """For |x| ≤ 2^15, |tan x| ≤ 64: error (1 + tan²x)·2^-14. 12 rounds."""
+        """For |x| ≤ 2^15, |tan x| ≤ 64: error (1 + tan²x)·2^-14. 11 rounds."""
         return self._apply(_C.tan)
 
-    def softmax(self, dim: int) -> CrypTensor:
+    def softmax(self, dim: int, *, bound: float | None = None) -> CrypTensor:
         """Along a dimension, for any x: error 2^-12.6. The maximum's rounds, and 13."""
-        return self._apply(_C.softmax, dim)
+        return self._apply(_C.softmax, dim, limit(bound))
 
-    def log_softmax(self, dim: int) -> CrypTensor:
+    def log_softmax(self, dim: int, *, bound: float | None = None) -> CrypTensor:
         """Along a dimension, for any x: error some 2^-11. The maximum's rounds, and 12."""
-        return self._apply(_C.log_softmax, dim)
+        return self._apply(_C.log_softmax, dim, limit(bound))
 
-    def logsumexp(self, dim: int, keepdim: bool = False) -> CrypTensor:
+    def logsumexp(self, dim: int, keepdim: bool = False, *, bound: float | None = None) -> CrypTensor:
         """log Σ e^x along a dimension. The maximum's rounds, and 12."""
-        return self._apply(_C.logsumexp, dim, keepdim)
+        return self._apply(_C.logsumexp, dim, keepdim, limit(bound))
 
     def var(self, dim: Any = None, correction: int = 1, keepdim: bool = False, unbiased: bool | None = None) -> CrypTensor:
         """As torch.var. 2 … 3 rounds."""

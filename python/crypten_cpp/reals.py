@@ -7,60 +7,62 @@ from typing import TYPE_CHECKING, Any
 
 from . import _C
 from .errors import InvalidArgument
-from .operands import Applied, operand
+from .operands import Applied, limit, operand
 
 if TYPE_CHECKING:
     from .tensor import CrypTensor
 
 
 class RealFunctions(Applied):
-    """Mixed into CrypTensor. Functions need ``encoder.precision_bits`` of 8 … 24: InvalidArgument (409) otherwise."""
+    """Mixed into CrypTensor. Functions need ``encoder.precision_bits`` of 8 … 24: InvalidArgument (409) otherwise.
+
+    ``bound``: that |x| ≤ bound is known and public makes a function cheaper (docs/costs.md); a value beyond it gives a wrong number, and no error. Not positive: InvalidArgument (419)."""
 
     __slots__ = ()
 
     # Everywhere, 4 rounds, 24 B an element ---------------------------------------------------------------------------------
 
-    def sigmoid(self) -> CrypTensor:
+    def sigmoid(self, *, bound: float | None = None) -> CrypTensor:
         """1 / (1 + e^-x) for every x: error at most 2^-12.9 at 16 fractional bits. 4 rounds."""
-        return self._apply(_C.sigmoid)
+        return self._apply(_C.sigmoid, limit(bound))
 
-    def tanh(self) -> CrypTensor:
+    def tanh(self, *, bound: float | None = None) -> CrypTensor:
         """For every x: error at most 2^-12.5. 4 rounds."""
-        return self._apply(_C.tanh)
+        return self._apply(_C.tanh, limit(bound))
 
-    def erf(self) -> CrypTensor:
+    def erf(self, *, bound: float | None = None) -> CrypTensor:
         """For every x: error at most 2^-12.9. 4 rounds."""
-        return self._apply(_C.erf)
+        return self._apply(_C.erf, limit(bound))
 
-    def gelu(self, approximate: str = "none") -> CrypTensor:
+    def gelu(self, approximate: str = "none", *, bound: float | None = None) -> CrypTensor:
         """x·Φ(x), or torch's tanh form, for every x: error at most 2^-12.9. 4 rounds, which the truncation of a product in front of it is part of."""
         if approximate not in ("none", "tanh"):
             raise InvalidArgument(619, f"unknown form of gelu: {approximate!r}", "gelu", 'expected "none" or "tanh"', "choose one of them")
-        return self._apply(_C.gelu, approximate == "tanh")
+        return self._apply(_C.gelu, approximate == "tanh", limit(bound))
 
-    def silu(self) -> CrypTensor:
+    def silu(self, *, bound: float | None = None) -> CrypTensor:
         """x·sigmoid(x) for every x: error at most 2^-12. 4 rounds, as gelu."""
-        return self._apply(_C.silu)
+        return self._apply(_C.silu, limit(bound))
 
-    def softplus(self, beta: float = 1.0) -> CrypTensor:
+    def softplus(self, beta: float = 1.0, *, bound: float | None = None) -> CrypTensor:
         """log(1 + e^(βx)) / β for every x: error at most 2^-12.4 for β = 1. 4 rounds, as gelu."""
-        return self._apply(_C.softplus, beta)
+        return self._apply(_C.softplus, beta, limit(bound))
 
-    def logsigmoid(self) -> CrypTensor:
+    def logsigmoid(self, *, bound: float | None = None) -> CrypTensor:
         """log(sigmoid(x)) for every x: error at most 2^-12.4. 4 rounds."""
-        return self._apply(_C.logsigmoid)
+        return self._apply(_C.logsigmoid, limit(bound))
 
-    def mish(self) -> CrypTensor:
+    def mish(self, *, bound: float | None = None) -> CrypTensor:
         """x·tanh(softplus(x)) for every x: error at most 2^-12. 4 rounds, as gelu."""
-        return self._apply(_C.mish)
+        return self._apply(_C.mish, limit(bound))
 
-    def elu(self, alpha: float = 1.0) -> CrypTensor:
+    def elu(self, alpha: float = 1.0, *, bound: float | None = None) -> CrypTensor:
         """x above zero, α·(e^x − 1) below: error at most 2^-12.9 for α = 1. 4 rounds."""
-        return self._apply(_C.elu, alpha)
+        return self._apply(_C.elu, alpha, limit(bound))
 
-    def selu(self) -> CrypTensor:
+    def selu(self, *, bound: float | None = None) -> CrypTensor:
         """1.0507…·elu(x, 1.6732…). 4 rounds."""
-        return self._apply(_C.selu)
+        return self._apply(_C.selu, limit(bound))
 
     # Of straight pieces ----------------------------------------------------------------------------------------------------
 
@@ -97,9 +99,9 @@ class RealFunctions(Applied):
 
     # Arctangents and turns -------------------------------------------------------------------------------------------------
 
-    def atan(self) -> CrypTensor:
+    def atan(self, *, bound: float | None = None) -> CrypTensor:
         """For |x| ≤ 2^22: error at most 2^-12.9. 10 rounds."""
-        return self._apply(_C.atan)
+        return self._apply(_C.atan, limit(bound))
 
     arctan = atan
 

@@ -54,6 +54,23 @@ def test_rotary(private, grid, interleaved):
     assert (private(lambda x: x.rotary(both.cos(), both.sin(), interleaved), x) - wanted).abs().max() < 2**-12
 
 
+def test_a_bound_saves_rounds(pair):
+    x = torch.linspace(-4, 4, 64)
+
+    def program():
+        rounds = []
+        for call in (lambda x: x.sigmoid(), lambda x: x.sigmoid(bound=4), lambda x: x.exp(bound=4), lambda x: (x + 6).reciprocal(bound=16), lambda x: x.reshape(8, 8).softmax(1, bound=4)):
+            private = crypten.cryptensor(x)  # not open yet
+            before = crypten.communication_stats().rounds
+            result = call(private)
+            rounds.append(crypten.communication_stats().rounds - before)
+        return rounds, result.get_plain_text(), crypten.cryptensor(x).gelu(bound=4).get_plain_text()
+
+    for rounds, soft, gelu in pair.run(program):
+        assert rounds == [4, 2, 2, 8, 3 * 4 + 11]
+        assert (soft - x.reshape(8, 8).softmax(1)).abs().max() < 2**-11 and (gelu - F.gelu(x)).abs().max() < 2**-12
+
+
 def test_private_slopes(private, grid):
     x = grid(2, 3, 4)
     weight = torch.tensor([0.5, -0.25, 2.0], dtype=torch.float64)
@@ -63,7 +80,7 @@ def test_private_slopes(private, grid):
 def test_errors(pair):
     def program():
         x = crypten.cryptensor(torch.ones(2))
-        for f, code in ((lambda: x.gelu("fast"), 619), (lambda: x.pow("2"), 608), (lambda: x.pow(float("nan")), 427), (lambda: x.reciprocal("small"), 608), (lambda: x.softplus(0.0), 413)):
+        for f, code in ((lambda: x.gelu("fast"), 619), (lambda: x.pow("2"), 608), (lambda: x.pow(float("nan")), 427), (lambda: x.reciprocal("small"), 608), (lambda: x.softplus(0.0), 413), (lambda: x.exp(bound=-1), 419)):
             with pytest.raises(crypten.InvalidArgument) as error:
                 f()
             assert error.value.code == code

@@ -18,13 +18,17 @@ class TappedChannel final : public Channel {
   explicit TappedChannel(std::unique_ptr<Channel> inner) : inner_(std::move(inner)) {}
 
   std::function<void(const Message&)> on_send;     // sees each message
+  std::function<void(std::span<const Bytes>)> on_pieces;  // the same, in the pieces in which it is sent
   std::function<void(Message&)> spoil_received;    // may change each message that receive() gives
   std::optional<std::string> identity;             // instead of the true one
 
   Wire send(std::span<const Bytes> pieces) override {
-    Message whole;
-    for (Bytes piece : pieces) whole.insert(whole.end(), piece.begin(), piece.end());
-    if (on_send) on_send(whole);
+    if (on_send) {
+      Message whole;
+      for (Bytes piece : pieces) whole.insert(whole.end(), piece.begin(), piece.end());
+      on_send(whole);
+    }
+    if (on_pieces) on_pieces(pieces);
     return inner_->send(pieces);
   }
   Wire receive(Message& message, Clock::time_point deadline) override {

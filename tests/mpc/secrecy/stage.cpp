@@ -9,6 +9,7 @@
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/provider/dealer.h"
 #include "tests/support/run_communicators.h"
+#include "tests/support/tapped_channel.h"
 
 namespace crypten::secrecy {
 namespace {
@@ -26,26 +27,6 @@ std::vector<int> widths(const Request& request, const Ring& ring) {
   if (const auto* permuted = std::get_if<PermutationRequest>(&request.body)) all.assign(permuted->masks.size(), ring.bits);
   return all;
 }
-
-class Tap final : public Channel {
- public:
-  Tap(std::unique_ptr<Channel> inner, std::function<void(std::span<const Bytes>)> on_send)
-      : inner_(std::move(inner)), on_send_(std::move(on_send)) {}
-  Wire send(std::span<const Bytes> pieces) override { return on_send_(pieces), inner_->send(pieces); }
-  Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override { return inner_->receive(message, deadline); }
-  Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) override {
-    return inner_->receive_into(pieces, deadline);
-  }
-  Wire flush(Clock::time_point deadline) override { return inner_->flush(deadline); }
-  size_t max_message() const override { return inner_->max_message(); }
-  std::string peer_identity() const override { return inner_->peer_identity(); }
-  std::string detail() const override { return inner_->detail(); }
-  void close() override { inner_->close(); }
-
- private:
-  std::unique_ptr<Channel> inner_;
-  std::function<void(std::span<const Bytes>)> on_send_;
-};
 
 }  // namespace
 
@@ -185,7 +166,8 @@ std::unique_ptr<Channel> Stage::tapped(int rank, int peer, std::unique_ptr<Chann
     bool data = false;
     uint64_t rest = 0;
   };
-  return std::make_unique<Tap>(std::move(channel), [this, rank, peer, frame = Frame()](std::span<const Bytes> pieces) mutable {
+  auto tap = std::make_unique<testing::TappedChannel>(std::move(channel));
+  tap->on_pieces = [this, rank, peer, frame = Frame()](std::span<const Bytes> pieces) mutable {
     bool cut = frame.rest != 0;
     if (!cut) {
       const auto header = decode_frame_header(pieces[0]).value();
@@ -200,7 +182,8 @@ std::unique_ptr<Channel> Stage::tapped(int rank, int peer, std::unique_ptr<Chann
       if (std::exchange(cut, false)) openings.back().insert(openings.back().end(), piece.begin(), piece.end());
       else openings.emplace_back(piece.begin(), piece.end());
     }
-  });
+  };
+  return tap;
 }
 
 void Stage::play(int rank, std::vector<std::unique_ptr<Channel>> channels) {

@@ -1,0 +1,25 @@
+#include "mpc/function/bound.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "crypten_core/error.h"
+#include "mpc/tensor/error_codes.h"
+
+namespace crypten {
+
+void check_bound(const OperationScope& op, const char* name, double bound) {
+  if (!(bound > 0))
+    throw InvalidArgument(tensor_code::bounds, std::string(name) + ": a bound that nothing keeps to", name, "it is " + std::to_string(bound), "pass a positive number, or none");
+  if (bound != kUnbounded) op.fact("bound " + std::to_string(bound));
+}
+
+int bits_within(double bound, int fraction_bits, int most) {
+  if (bound >= std::ldexp(1, most - fraction_bits)) return most;
+  int bits = 1;
+  while (std::ldexp(bound, fraction_bits) > std::ldexp(1, bits)) ++bits;
+  return std::min(bits, most);
+}
+
+}  // namespace crypten

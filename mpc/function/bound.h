@@ -1,0 +1,19 @@
+// A public bound on |x| that the caller knows: functions that can be cheaper for it take it as their last argument.
+// What it saves: thresholds and size classes look at fewer bits (fewer chunks, at few of them a round less); where x cannot leave a series' interval, nothing is compared at all.
+// It is the caller's word, equal on all parties, and public: the dealer sees its effect. A value beyond it gives a wrong number, and no error.
+#pragma once
+
+#include <limits>
+
+#include "mpc/tensor/operation_scope.h"
+
+namespace crypten {
+
+inline constexpr double kUnbounded = std::numeric_limits<double>::infinity();
+
+// Checks the bound and makes it a fact of the operation. Throws InvalidArgument (419): not positive.
+void check_bound(const OperationScope& op, const char* name, double bound);
+// The fewest bits with bound ≤ 2^bits for numbers with so many fractional bits, at most `most`.
+int bits_within(double bound, int fraction_bits, int most);
+
+}  // namespace crypten
