@@ -35,10 +35,10 @@ int64_t packed(int64_t elements, const int64_t (&planes)[N]) {
 int64_t compared(int64_t elements) { return packed(elements, kOpenedBits); }
 int64_t dealt(int64_t elements) { return packed(elements, kDealtBits); }
 
-using Verb = void (*)(Party&, const ArithmeticShared&);
+using UnaryVerb = void (*)(Party&, const ArithmeticShared&);
 
 // A row of a verb of one fresh operand: `more` dealer bytes an element beyond the comparison's.
-CostRow unary(const char* verb, const char* formula, CostBound bound, int64_t more, Verb run) {
+CostRow unary(const char* verb, const char* formula, CostBound bound, int64_t more, UnaryVerb run) {
   return {verb, formula, bound, [more](int64_t e, int n) { return cost(4, 8 * e + compared(e), dealt(e) + more * e, n); },
           [run](Party& party, int64_t elements) { return [&party, run, x = fresh(party, {elements})] { run(party, x); }; }};
 }

@@ -19,14 +19,14 @@
 namespace crypten {
 namespace {
 
-constexpr int kUniformBits = 36, kLogBits = 16;  // k + 1 with 16 fractional bits lies where log is made for: 2^-16 … 2^20
+constexpr int kUniformBits = 36, kLogInputBits = 16;  // k + 1 with 16 fractional bits lies where log is made for: 2^-16 … 2^20
 
 // −2 ln u, and as much above it as keeps its error from making it negative: log is off by at most 2^-13 and a unit.
 MPCTensor squared_radius(const std::shared_ptr<Party>& party, int64_t count, int precision_bits) {
   const auto k = random_integers(*party, {count}, kUniformBits);
   const auto one = party->public_share(RingTensor(at::ones({count}, at::kLong)));
   const double above = std::ldexp(1, -12) + 4 * std::ldexp(1, -precision_bits);
-  return add(multiply(log(MPCTensor(party, k + one, kLogBits)), Plain(-2)), Plain(2 * (kUniformBits - kLogBits) * std::numbers::ln2 + above));
+  return add(multiply(log(MPCTensor(party, k + one, kLogInputBits)), Plain(-2)), Plain(2 * (kUniformBits - kLogInputBits) * std::numbers::ln2 + above));
 }
 
 }  // namespace

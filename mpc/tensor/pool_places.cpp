@@ -20,7 +20,7 @@
 namespace crypten {
 namespace {
 
-constexpr int64_t kMostPlaces = 256;  // of a window whose places are looked up
+constexpr int64_t kLargestLookedUpWindow = 256;  // of a window whose places are looked up
 
 // The maximum of each window along `dim`, with what stood beside it: place + unit · its number in the window.
 Maximum reduce_with_places(Party& party, const Maximum& x, int64_t dim, const Windows& windows, int64_t unit) {
@@ -46,7 +46,7 @@ Maximum reduce_with_places(Party& party, const Maximum& x, int64_t dim, const Wi
 
 int64_t window_elements(const Pool2dOptions& options, const char* operation) {
   const int64_t elements = options.kernel[0] * options.kernel[1];
-  if (elements <= kMostPlaces) return elements;
+  if (elements <= kLargestLookedUpWindow) return elements;
   throw InvalidArgument(tensor_code::pooling, std::string(operation) + ": windows too large to look up places in", operation, std::to_string(elements) + " elements",
                         "use windows of at most 256 elements");
 }
