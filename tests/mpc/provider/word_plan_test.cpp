@@ -7,15 +7,15 @@
 #include "crypten_core/error.h"
 
 using namespace crypten;
-using Kind = WordRequest::Kind;
+using SumKind = WordRequest::Kind;
 
 TEST_CASE("in every ring a plan opens each bit once, names known bits only, and multiplies at most eight at once") {
   for (const int bits : {1, 2, 3, 5, 8, 17, 63, 64}) {
     for (int chunk_bits = 1; chunk_bits <= 7; ++chunk_bits) {
       for (int arity = 2; arity <= 8; ++arity) {
-        for (const Kind kind : {Kind::sum, Kind::carry, Kind::lift}) {
+        for (const SumKind kind : {SumKind::sum, SumKind::carry, SumKind::lift}) {
           const auto& plan = word_plan(kind, bits, {.bits = bits, .chunk_bits = chunk_bits, .arity = arity});
-          int next = kind == Kind::lift ? 0 : 2 * bits;
+          int next = kind == SumKind::lift ? 0 : 2 * bits;
           bool right = true;
           for (const auto& level : plan.levels) {
             right = right && level.first_opened == next && level.opened > 0;
@@ -24,7 +24,7 @@ TEST_CASE("in every ring a plan opens each bit once, names known bits only, and 
           }
           right = right && std::max(next, 1) == plan.opened_bits;
           for (const auto& carry : plan.carries) right = right && carry.merge.pairs.size() <= 8;
-          right = right && plan.carries.size() == static_cast<size_t>(kind == Kind::carry ? 1 : bits - 1);
+          right = right && plan.carries.size() == static_cast<size_t>(kind == SumKind::carry ? 1 : bits - 1);
           for (const auto& product : plan.products) {
             right = right && !product.empty() && std::set<int>(product.begin(), product.end()).size() == product.size();
             for (const int bit : product) right = right && bit >= 0 && bit < bits + plan.opened_bits;
@@ -34,7 +34,7 @@ TEST_CASE("in every ring a plan opens each bit once, names known bits only, and 
             right = right && chunk.low_bit == low && chunk.width >= 1 && chunk.width <= chunk_bits;
             low += chunk.width;
           }
-          right = right && low == (kind == Kind::carry ? bits : bits - 1);
+          right = right && low == (kind == SumKind::carry ? bits : bits - 1);
           if (!right) FAIL("bits " << bits << ", chunks of " << chunk_bits << ", arity " << arity << ", kind " << static_cast<int>(kind));
         }
       }
@@ -43,23 +43,23 @@ TEST_CASE("in every ring a plan opens each bit once, names known bits only, and 
 }
 
 TEST_CASE("for 64 bits: two openings after that of the words, and so many bits") {
-  const auto counts = [](Kind kind) {
+  const auto counts = [](SumKind kind) {
     const auto& plan = word_plan(kind, 64, {});
     return std::tuple(plan.levels.size(), plan.opened_bits, plan.products.size());
   };
-  CHECK((counts(Kind::sum) == std::tuple(2, 128 + 74 + 19, 1065)));
-  CHECK((counts(Kind::carry) == std::tuple(2, 128 + 31 + 7, 688)));
-  CHECK((counts(Kind::lift) == std::tuple(2, 74 + 19, 728)));
+  CHECK((counts(SumKind::sum) == std::tuple(2, 128 + 74 + 19, 1065)));
+  CHECK((counts(SumKind::carry) == std::tuple(2, 128 + 31 + 7, 688)));
+  CHECK((counts(SumKind::lift) == std::tuple(2, 74 + 19, 728)));
 }
 
 TEST_CASE("a chunk's products lie one after the other") {
-  for (const Kind kind : {Kind::sum, Kind::lift}) {
+  for (const SumKind kind : {SumKind::sum, SumKind::lift}) {
     for (int width = 1; width <= 7; ++width) {
       int next = 0;
       for (int i = 0; i < width; ++i) {
         for (unsigned above = 0; above < 1U << (width - 1 - i); ++above) {
           const auto products = chunk_products(kind, width, i, above);
-          if (kind == Kind::lift) {
+          if (kind == SumKind::lift) {
             CHECK(products.b == next++);
             continue;
           }
@@ -74,8 +74,8 @@ TEST_CASE("a chunk's products lie one after the other") {
 }
 
 TEST_CASE("words that do not fit the ring have no plan") {
-  CHECK_THROWS_AS(word_plan(Kind::sum, 0, {}), InvalidArgument);
-  CHECK_THROWS_AS(word_plan(Kind::sum, 9, {.bits = 8}), InvalidArgument);
-  CHECK_THROWS_AS(word_plan(Kind::sum, 8, {.bits = 8, .chunk_bits = 8}), InvalidArgument);
-  CHECK_THROWS_AS(word_plan(Kind::sum, 8, {.bits = 8, .arity = 1}), InvalidArgument);
+  CHECK_THROWS_AS(word_plan(SumKind::sum, 0, {}), InvalidArgument);
+  CHECK_THROWS_AS(word_plan(SumKind::sum, 9, {.bits = 8}), InvalidArgument);
+  CHECK_THROWS_AS(word_plan(SumKind::sum, 8, {.bits = 8, .chunk_bits = 8}), InvalidArgument);
+  CHECK_THROWS_AS(word_plan(SumKind::sum, 8, {.bits = 8, .arity = 1}), InvalidArgument);
 }

@@ -28,14 +28,14 @@ constexpr int64_t kElements = 4096;
 constexpr double kMost = 8;  // standard deviations of one column: 1e-15; there are some 10^5 columns
 
 // Own shares of inputs, one of each rank, to what a party holds in the end.
-using Program = std::function<void(Party&, const std::vector<ArithmeticShared>&, std::vector<at::Tensor>& shares)>;
+using SharedProgram = std::function<void(Party&, const std::vector<ArithmeticShared>&, std::vector<at::Tensor>& shares)>;
 
 struct Seen {
   std::vector<std::vector<at::Tensor>> shares;                                    // by rank
   std::map<std::pair<int, int>, std::vector<std::vector<std::byte>>> payloads;
 };
 
-Seen run(int n, const Program& program, const std::vector<int64_t>& inputs) {
+Seen run(int n, const SharedProgram& program, const std::vector<int64_t>& inputs) {
   testing::RecordedWire wire;
   Seen seen;
   seen.shares = run_parties(
@@ -123,7 +123,7 @@ double difference(const std::vector<std::byte>& a, const std::vector<std::byte>&
 }
 
 // The largest difference of any column of any proper coalition, between two sets of the others' inputs.
-double largest_difference(int n, const Program& program, const std::vector<int64_t>& first, const std::vector<int64_t>& second) {
+double largest_difference(int n, const SharedProgram& program, const std::vector<int64_t>& first, const std::vector<int64_t>& second) {
   double most = 0;
   const auto base = run(n, program, first);
   for (const auto& coalition : secrecy::all_coalitions(n)) {
@@ -140,7 +140,7 @@ double largest_difference(int n, const Program& program, const std::vector<int64
 }  // namespace
 
 TEST_CASE("No coalition of up to five parties tells two sets of the others' inputs apart", "[mpc][secrecy][swap]") {
-  const Program program = [](Party& party, const std::vector<ArithmeticShared>& x, std::vector<at::Tensor>& shares) {
+  const SharedProgram program = [](Party& party, const std::vector<ArithmeticShared>& x, std::vector<at::Tensor>& shares) {
     const auto keep = [&](const ArithmeticShared& y) {
       shares.push_back(y.share().words());
       return y;
@@ -164,7 +164,7 @@ TEST_CASE("No coalition of up to five parties tells two sets of the others' inpu
 }
 
 TEST_CASE("An opening without a mask is found by the swap test", "[mpc][secrecy][swap]") {
-  const Program planted = [](Party& party, const std::vector<ArithmeticShared>& x, std::vector<at::Tensor>& shares) {
+  const SharedProgram planted = [](Party& party, const std::vector<ArithmeticShared>& x, std::vector<at::Tensor>& shares) {
     shares.push_back(x[0].share().words());
     party.queue({.words = x[0].share().words().clone(), .done = [](const at::Tensor&) {}});
     party.wait_for_round();
