@@ -98,7 +98,8 @@ TEST_CASE("Secrecy: a shuffle of two rows, unrevealed and revealed", "[mpc][secr
     const auto order = reveal(party, rows(run, party)).words();
     run.check(order.sum(0), run.plain(0) + run.plain(1), party.ring().bits);
     run.check(order[0].mul(order[1]), run.plain(0) * run.plain(1), party.ring().bits);
-    run.entitle(order[0], party.ring().bits), run.entitle(order[1], party.ring().bits);
+    // Which two rows they are, and not in which order they came.
+    run.entitle(order.sum(0), party.ring().bits), run.entitle(order[0].mul(order[1]), party.ring().bits);
   };
   for (const Program& program : {Program(rows), revealed}) {
     check_safe({.ring = {.bits = 2}, .inputs = {{0, 1}, {1, 0}, {3, 2}, {2, 3}}, .program = program, .settings = 1, .rows = 2});
@@ -111,7 +112,7 @@ TEST_CASE("Planted: a permutation that is known, and two carries under one mask 
   const auto shuffled = [](Run& run, Party& party) {
     const ArithmeticShared x(RingTensor(at::stack({run.secret(0).share().words(), run.secret(1).share().words()})));
     const auto order = reveal(party, shuffle(party, std::array{x}, Orders::of_each_column)[0]).words();
-    run.entitle(order[0], 2), run.entitle(order[1], 2);
+    run.entitle(order.sum(0), 2), run.entitle(order[0].mul(order[1]), 2);
   };
   // Of rank 1's stream: keys and masks of the first turn, keys and masks of its own.
   const auto constant_keys = [masks](Layout& layout) { layout.streams.at(masks).at(2).variables.at(0) = {.width = 2}; };
