@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test chaos long hardening asan tsan coverage tidy costs costs-check accuracy bench bench-diff bench-parts clean
+.PHONY: setup build demo resnet18 test chaos long hardening asan tsan coverage tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -60,6 +60,10 @@ accuracy: build
 # Every operation beside CrypTen, SPU and its bound, into benchmarks/results and docs/benchmarks.md; about 10 minutes. The peers: tools/bench-setup.sh, once.
 bench: build
 	@$(PYTHON) -m benchmarks.run
+
+# Functions of reals the same way.
+bench-functions: build
+	@$(PYTHON) -m benchmarks.run --functions
 
 # Exact costs (rounds, bytes) of two runs or commits: make bench-diff A=… B=…
 bench-diff:

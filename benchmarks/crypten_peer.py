@@ -63,7 +63,7 @@ class Party:
 
     def prepare(self, name: str) -> dict[str, Any]:
         """Runs the row once: warm-up, result. Nothing is cached between runs, so that the shared inputs serve all of them."""
-        row = next(row for row in operations.rows() if row.name == name)
+        row = operations.row_named(name)
         values = operations.inputs(row)
         self.tensors = [crypten.cryptensor(torch.from_numpy(v), src=min(i, 1)) for i, v in enumerate(values)]
         self.program, wanted = self._program(row, values)

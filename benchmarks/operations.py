@@ -49,6 +49,20 @@ def rows() -> list[Row]:
     return table
 
 
+# Functions of reals, and where their arguments lie.
+FUNCTION_DOMAINS = {"sigmoid": (-8.0, 8.0), "tanh": (-8.0, 8.0), "erf": (-4.0, 4.0), "exp": (-8.0, 2.0), "log": (0.125, 64.0), "reciprocal": (0.25, 16.0), "sqrt": (0.125, 64.0), "softmax": (-8.0, 8.0)}
+
+
+def function_rows() -> list[Row]:
+    """100×100 and 10^6 elements in rows of 100; softmax over the rows."""
+    return [Row(name, n, ((n // 100, 100),), tolerance=5e-3) for name in FUNCTION_DOMAINS for n in (10**4, 10**6)]
+
+
+def row_named(name: str) -> Row:
+    """Errors: StopIteration where there is none."""
+    return next(row for row in rows() + function_rows() if row.name == name)
+
+
 def _resnet18_products(side: int) -> int:
     """Multiply-accumulates of torchvision's ResNet-18 on one image of side × side pixels."""
     side //= 2
@@ -70,7 +84,8 @@ def inputs(row: Row, draw: int = 0) -> list[np.ndarray]:
     """The row's inputs: the same numbers in every process. ``draw`` numbers independent inputs."""
     random = np.random.default_rng([zlib.crc32(row.name.encode()), draw])
     limit = 1.0 if row.products else 4.0
-    return [(np.round(random.uniform(-limit, limit, shape) / GRID) * GRID).astype(np.float32) for shape in row.shapes]
+    low, high = FUNCTION_DOMAINS.get(row.operation, (-limit, limit))
+    return [(np.round(random.uniform(low, high, shape) / GRID) * GRID).astype(np.float32) for shape in row.shapes]
 
 
 def expected(row: Row, values: list[np.ndarray]) -> np.ndarray:
@@ -100,6 +115,15 @@ def expected(row: Row, values: list[np.ndarray]) -> np.ndarray:
             padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
             windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))
             return np.einsum("nchwij,ocij->nohw", windows, y, optimize=True)
+        case "sigmoid":
+            return 1 / (1 + np.exp(-x))
+        case "tanh" | "exp" | "log" | "reciprocal" | "sqrt":
+            return getattr(np, row.operation)(x)
+        case "erf":
+            return np.vectorize(math.erf)(x)
+        case "softmax":
+            powers = np.exp(x - x.max(axis=1, keepdims=True))
+            return powers / powers.sum(axis=1, keepdims=True)
     raise ValueError(f"no plaintext of {row.name}")
 
 
@@ -117,6 +141,14 @@ TENSOR_PROGRAMS: dict[str, Callable[..., Any]] = {
     "max pool": lambda x: x.max_pool2d(2),
     "matmul": lambda x, y: x.matmul(y),
     "conv2d": lambda x, y: x.conv2d(y, padding=1),
+    "sigmoid": lambda x: x.sigmoid(),
+    "tanh": lambda x: x.tanh(),
+    "erf": lambda x: x.erf(),
+    "exp": lambda x: x.exp(),
+    "log": lambda x: x.log(),
+    "reciprocal": lambda x: x.reciprocal(),
+    "sqrt": lambda x: x.sqrt(),
+    "softmax": lambda x: x.softmax(1),
 }
 
 

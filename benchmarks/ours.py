@@ -35,7 +35,7 @@ class Party:
 
     def prepare(self, name: str) -> dict[str, Any]:
         """Runs the row once, to warm up, and once more for its result and its exact cost."""
-        self.row = next(row for row in operations.rows() if row.name == name)
+        self.row = operations.row_named(name)
         self.inputs = operations.inputs(self.row)
         program, wanted = self._program(self.row)
         self.programs = {"cold": program, "prefetched": crypten.plan(program)}

@@ -41,7 +41,7 @@ def shares(data: str, process: int, keys: str, limit: float) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("row", choices=[row.name for row in operations.rows()])
+    parser.add_argument("row", choices=[row.name for row in operations.rows() + operations.function_rows()])
     parser.add_argument("--variant", choices=Ours.variants, default="cold")
     parser.add_argument("--plaintext", action="store_true")
     parser.add_argument("--seconds", type=float, default=5)

@@ -1,4 +1,4 @@
-"""Tables out of a run's JSON: `python -m benchmarks.report FILE` writes them into docs/benchmarks.md."""
+"""Tables out of a run's JSON: `python -m benchmarks.report FILE [operations|functions]` writes them into docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.samples import median, net
 
-BEGIN, END = "<!-- written by benchmarks/report.py: begin -->", "<!-- written by benchmarks/report.py: end -->"
+MARK = "<!-- written by benchmarks/report.py: {} {} -->"
 COLUMNS = ("ours cold", "ours prefetched", "ours plaintext cold", "ours plaintext prefetched", "crypten cold", "spu cold")
 UNITS = {"matmul": "{0}×{0}", "conv2d": "64→64, 3×3, {0}²", "digits": "batch {0}", "resnet18": "64², batch {0}"}
 
@@ -159,18 +159,18 @@ def worst(result: dict[str, Any], count: int = 3) -> list[tuple[str, str, float]
     return sorted(found, key=lambda item: -item[2])[:count]
 
 
-def update_document(path: pathlib.Path, result: dict[str, Any]) -> None:
-    """Replaces what stands between the marks. Errors: ValueError where the document has no marks."""
-    text = path.read_text()
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ValueError(f"{path} does not have the two marks of the generated part once each")
-    before, rest = text.split(BEGIN)
-    path.write_text(f"{before}{BEGIN}\n\n{tables(result)}\n{END}{rest.split(END)[1]}")
+def update_document(path: pathlib.Path, result: dict[str, Any], part: str = "operations") -> None:
+    """Replaces what stands between the marks of the part. Errors: ValueError where the document has no such marks."""
+    text, begin, end = path.read_text(), MARK.format(part, "begin"), MARK.format(part, "end")
+    if text.count(begin) != 1 or text.count(end) != 1:
+        raise ValueError(f"{path} does not have the two marks of the generated part {part} once each")
+    before, rest = text.split(begin)
+    path.write_text(f"{before}{begin}\n\n{tables(result)}\n{end}{rest.split(end)[1]}")
 
 
 def main() -> None:
     result = json.loads(pathlib.Path(sys.argv[1]).read_text())
-    update_document(pathlib.Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md", result)
+    update_document(pathlib.Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md", result, *sys.argv[2:3])
     for row, variant, times_bound in worst(result, 10):
         print(f"{row} {variant}: {times_bound:.1f} × its bound")
 

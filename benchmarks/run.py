@@ -1,6 +1,6 @@
 """`make bench`: every row on every peer, interleaved, beside its bound; JSON under benchmarks/results and the table in docs/benchmarks.md.
 
-    python -m benchmarks.run [--only WORD …] [--peers NAME …] [--repetitions 5] [--wait 120] [--output FILE] [--no-document]
+    python -m benchmarks.run [--functions] [--only WORD …] [--peers NAME …] [--repetitions 5] [--wait 120] [--output FILE] [--no-document]
 
 A row is prepared on all peers (inputs, warm-up, check against the plaintext result), and then all peers take turns, a few runs each, `--repetitions` times over. Inputs of this
 project's rows are fresh in every run: nothing of them is open yet.
@@ -124,7 +124,8 @@ def wait_for_idle(seconds: float) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     wait_for_idle(options.wait)
     started, result = time.monotonic(), {"machine": machine.description(ROOT), "load_before": machine.load(), "repetitions": options.repetitions}
-    subprocess.run([sys.executable, "-m", "benchmarks.models"], check=True, cwd=ROOT)
+    if not options.functions:
+        subprocess.run([sys.executable, "-m", "benchmarks.models"], check=True, cwd=ROOT)
     print("rates: exchange and kernels", flush=True)
     exchange, kernels = wire_and_kernels()
     rates = Rates.measured(exchange, kernels)
@@ -140,7 +141,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                         result["versions"][peer.name] = {"problem": str(problem)}
             spu = next((peer for peer in peers if peer.name == "spu" and peer.installed), None)
             result["empty_call"] = {"spu": empty_call(spu)} if spu else {}
-            for row in operations.rows():
+            for row in operations.function_rows() if options.functions else operations.rows():
                 if options.only and not any(word in row.name for word in options.only):
                     continue
                 measured = measure(row, peers, options.repetitions)
@@ -162,6 +163,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", metavar="WORD", help="rows whose name contains one of these")
+    parser.add_argument("--functions", action="store_true", help="the functions of reals instead of the operations")
     parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--wait", type=float, default=120, help="longest wait for an idle machine, in seconds")
@@ -170,13 +172,13 @@ def main() -> None:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # peers are stopped on the way out
     result = run(options)
-    name = f"{result['machine']['date'][:10]}-{result['machine']['git'][:10]}{'-changed' if result['machine']['git'].endswith('+') else ''}.json"
+    name = f"{result['machine']['date'][:10]}-{result['machine']['git'][:10]}{'-changed' if result['machine']['git'].endswith('+') else ''}{'-functions' if options.functions else ''}.json"
     output = options.output or RESULTS / name
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(report.dumps(result))
     print(f"benchmarks: {output}, {result['seconds']:.0f} s, load {result['load_before']:.2f} before")
     if not options.no_document and not options.only:
-        report.update_document(ROOT / "docs" / "benchmarks.md", result)
+        report.update_document(ROOT / "docs" / "benchmarks.md", result, "functions" if options.functions else "operations")
 
 
 if __name__ == "__main__":

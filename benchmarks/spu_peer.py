@@ -71,6 +71,14 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "max pool": lambda x: max_pool(x, 2, 2),
     "matmul": lambda x, y: x @ y,
     "conv2d": lambda x, y: conv(x, y, padding=1),
+    "sigmoid": jax.nn.sigmoid,
+    "tanh": jnp.tanh,
+    "erf": jax.lax.erf,
+    "exp": jnp.exp,
+    "log": jnp.log,
+    "reciprocal": jnp.reciprocal,
+    "sqrt": jnp.sqrt,
+    "softmax": lambda x: jax.nn.softmax(x, axis=1),
 }
 MODELS = {"digits": digits, "resnet18": resnet18}
 
@@ -131,7 +139,7 @@ class Party:
 
     def prepare(self, name: str) -> dict[str, Any]:
         """Compiles and runs the row once: warm-up, result. Nothing is cached between runs, so that the shared inputs serve all of them."""
-        row = next(row for row in operations.rows() if row.name == name)
+        row = operations.row_named(name)
         values = operations.inputs(row)
         if row.is_model:
             parameters = models.parameters(row.operation)

@@ -52,11 +52,12 @@ def test_inputs_are_the_same_everywhere_and_exact_in_fixed_point():
     [
         ("multiply", lambda x, y: x * y), ("square", lambda x, _: x * x), ("truncated product", lambda x, y: x * y * 0.75), ("comparison", lambda x, y: x < y),
         ("relu", lambda x, _: x.relu()), ("sum", lambda x, _: x.sum()), ("max", lambda x, _: x.max(dim=1)[0]), ("max pool", lambda x, _: torch.max_pool2d(x, 2)),
-        ("matmul", lambda x, y: x @ y), ("conv2d", lambda x, y: torch.conv2d(x, y, padding=1)),
+        ("matmul", lambda x, y: x @ y), ("conv2d", lambda x, y: torch.conv2d(x, y, padding=1)), ("softmax", lambda x, _: x.softmax(1)),
+        *((name, lambda x, _, name=name: getattr(x, name)()) for name in operations.FUNCTION_DOMAINS if name != "softmax"),
     ],
 )  # fmt: skip
 def test_plaintext_results_are_torchs(operation, in_torch):
-    row = next(row for row in operations.rows() if row.operation == operation)
+    row = next(row for row in operations.rows() + operations.function_rows() if row.operation == operation)
     values = operations.inputs(row)
     wanted = in_torch(torch.from_numpy(values[0]).double(), torch.from_numpy(values[-1]).double()).double().numpy()
     assert operations.judge(row, operations.expected(row, values), wanted)["error"] < 1e-9
@@ -210,10 +211,14 @@ def test_human(seconds, text):
 
 def test_the_document_keeps_what_a_person_wrote(tmp_path):
     path = tmp_path / "benchmarks.md"
-    path.write_text(f"before\n{report.BEGIN}\nobsolete\n{report.END}\nafter\n")
+    marked = [f"{report.MARK.format(part, 'begin')}\nold {part}\n{report.MARK.format(part, 'end')}\n" for part in ("operations", "functions")]
+    path.write_text("before\n" + "between\n".join(marked) + "after\n")
     report.update_document(path, result_of(**{"relu/100": (0.001, [cost(1, 8, 8)] * 2)}))
     text = path.read_text()
-    assert text.startswith("before\n") and text.endswith("\nafter\n") and "obsolete" not in text and "| relu | 100 |" in text
+    assert text.startswith("before\n") and text.endswith("between\n" + marked[1] + "after\n") and "old operations" not in text and "| relu | 100 |" in text
+    report.update_document(path, result_of(**{"exp/10000": (0.001, [cost(1, 8, 8)] * 2)}), "functions")
+    text = path.read_text()
+    assert text.endswith("\nafter\n") and "old" not in text and "| relu | 100 |" in text and "| exp | 10,000 |" in text
     path.write_text("no marks")
     with pytest.raises(ValueError, match="marks"):
         report.update_document(path, result_of())
