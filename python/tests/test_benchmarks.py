@@ -211,14 +211,14 @@ def test_human(seconds, text):
 
 def test_the_document_keeps_what_a_person_wrote(tmp_path):
     path = tmp_path / "benchmarks.md"
-    marked = [f"{report.MARK.format(part, 'begin')}\nold {part}\n{report.MARK.format(part, 'end')}\n" for part in ("operations", "functions")]
+    marked = [f"{report.MARK.format(part, 'begin')}\nstale {part}\n{report.MARK.format(part, 'end')}\n" for part in ("operations", "functions")]
     path.write_text("before\n" + "between\n".join(marked) + "after\n")
     report.update_document(path, result_of(**{"relu/100": (0.001, [cost(1, 8, 8)] * 2)}))
     text = path.read_text()
-    assert text.startswith("before\n") and text.endswith("between\n" + marked[1] + "after\n") and "old operations" not in text and "| relu | 100 |" in text
+    assert text.startswith("before\n") and text.endswith("between\n" + marked[1] + "after\n") and "stale operations" not in text and "| relu | 100 |" in text
     report.update_document(path, result_of(**{"exp/10000": (0.001, [cost(1, 8, 8)] * 2)}), "functions")
     text = path.read_text()
-    assert text.endswith("\nafter\n") and "old" not in text and "| relu | 100 |" in text and "| exp | 10,000 |" in text
+    assert text.endswith("\nafter\n") and "stale" not in text and "| relu | 100 |" in text and "| exp | 10,000 |" in text
     path.write_text("no marks")
     with pytest.raises(ValueError, match="marks"):
         report.update_document(path, result_of())
