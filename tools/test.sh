@@ -14,7 +14,7 @@ block() {
   local name=$1 started=$SECONDS status=0
   shift
   echo "== $name"
-  "$@" >"$results/$name.log" 2>&1 || status=$?
+  env --default-signal=INT,QUIT "$@" >"$results/$name.log" 2>&1 || status=$?  # bash has what runs beside it ignore them
   [ $status -eq 0 ] || { tail -n 100 "$results/$name.log"; echo "   $name ended with $status"; }
   echo "$name $((SECONDS - started)) $status" >>"$results/blocks.txt"
 }

@@ -53,7 +53,7 @@ More each(int64_t sent, int64_t dealt) {
 }
 
 // Parts, and what comes beside them. Operands: of (elements, shape…), the others of `second`, where −1 is the number of elements.
-CostRow composed(const char* verb, const char* formula, CostBound bound, std::vector<Part> parts, More more, const std::vector<int64_t>& shape, const Verb& run,
+CostRow composed(const char* verb, const char* formula, CostBound bound, const std::vector<Part>& parts, const More& more, const std::vector<int64_t>& shape, const Verb& run,
                  const std::vector<std::vector<int64_t>>& others = {}) {
   return {verb, formula, bound,
           [=, rounds = static_cast<uint64_t>(bound.rounds)](int64_t e, int n) {

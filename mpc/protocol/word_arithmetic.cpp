@@ -101,7 +101,7 @@ BinaryShared add(Party& party, const BinaryShared& a, const BinaryShared& b) {
 
 BinaryShared subtract(Party& party, const BinaryShared& a, const BinaryShared& b) {
   const auto at = party.scope("subtract words");
-  const auto difference = bit_not(party, words_from(sum(party, Kind::sum, bit_not(party, a), b, "subtract words"), a.sizes(), a.numel()));
+  auto difference = bit_not(party, words_from(sum(party, Kind::sum, bit_not(party, a), b, "subtract words"), a.sizes(), a.numel()));
   if (party.ring().bits == 64) return difference;
   return BinaryShared(low_bits(difference.share(), party.ring().bits));
 }

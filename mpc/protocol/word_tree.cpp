@@ -23,7 +23,7 @@ void add_plane(uint64_t* to, const uint64_t* a) {
 
 }  // namespace
 
-WordTree::WordTree(const WordPlan& plan, WordRequest::Kind kind, at::Tensor words, at::Tensor products, at::Tensor masks, bool holds_one)
+WordTree::WordTree(const WordPlan& plan, WordRequest::Kind kind, const at::Tensor& words, const at::Tensor& products, const at::Tensor& masks, bool holds_one)
     : plan_(plan), kind_(kind), words_(words.contiguous()), products_(products.contiguous()), masks_(masks.contiguous()), holds_one_(holds_one) {
   look_at_chunks();
 }

@@ -15,7 +15,7 @@ class WordTree {
  public:
   // words: public planes: of a and then b as they were opened; of Kind::lift, of X. products, masks: own shares. All int64 [tiles, planes, 8].
   // `holds_one`: this party's share of the constant 1 is 1 (rank 0). The plan must outlive the tree.
-  WordTree(const WordPlan& plan, WordRequest::Kind kind, at::Tensor words, at::Tensor products, at::Tensor masks, bool holds_one);
+  WordTree(const WordPlan& plan, WordRequest::Kind kind, const at::Tensor& words, const at::Tensor& products, const at::Tensor& masks, bool holds_one);
 
   bool finished() const { return opened_.size() == plan_.levels.size(); }
   // Own shares of the bits that are opened in the next round, [tiles, bits, 8] before masking, and their masks.

@@ -43,7 +43,7 @@ class DealerConnection final : public CorrectionSource, public std::enable_share
   }
 
   uint64_t bytes_received() const override { return bytes_received_; }
-  void set_witness(Witness witness) override { witness_ = std::move(witness); }
+  void set_witness(const Witness& witness) override { witness_ = witness; }
 
  private:
   std::string where() const { return witness_.place ? witness_.place() + ", dealer" : dealer_place(rank_); }

@@ -152,8 +152,8 @@ void Provider::flush() {
   if (corrections_) corrections_->flush();
 }
 
-void Provider::set_witness(CorrectionSource::Witness witness) {
-  if (corrections_) corrections_->set_witness(std::move(witness));
+void Provider::set_witness(const CorrectionSource::Witness& witness) {
+  if (corrections_) corrections_->set_witness(witness);
 }
 
 uint64_t Provider::bytes_received() const { return corrections_ ? corrections_->bytes_received() : 0; }

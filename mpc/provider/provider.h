@@ -31,7 +31,7 @@ class CorrectionSource {
     std::function<std::string()> place;                            // for Error::where()
     std::function<void(const std::string& error_class)> failed;  // once
   };
-  virtual void set_witness(Witness) {}
+  virtual void set_witness(const Witness& /*witness*/) {}
 };
 
 // This party's shares of what one request defines. Copyable handle; the first access waits.
@@ -64,7 +64,7 @@ class Provider {
   void flush();                     // what was requested leaves now
   uint64_t bytes_received() const;  // dealer bytes: corrections that reached this rank
   uint64_t requests() const;        // made so far, in all calls
-  void set_witness(CorrectionSource::Witness witness);
+  void set_witness(const CorrectionSource::Witness& witness);
 
   // Plans (mpc/plan.h): a call has its own mask streams and request numbers. Calls do not nest: ProtocolError.
   uint64_t begin_call();            // returns the new call's number (1, 2, …)
