@@ -9,6 +9,7 @@
 
 #include "crypten_core/error.h"
 #include "mpc/provider/error_codes.h"
+#include "mpc/provider/mask_products.h"
 
 namespace crypten {
 namespace {
@@ -118,35 +119,7 @@ class Planner {
   // pairs: most significant first.
   Pair merge_pairs(std::vector<Pair> pairs, bool equal) {
     if (pairs.size() == 1) return pairs.front();  // already open
-    ComparisonPlan::Merge merge{.pairs = std::move(pairs), .opens = open(equal)};
-    std::vector<std::vector<int>> subsets{{}};  // of the equal bits so far, by bit pattern
-    merge.masks_equal.emplace_back();
-    for (size_t i = 0; i < merge.pairs.size(); ++i) {
-      if (less_) {
-        for (const auto& subset : subsets) merge.masks_less.push_back(deal(with(subset, merge.pairs[i].less)));
-      }
-      if (i + 1 == merge.pairs.size() && merge.opens.equal < 0) break;
-      for (size_t s = 0, count = subsets.size(); s < count; ++s) {
-        subsets.push_back(with(subsets[s], merge.pairs[i].equal));
-        merge.masks_equal.push_back(deal(subsets.back()));
-      }
-    }
-    plan_.levels.back().merges.push_back(std::move(merge));
-    return plan_.levels.back().merges.back().opens;
-  }
-
-  static std::vector<int> with(std::vector<int> subset, int bit) {
-    subset.push_back(bit);
-    return subset;
-  }
-
-  // The plane that shares the product of these bits' masks.
-  ComparisonPlan::MaskPlane deal(std::vector<int> bits) {
-    if (bits.size() == 1) return {.plane = bits[0]};
-    std::sort(bits.begin(), bits.end());
-    const auto [entry, fresh] = dealt_.emplace(bits, static_cast<int>(plan_.products.size()));
-    if (fresh) plan_.products.push_back(std::move(bits));
-    return {.product = true, .plane = entry->second};
+    return plan_.levels.back().merges.emplace_back(products_.merge(std::move(pairs), open(equal))).opens;
   }
 
   bool less_;
@@ -154,7 +127,7 @@ class Planner {
   std::vector<Pair> nodes_;     // of the current level, least significant first
   int low_chunks_ = 0;          // of these nodes, how many lie below low_bits as a whole …
   std::vector<Pair> low_rest_;  // … and what else does, above them: none or one
-  std::map<std::vector<int>, int> dealt_;
+  MaskProducts products_{plan_.products};
 };
 
 void check(bool holds, const char* what, const std::string& why) {

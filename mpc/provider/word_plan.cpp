@@ -9,6 +9,7 @@
 
 #include "crypten_core/error.h"
 #include "mpc/provider/error_codes.h"
+#include "mpc/provider/mask_products.h"
 
 namespace crypten {
 namespace {
@@ -21,7 +22,7 @@ constexpr size_t kMostPairs = 8;  // of one product of opened bits
 
 class Planner {
  public:
-  Planner(Kind kind, int word_bits, const Ring& ring) : kind_(kind), arity_(static_cast<size_t>(ring.arity)) {
+  Planner(Kind kind, int word_bits, const Ring& ring) : kind_(kind), arity_(static_cast<size_t>(ring.arity)), products_(plan_.products, word_bits) {
     plan_.word_bits = word_bits;
     plan_.opened_bits = kind == Kind::lift ? 0 : 2 * word_bits;
     cut(kind == Kind::carry ? word_bits : word_bits - 1, ring.chunk_bits);
@@ -104,7 +105,7 @@ class Planner {
       prefixes[1] = below.nodes[begin];
       for (size_t k = kind_ == Kind::carry ? size : 2; k >= 2 && k <= size; ++k) {
         Pair opens{.less = open(), .equal = begin > 0 ? open() : -1};
-        plan_.levels.back().merges.push_back(merge_of(slice(below.nodes, begin, k), opens));
+        plan_.levels.back().merges.push_back(products_.merge(slice(below.nodes, begin, k), opens));
         prefixes[k] = opens;
       }
       if (size == arity_ || kind_ == Kind::carry) next.nodes.push_back(prefixes[size]);
@@ -134,40 +135,8 @@ class Planner {
     WordPlan::Carry carry{.chunk = chunk, .prefix = prefix};
     auto pairs = kind_ == Kind::carry ? slice(nodes(), 0, nodes().size()) : carry_into(static_cast<size_t>(chunk));
     if (prefix > 0 && chunk > 0) pairs.insert(pairs.begin(), Pair{.equal = plan_.chunks[static_cast<size_t>(chunk)].prefixes[static_cast<size_t>(prefix)].equal});
-    if (!pairs.empty()) carry.merge = merge_of(std::move(pairs), {.less = 0});
+    if (!pairs.empty()) carry.merge = products_.merge(std::move(pairs), {.less = 0});
     plan_.carries.push_back(std::move(carry));
-  }
-
-  WordPlan::Merge merge_of(std::vector<Pair> pairs, Pair opens) {
-    WordPlan::Merge merge{.pairs = std::move(pairs), .opens = opens};
-    std::vector<std::vector<int>> subsets{{}};  // of the bits that pass a carry on, by bit pattern
-    merge.masks_equal.emplace_back();
-    for (size_t i = 0; i < merge.pairs.size(); ++i) {
-      for (const auto& subset : subsets) merge.masks_less.push_back(merge.pairs[i].less < 0 ? ComparisonPlan::MaskPlane{} : deal(with(subset, merge.pairs[i].less)));
-      if (i + 1 == merge.pairs.size() && opens.equal < 0) break;
-      for (size_t s = 0, count = subsets.size(); s < count; ++s) {
-        subsets.push_back(with(subsets[s], merge.pairs[i].equal));
-        merge.masks_equal.push_back(deal(subsets.back()));
-      }
-    }
-    return merge;
-  }
-
-  static std::vector<int> with(std::vector<int> subset, int bit) {
-    subset.push_back(bit);
-    return subset;
-  }
-
-  // The plane that shares the product of these bits' masks.
-  ComparisonPlan::MaskPlane deal(std::vector<int> bits) {
-    if (bits.size() == 1) return {.plane = bits[0]};
-    std::sort(bits.begin(), bits.end());
-    const auto [entry, fresh] = dealt_.emplace(bits, static_cast<int>(plan_.products.size()));
-    if (fresh) {
-      for (int& bit : bits) bit += plan_.word_bits;
-      plan_.products.push_back(std::move(bits));
-    }
-    return {.product = true, .plane = entry->second};
   }
 
   struct Nodes {
@@ -179,7 +148,7 @@ class Planner {
   size_t arity_;
   WordPlan plan_;
   std::vector<Nodes> levels_;
-  std::map<std::vector<int>, int> dealt_;
+  MaskProducts products_;
 };
 
 void check(bool holds, const std::string& why) {

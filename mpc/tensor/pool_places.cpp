@@ -1,7 +1,6 @@
 // Places of maxima in pooling, and backward selections (mpc/tensor/pool.h).
 #include <algorithm>
 #include <bit>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,26 +21,14 @@ namespace {
 
 constexpr int64_t kLargestLookedUpWindow = 256;  // of a window whose places are looked up
 
-// The maximum of each window along `dim`, with what stood beside it: place + unit · its number in the window.
-Maximum reduce_with_places(Party& party, const Maximum& x, int64_t dim, const Windows& windows, int64_t unit) {
-  const auto parts = runs(windows);
-  std::vector<Maximum> results(parts.size());
-  std::vector<std::function<void()>> work;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    work.emplace_back([&, i] {
-      const auto& run = parts[i];
-      const View view = [dim, run, dilation = windows.dilation](const at::Tensor& t) { return window_view(t, dim, run, dilation); };
-      const auto values = x.value.view(view, false);
-      const auto numbers = at::arange(run.count, values.share().words().options()).mul(unit).expand(values.sizes());
-      results[i] = maximum_along(party, values, values.dim() - 1, x.index.view(view, false) + party.public_share(RingTensor(numbers)));
-    });
-  }
-  if (work.size() == 1) work.front()();
-  else party.together(std::move(work));
-  if (results.size() == 1) return results.front();
-  std::vector<at::Tensor> values, places;
-  for (const auto& result : results) values.push_back(result.value.share().words()), places.push_back(result.index.share().words());
-  return {ArithmeticShared(RingTensor(at::cat(values, dim))), ArithmeticShared(RingTensor(at::cat(places, dim)))};
+// The maximum of each window along `dim`, with what stood beside it: place + unit · its number in the window. x: values and places.
+Reduced reduce_with_places(Party& party, const Reduced& x, int64_t dim, const Windows& windows, int64_t unit) {
+  return reduce_windows(party, x, dim, windows, [&](const Reduced& views) {
+    const auto& values = views[0];
+    const auto numbers = at::arange(values.sizes().back(), values.share().words().options()).mul(unit).expand(values.sizes());
+    const auto largest = maximum_along(party, values, values.dim() - 1, views[1] + party.public_share(RingTensor(numbers)));
+    return Reduced{largest.value, largest.index};
+  });
 }
 
 int64_t window_elements(const Pool2dOptions& options, const char* operation) {
@@ -87,10 +74,10 @@ MaxPooled max_pool2d_with_places(const MPCTensor& x, const Pool2dOptions& option
     return {op.result(none, x.fraction_bits()), op.decision(none)};
   }
   Party& party = op.party();
-  const Maximum all{x.share(), party.public_share(RingTensor::zeros(x.sizes(), x.device()))};
+  const Reduced all{x.share(), party.public_share(RingTensor::zeros(x.sizes(), x.device()))};
   const auto rows = reduce_with_places(party, all, 3, windows[1], 1);
-  const auto [value, place] = reduce_with_places(party, rows, 2, windows[0], options.kernel[1]);
-  return {op.result(value, x.fraction_bits()), op.decision(place)};
+  const auto largest = reduce_with_places(party, rows, 2, windows[0], options.kernel[1]);
+  return {op.result(largest[0], x.fraction_bits()), op.decision(largest[1])};
 }
 
 MPCTensor pooled_indices(const MPCTensor& place, at::IntArrayRef input_sizes, const Pool2dOptions& options) {
@@ -127,9 +114,9 @@ MPCTensor avg_pool2d_backward(const MPCTensor& gradient, at::IntArrayRef input_s
   const auto windows = image_windows(input_sizes, options, "avg_pool2d");
   check_outputs(gradient, input_sizes, windows, "avg_pool2d");
   const auto high = window_counts(windows[0], options.count_include_pad), wide = window_counts(windows[1], options.count_include_pad);
-  const bool same = std::ranges::all_of(high, [&](int64_t n) { return n == high[0]; }) && std::ranges::all_of(wide, [&](int64_t n) { return n == wide[0]; });
   const auto counts = at::mul(at::tensor(high, at::kDouble).unsqueeze(1), at::tensor(wide, at::kDouble));
-  const auto each = same ? divide_by_count(gradient, high[0] * wide[0]) : multiply(gradient, Plain(at::reciprocal(counts)));
+  const auto count = common_count(high, wide);
+  const auto each = count ? divide_by_count(gradient, *count) : multiply(gradient, Plain(at::reciprocal(counts)));
   const auto words = each.share().share().words().unsqueeze(-1).expand({-1, -1, -1, -1, options.kernel[0] * options.kernel[1]});
   return MPCTensor(gradient.party(), ArithmeticShared(RingTensor(to_inputs(words, input_sizes, windows, options))), each.fraction_bits(), each.dithered());
 }
