@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tests/mpc/tensor/reals.h"
+#include "tests/support/code_of.h"
 
 using namespace crypten;
 using namespace crypten::testing;
@@ -42,13 +43,6 @@ TEST_CASE("randn of shapes, none and one number; what it refuses", "[function][n
   CHECK(cost.bytes_sent <= 57 * 2048);
   CHECK(cost.dealer_bytes <= 400 * 2048);
   CHECK_THROWS_AS(randn(nullptr, {3}), InvalidArgument);
-  const auto refused = run_parties(1, [](const std::shared_ptr<Party>& party) {
-    try {
-      randn(party, {-1});
-    } catch (const InvalidArgument& error) {
-      return error.code();
-    }
-    return 0;
-  });
+  const auto refused = run_parties(1, [](const std::shared_ptr<Party>& party) { return code_of<InvalidArgument>([&] { randn(party, {-1}); }); });
   CHECK(refused[0] == 426);
 }

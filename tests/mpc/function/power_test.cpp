@@ -1,6 +1,7 @@
 #include "mpc/function/power.h"
 
 #include "points.h"
+#include "tests/support/code_of.h"
 
 using namespace crypten;
 using namespace crypten::testing;
@@ -40,14 +41,7 @@ TEST_CASE("Powers: 1 + ⌈log2 p⌉ rounds with the truncation, and the error of
 TEST_CASE("The power 0 is 1, a negative one is refused", "[mpc][function]") {
   const auto x = reals({4, 3});
   check_close(evaluate(2, {x}, [](const Inputs& in) { return power(in[0], 0); }), at::ones(x.sizes(), at::kDouble), 0);
-  const auto codes = evaluate(2, {x}, [](const Inputs& in) {
-    try {
-      power(in[0], -1);
-    } catch (const InvalidArgument& error) {
-      if (error.code() == 427) return in[0];
-    }
-    return MPCTensor();
-  });
+  const auto codes = evaluate(2, {x}, [](const Inputs& in) { return code_of<InvalidArgument>([&] { power(in[0], -1); }) == 427 ? in[0] : MPCTensor(); });
   check_close(codes, x, 0);
 }
 
@@ -67,13 +61,6 @@ TEST_CASE("Polynomials with public coefficients", "[mpc][function]") {
     CHECK(((outcomes[0].value - expected).abs() <= bound).all().item<bool>());
     CHECK(outcomes[0].cost.rounds == rounds);
   }
-  const auto refused = evaluate(2, {reals({3})}, [](const Inputs& in) {
-    try {
-      polynomial(in[0], {});
-    } catch (const InvalidArgument& error) {
-      if (error.code() == 427) return in[0];
-    }
-    return MPCTensor();
-  });
+  const auto refused = evaluate(2, {reals({3})}, [](const Inputs& in) { return code_of<InvalidArgument>([&] { polynomial(in[0], {}); }) == 427 ? in[0] : MPCTensor(); });
   CHECK(refused[0].value.numel() == 3);
 }

@@ -7,6 +7,7 @@
 #include "mpc/protocol/share.h"
 #include "mpc/protocol/truncate.h"
 #include "tests/support/aten.h"
+#include "tests/support/code_of.h"
 #include "tests/support/ring_cases.h"
 #include "tests/support/run_parties.h"
 
@@ -178,13 +179,13 @@ TEST_CASE("Shapes that do not fit are refused before anything is sent", "[mpc][m
   const auto results = run_parties(2, [](Party& party) {
     const auto x = share(party, random_words({3}), {3}, 0), y = share(party, random_words({4}), {4}, 0);
     const auto before = party.cost();
-    int refused = 0;
-    try { multiply(party, x, y); } catch (const InvalidArgument&) { ++refused; }
-    try { matmul(party, x, y); } catch (const InvalidArgument&) { ++refused; }
-    try { conv2d(party, x, y, {}); } catch (const InvalidArgument&) { ++refused; }
-    return refused == 3 && party.cost() == before && !x.opened() && x.masked() == nullptr;
+    const auto codes = codes_of<InvalidArgument>([&] { multiply(party, x, y); }, [&] { matmul(party, x, y); }, [&] { conv2d(party, x, y, {}); });
+    return std::pair(codes, party.cost() == before && !x.opened() && x.masked() == nullptr);
   });
-  for (const bool refused : results) CHECK(refused);
+  for (const auto& [codes, nothing_sent] : results) {
+    CHECK(codes == std::vector<int>{120, 121, 122});
+    CHECK(nothing_sent);
+  }
 }
 
 TEST_CASE("A product is combined only when both operands are open", "[mpc][multiply]") {
@@ -192,8 +193,7 @@ TEST_CASE("A product is combined only when both operands are open", "[mpc][multi
     const auto x = share(party, random_words({3}), {3}, 0);
     const auto X = mask(party, x);
     const AffineProduct product(party, X, X);
-    try { product.combine(party); } catch (const InvalidArgument& error) { return error.code(); }
-    return 0;
+    return code_of<InvalidArgument>([&] { product.combine(party); });
   });
   CHECK(results[0] == 304);
 }

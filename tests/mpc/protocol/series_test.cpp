@@ -8,6 +8,7 @@
 #include "mpc/protocol/share.h"
 #include "mpc/protocol/truncate.h"
 #include "tests/support/aten.h"
+#include "tests/support/code_of.h"
 #include "tests/support/ring_cases.h"
 #include "tests/support/run_parties.h"
 
@@ -73,28 +74,19 @@ TEST_CASE("A series of a shared angle, truncated out of its small ring, for ever
 
 TEST_CASE("A narrow opening is no operand of a product, and a series is asked for before it is evaluated", "[mpc][series]") {
   const auto messages = run_parties(2, [](Party& party) {
-    const auto caught = [](auto&& work) {
-      try {
-        work();
-      } catch (const Error& error) {
-        return error.code();
-      }
-      return 0;
-    };
     const auto words = RingTensor::zeros({3});
     const auto narrow = mask_narrow(party, words, 28, "test"), whole = mask_plain(party, ArithmeticShared(words));
     const SeriesOfAngle series(party, narrow, {1}, 18, 18, 40);
-    return std::vector<int>{
-        caught([&] { with_masks_merged(*narrow); }),
-        caught([&] { mask_narrow(party, words, 0, "test"); }),
-        caught([&] { mask_narrow(party, words, 65, "test"); }),
-        caught([&] { SeriesOfAngle(party, whole, {1}, 18, 18, 40); }),
-        caught([&] { SeriesOfAngle(party, narrow, {2, 1}, 18, 18, 40); }),
-        caught([&] { SeriesOfAngle(party, narrow, {1}, 18, 37, 40); }),
-        caught([&] { series.evaluate(party, kSeries); }),
-        caught([&] { series.evaluate(party, {.harmonics = {1}, .cosine = {0}, .sine = {0}}); }),  // not open yet
-        caught([&] { PendingTruncation(party, narrow, 27); }),
-    };
+    return codes_of(
+        [&] { with_masks_merged(*narrow); },
+        [&] { mask_narrow(party, words, 0, "test"); },
+        [&] { mask_narrow(party, words, 65, "test"); },
+        [&] { SeriesOfAngle(party, whole, {1}, 18, 18, 40); },
+        [&] { SeriesOfAngle(party, narrow, {2, 1}, 18, 18, 40); },
+        [&] { SeriesOfAngle(party, narrow, {1}, 18, 37, 40); },
+        [&] { series.evaluate(party, kSeries); },
+        [&] { series.evaluate(party, {.harmonics = {1}, .cosine = {0}, .sine = {0}}); },  // not open yet
+        [&] { PendingTruncation(party, narrow, 27); });
   });
   for (const auto& codes : messages) CHECK(codes == std::vector<int>{300, 300, 300, 300, 350, 300, 300, 304, 300});
 }

@@ -5,6 +5,7 @@
 #include "mpc/tensor/index.h"
 #include "mpc/tensor/reshape.h"
 #include "tests/mpc/tensor/reals.h"
+#include "tests/support/code_of.h"
 
 using namespace crypten;
 using namespace crypten::testing;
@@ -180,16 +181,8 @@ TEST_CASE("a bad value is refused where it is, and never shown", "[tensor][mpc_t
 TEST_CASE("operands of two sessions do not mix", "[tensor][mpc_tensor]") {
   const auto parties = local_parties(1), others = local_parties(1);
   const auto x = MPCTensor::encrypt(parties[0], at::ones({2}), {2}), y = MPCTensor::encrypt(others[0], at::ones({2}), {2});
-  const auto code = [&](auto fn) {
-    try {
-      fn();
-    } catch (const InvalidArgument& error) {
-      return error.code();
-    }
-    return 0;
-  };
-  CHECK(code([&] { same_party(x, y); }) == 401);
-  CHECK(code([&] { add(x, y); }) == 401);
+  CHECK(code_of<InvalidArgument>([&] { same_party(x, y); }) == 401);
+  CHECK(code_of<InvalidArgument>([&] { add(x, y); }) == 401);
   CHECK(&same_party(x, x) == parties[0].get());
 }
 

@@ -6,6 +6,7 @@
 
 #include "crypten_core/error.h"
 #include "tests/support/aten.h"
+#include "tests/support/code_of.h"
 
 using namespace crypten;
 
@@ -62,17 +63,9 @@ TEST_CASE("negation and reciprocal", "[tensor][plain]") {
 }
 
 TEST_CASE("plaintext operands are checked", "[tensor][plain]") {
-  const auto code = [](auto fn) {
-    try {
-      fn();
-    } catch (const InvalidArgument& error) {
-      return error.code();
-    }
-    return 0;
-  };
-  CHECK(code([] { Plain{at::Tensor()}; }) == 423);
-  CHECK(code([] { Plain(0).reciprocal(); }) == 413);
-  CHECK(code([] { Plain(at::tensor({1.0, 0.0})).reciprocal(); }) == 413);
-  CHECK(code([] { Plain(at::full({1}, std::nan(""))).encoded(16, at::kCPU); }) == 104);
-  CHECK(code([] { Plain(std::nan("")).factor(16, 46, at::kCPU); }) == 104);
+  CHECK(code_of<InvalidArgument>([] { Plain{at::Tensor()}; }) == 423);
+  CHECK(code_of<InvalidArgument>([] { Plain(0).reciprocal(); }) == 413);
+  CHECK(code_of<InvalidArgument>([] { Plain(at::tensor({1.0, 0.0})).reciprocal(); }) == 413);
+  CHECK(code_of<InvalidArgument>([] { Plain(at::full({1}, std::nan(""))).encoded(16, at::kCPU); }) == 104);
+  CHECK(code_of<InvalidArgument>([] { Plain(std::nan("")).factor(16, 46, at::kCPU); }) == 104);
 }

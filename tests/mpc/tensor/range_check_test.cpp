@@ -4,6 +4,7 @@
 #include "mpc/tensor/logic.h"
 #include "mpc/tensor/product.h"
 #include "tests/mpc/tensor/reals.h"
+#include "tests/support/code_of.h"
 
 using namespace crypten;
 using namespace crypten::testing;
@@ -57,10 +58,5 @@ TEST_CASE("with several parties nobody may look", "[tensor][range_check]") {
   RunPartiesOptions options;
   options.config.check_ranges = true;
   const auto run = [&] { run_parties(2, [](const std::shared_ptr<Party>& party) { MPCTensor::encrypt(party, at::ones({2}), {2}); }, options); };
-  try {
-    run();
-    CHECK(false);
-  } catch (const InvalidArgument& error) {
-    CHECK(error.code() == 404);
-  }
+  CHECK(code_of<InvalidArgument>(run) == 404);
 }

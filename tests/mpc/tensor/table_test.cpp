@@ -3,6 +3,7 @@
 #include "mpc/tensor/arithmetic.h"
 #include "mpc/tensor/maximum.h"
 #include "tests/mpc/tensor/reals.h"
+#include "tests/support/code_of.h"
 
 using namespace crypten;
 using namespace crypten::testing;
@@ -24,18 +25,8 @@ TEST_CASE("look_up reads public and private tables at private places of every sc
 TEST_CASE("Tables that cannot be read privately are refused", "[tensor][table]") {
   const auto codes = run_parties(1, [](const std::shared_ptr<Party>& party) {
     const auto of = [&](std::vector<int64_t> sizes) { return MPCTensor::encrypt(party, at::zeros(sizes), sizes); };
-    std::vector<int> seen;
-    const auto attempt = [&](const auto& verb) {
-      try {
-        verb();
-        seen.push_back(0);
-      } catch (const Error& error) {
-        seen.push_back(error.code());
-      }
-    };
-    attempt([&] { look_up(Plain(3), of({2})); }), attempt([&] { look_up(of({}), of({2})); });
-    attempt([&] { look_up(Plain(at::zeros({257})), of({2})); }), attempt([&] { look_up(of({0}), of({2})); }), attempt([&] { look_up(of({2}), MPCTensor()); });
-    return seen;
+    return codes_of([&] { look_up(Plain(3), of({2})); }, [&] { look_up(of({}), of({2})); }, [&] { look_up(Plain(at::zeros({257})), of({2})); },
+                    [&] { look_up(of({0}), of({2})); }, [&] { look_up(of({2}), MPCTensor()); });
   });
   CHECK(codes[0] == std::vector<int>{425, 425, 414, 414, 402});
 }

@@ -4,6 +4,7 @@
 
 #include "crypten_core/error.h"
 #include "tests/support/aten.h"
+#include "tests/support/code_of.h"
 
 using namespace crypten;
 
@@ -24,15 +25,6 @@ std::vector<std::vector<int64_t>> seen(int64_t size, const Windows& windows) {
     }
   }
   return result;
-}
-
-int code(auto fn) {
-  try {
-    fn();
-  } catch (const InvalidArgument& error) {
-    return error.code();
-  }
-  return 0;
 }
 
 }  // namespace
@@ -59,7 +51,7 @@ TEST_CASE("windows agree with torch for all small cases", "[tensor][windows]") {
               const auto last = at::max_pool1d(row, kernel, stride, padding, dilation, ceil_mode).flatten();
               const auto first = -at::max_pool1d(-row, kernel, stride, padding, dilation, ceil_mode).flatten();
               if (last.isinf().any().item<bool>()) {  // a window without elements
-                CHECK(code([&] { pool_windows(size, kernel, stride, padding, dilation, ceil_mode); }) == 415);
+                CHECK(code_of<InvalidArgument>([&] { pool_windows(size, kernel, stride, padding, dilation, ceil_mode); }) == 415);
                 continue;
               }
               const auto own = seen(size, pool_windows(size, kernel, stride, padding, dilation, ceil_mode));
@@ -104,13 +96,13 @@ TEST_CASE("equal windows share a view", "[tensor][windows]") {
 }
 
 TEST_CASE("poolings that do not fit are refused", "[tensor][windows]") {
-  CHECK(code([] { pool_windows(4, 0, 1, 0, 1, false); }) == 415);
-  CHECK(code([] { pool_windows(4, 2, 0, 0, 1, false); }) == 415);
-  CHECK(code([] { pool_windows(4, 2, 1, 0, 0, false); }) == 415);
-  CHECK(code([] { pool_windows(4, 3, 1, 2, 1, false); }) == 415);
-  CHECK(code([] { pool_windows(4, 2, 1, -1, 1, false); }) == 415);
-  CHECK(code([] { pool_windows(4, 5, 1, 0, 1, false); }) == 415);
-  CHECK(code([] { pool_windows(0, 1, 1, 0, 1, false); }) == 415);
-  CHECK(code([] { adaptive_windows(0, 1); }) == 415);
-  CHECK(code([] { adaptive_windows(3, 0); }) == 415);
+  CHECK(code_of<InvalidArgument>([] { pool_windows(4, 0, 1, 0, 1, false); }) == 415);
+  CHECK(code_of<InvalidArgument>([] { pool_windows(4, 2, 0, 0, 1, false); }) == 415);
+  CHECK(code_of<InvalidArgument>([] { pool_windows(4, 2, 1, 0, 0, false); }) == 415);
+  CHECK(code_of<InvalidArgument>([] { pool_windows(4, 3, 1, 2, 1, false); }) == 415);
+  CHECK(code_of<InvalidArgument>([] { pool_windows(4, 2, 1, -1, 1, false); }) == 415);
+  CHECK(code_of<InvalidArgument>([] { pool_windows(4, 5, 1, 0, 1, false); }) == 415);
+  CHECK(code_of<InvalidArgument>([] { pool_windows(0, 1, 1, 0, 1, false); }) == 415);
+  CHECK(code_of<InvalidArgument>([] { adaptive_windows(0, 1); }) == 415);
+  CHECK(code_of<InvalidArgument>([] { adaptive_windows(3, 0); }) == 415);
 }
