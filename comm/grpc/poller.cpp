@@ -85,6 +85,12 @@ void Poller::attend() {
   }
 }
 
+void Poller::look() {
+  auto holding = lock();
+  while (!polled_ && poll(holding, Clock::now())) {
+  }
+}
+
 void Poller::keep() {
   auto holding = lock();
   while (!stopping_) {

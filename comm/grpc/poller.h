@@ -52,6 +52,8 @@ class Poller {
 
   // Handles what comes in, if nobody polled for 100 ms, until nothing came for 5 ms.
   void attend();
+  // Handles what has come in, without waiting for more.
+  void look();
 
  private:
   struct Turn {

@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kHousekeeping = 100ms;  // between two rounds of housekeeping
+constexpr auto kBetweenLooks = 10ms;   // for new clients, while others are being served
 
 void print_line(const std::string& text) { static_cast<void>(std::fprintf(stderr, "%s\n", text.c_str())); }
 
@@ -182,16 +183,26 @@ class Service::State {
   void accept() {
     Poller& poller = endpoint_->poller();
     for (bool leaving = false; !leaving;) {
-      auto lock = poller.lock();
-      poller.wait(
-          lock, [] { return false; }, Clock::now() + kHousekeeping, Poller::Interrupts::ignored);
-      lock.unlock();
+      for (const auto end = Clock::now() + kHousekeeping; Clock::now() < end;) await_clients(poller, end);
       reap();
       std::lock_guard holding(mutex_);
       for (auto& client : clients_)
         if (!client->done) client->poller.attend();  // answers pings of clients whose handler computes; ends refused ones
       leaving = leaving_;
     }
+  }
+
+  // gRPC lets one of the polling threads wait for all connections. If that were this one, each message would pass through it on its way
+  // to the client's thread, which costs more than the message. So it only looks now and then while a client's thread can wait instead.
+  void await_clients(Poller& poller, Clock::time_point until) {
+    if (connections() > 0) {
+      std::this_thread::sleep_for(kBetweenLooks);
+      poller.look();
+      return;
+    }
+    auto lock = poller.lock();
+    poller.wait(
+        lock, [this] { return connections() > 0; }, until, Poller::Interrupts::ignored);
   }
 
   void reap() {

@@ -1,9 +1,13 @@
 #include "crypten_core/prg.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
 
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <numeric>
 #include <ostream>
 #include <random>
 #include <string>
@@ -151,6 +155,33 @@ TEST_CASE("HKDF-SHA256 gives the vectors of RFC 5869, A.1 and A.3") {
   CHECK(out == bytes("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"));
   hkdf_sha256(out, secret, {}, {});
   CHECK(out == bytes("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"));
+}
+
+TEST_CASE("HKDF is OpenSSL's at every length of its inputs around a block, up to the longest output") {
+  EVP_KDF* kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
+  std::vector<uint8_t> text(200);
+  std::iota(text.begin(), text.end(), uint8_t{1});
+  const auto part = [&](size_t size, size_t from) { return std::span<const uint8_t>(text).subspan(from, size); };
+  const auto octets = [](const char* name, std::span<const uint8_t> data) {
+    return OSSL_PARAM_construct_octet_string(name, const_cast<uint8_t*>(data.data()), data.size());
+  };
+  for (const size_t secret : {1, 16, 32, 63, 64, 65, 130})
+    for (const size_t salt : {0, 9, 64, 65})
+      for (const size_t info : {0, 1, 64, 100})
+        for (const size_t size : {1, 16, 32, 33, 64, 8160}) {
+          std::vector<uint8_t> wanted(size), out(size);
+          char digest[] = "SHA256";
+          const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0), octets(OSSL_KDF_PARAM_KEY, part(secret, 0)),
+                                           octets(OSSL_KDF_PARAM_SALT, part(salt, 1)), octets(OSSL_KDF_PARAM_INFO, part(info, 2)), OSSL_PARAM_construct_end()};
+          EVP_KDF_CTX* context = EVP_KDF_CTX_new(kdf);
+          REQUIRE(EVP_KDF_derive(context, wanted.data(), size, parameters) == 1);
+          EVP_KDF_CTX_free(context);
+          hkdf_sha256(out, part(secret, 0), std::as_bytes(part(salt, 1)), std::as_bytes(part(info, 2)));
+          REQUIRE(out == wanted);
+        }
+  EVP_KDF_free(kdf);
+  std::vector<uint8_t> beyond(8161);
+  CHECK_THROWS_AS(hkdf_sha256(beyond, part(16, 0), {}, {}), Error);
 }
 
 TEST_CASE("derived keys are HKDF of role and context, and never collide") {
