@@ -72,6 +72,9 @@ FUNCTIONS = {
     "elu": (np.expm1, "both", False, (-10, 0, 8), (-15, 0, 13), None, 0, 0, -1, "x"),
 }
 
+# More bits of the small ring for the usual table (FunctionTable::guard_bits): SiLU has the most roundings beside the largest tails.
+GUARD = {"silu": 2}
+
 # Arctangents, near zero and of a reciprocal: how far, harmonics, and a slope of few bits where it multiplies a long number (mpc/function/arctangent).
 ARCTANGENT = {"atan_near": (1.5, 5, None), "atan_of_reciprocal": (1.001, 3, 43 / 64)}
 
@@ -115,11 +118,12 @@ def function_table(name, f, kind, linear, limits, added, fixed_slope, below, abo
     whole = lambda x: constant + np.cos(k(x)) @ cosine + np.sin(k(x)) @ sine + slope * x + added
     exact = name == "elu"  # the table's function is that of negative x: above zero it is x, exactly
     function, x = lambda x: f(x) + fixed_slope * x + added, np.linspace(low - 0.5, high, 20001)
+    guard = f" .guard_bits = {GUARD[name]}," if name in GUARD and harmonics == FUNCTIONS[name][3][2] else ""
     headroom = max(1, math.ceil(math.log2(np.abs(function(x) - below).max() + 0.01)))  # strictly less, with all errors: at the end of its range a truncation may wrap
     error = largest_error(function, whole, low, high, below, above, exact)
     print(f"// period {period:.4g}, largest error of series and tails 2^{math.log2(error):.2f}")
     print(f"    .series = {series(constant + added - below, cosine, sine)},")
-    print(f"    .turns = {round(2**64 / period)}u, .slope = {round(slope * 2**SLOPE_BITS)}, .headroom_bits = {headroom},")
+    print(f"    .turns = {round(2**64 / period)}u, .slope = {round(slope * 2**SLOPE_BITS)}, .headroom_bits = {headroom},{guard}")
     print(f"    .low = {round(2 * low)}, .high = {round(2 * high)}, .below = {below}, .above = {0 if above == 'x' else above}, .above_is_x = {str(above == 'x').lower()}, .error = {error * 1.001:.4g}}},")
 
 

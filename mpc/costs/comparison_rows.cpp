@@ -75,7 +75,7 @@ CostRow sort_row(bool with_places) {
       const int64_t pairs = e * static_cast<int64_t>(stage.lower.size());
       rounds += 4, sent += 8 * pairs + compared(pairs), from_dealer += dealt(pairs) + 16 * pairs;
     }
-    if (with_places) rounds += 2, sent += 8 * kValues * e + packed_size(kValues * e, 1), from_dealer += packed_size(kValues * e, 7) + 17 * kValues * e;
+    if (with_places) rounds += 2, sent += 8 * kValues * e + packed_size(kValues * e, 1), from_dealer += packed_size(kValues * e, 7) + shares_dealt(kValues * e, {64, 3, 64});
     return cost(rounds, sent, from_dealer, n);
   };
   const auto prepare = [with_places](Party& party, int64_t elements) {

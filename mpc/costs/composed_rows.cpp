@@ -100,7 +100,7 @@ Traffic inverse_root(int64_t e, int from, int bits) {
 }
 
 void add_pointwise(std::vector<CostRow>& rows) {
-  rows.push_back(composed("log1p", "log", {8, 40, 212}, {{"log"}}, each(0, 0), {}, of_one(log1p)));
+  rows.push_back(composed("log1p", "log", {8, 40, 201}, {{"log"}}, each(0, 0), {}, of_one(log1p)));
   rows.push_back(composed("expm1", "exp", {4, 35.9, 135}, {{"exp"}}, each(0, 0), {}, of_one(expm1)));
   rows.push_back(composed("logsigmoid", "softplus", {4, 24.5, 210}, {{"softplus"}}, each(0, 0), {}, [](const auto& in) { logsigmoid(in[0]); }));
   rows.push_back(composed("SELU", "ELU", {4, 27, 190}, {{"ELU"}}, each(0, 0), {}, [](const auto& in) { selu(in[0]); }));
@@ -116,10 +116,10 @@ void add_pointwise(std::vector<CostRow>& rows) {
 // Two series of 5 and 3 harmonics and two thresholds beside the reciprocal of |x| ≥ 1, on 6 chunks.
 CostRow atan_row() {
   constexpr int64_t kBandBits = 2 * (23 + 5 + 1), kBandPlanes = 12 * 15 + 2 * 64;
-  return composed("atan", "10 rounds · 1/x before its truncation + 28/8 + 40/8 + 58/8 + 28/8 + 40/8 · 1/x + 10·5 + 10·3 + 38.5 + 2·14 + 8 + 2·14 + 8", {10, 66, 409}, {},
+  return composed("atan", "10 rounds · 1/x before its truncation + 28/8 + 40/8 + 58/8 + 28/8 + 40/8 · 1/x + 10·5 + 10·3 + 38.5 + 2·(8 + 45/8) + 8 + 2·(8 + 45/8) + 8", {10, 66, 367}, {},
                   [](int64_t e) {
                     const auto inverse = long_reciprocal_traffic(e, 16, 6, true);
-                    return inverse + Traffic{packed_size(e, 28 + 40 + kBandBits) + packed_size(e, 28 + 40), packed_size(e, kBandPlanes) + (10 * 5 + 10 * 3 + 2 * 14 + 8 + 2 * 14 + 8) * e};
+                    return inverse + Traffic{packed_size(e, 28 + 40 + kBandBits) + packed_size(e, 28 + 40), packed_size(e, kBandPlanes) + (10 * 5 + 10 * 3) * e + shares_dealt(e, {64, 45, 64, 45, 64, 64, 64, 45, 64, 45})};
                   },
                   {}, [](const auto& in) { atan(in[0]); });
 }
@@ -127,59 +127,64 @@ CostRow atan_row() {
 // Both compare x with thresholds on 36 − 16 fewer bits: 7 chunks of 4.
 Traffic exp_of_long(int64_t e) {
   const auto& plan = comparison_plan(CompareRequest::Kind::less, 28, Ring{});
-  Traffic traffic{4 * 8 * e, (8 * 8 + 13 + 10 + 16) * e + packed_size(e, plan.table_planes) + packed_size(e, plan.product_planes)};
+  Traffic traffic{4 * 8 * e, 8 * 8 * e + shares_dealt(e, {64, 35, 64, 16, 64, 64}) + packed_size(e, plan.table_planes) + packed_size(e, plan.product_planes)};
   for (const auto& level : plan.levels) traffic.sent += packed_size(e, level.opened);
   return traffic;
 }
 
 void add_quotients(std::vector<CostRow>& rows) {
   // A reciprocal with 32 fractional bits: its truncation by 16 takes 2 B less; the product's 8 + 2 and 8 + 4.
-  rows.push_back(composed("division, private / private", "reciprocal · + 8 + 8 · − 2 + 10 + 12", {10, 73.2, 296}, {{"reciprocal"}}, each(16, -2 + 10 + 12), {},
+  rows.push_back(composed("division, private / private", "reciprocal · + 8 + 8 · − 2 + 10 + 12", {10, 73.2, 285}, {{"reciprocal"}}, each(16, -2 + 10 + 12), {},
                           [](const auto& in) { divide(in[0], in[1]); }, {{-1}}));
-  rows.push_back(composed("division, public / private", "reciprocal · + 8 · − 2 + 10", {10, 65.2, 284}, {{"reciprocal"}}, each(8, -2 + 10), {}, [](const auto& in) { divide(Plain(3), in[0]); }));
-  rows.push_back(composed("tan", "11 rounds · sine and cosine, 1/cosine on 3 chunks + 8 + 8 · + 9 + 15 + 12", {11, 60.4, 245}, {{"sine and cosine"}},
-                          [](int64_t e) { return long_reciprocal_traffic(e, 8, 3, true) + Traffic{16 * e, (9 + 15 + 12) * e}; }, {}, of_one(tan)));
+  rows.push_back(composed("division, public / private", "reciprocal · + 8 · − 2 + 10", {10, 65.2, 273}, {{"reciprocal"}}, each(8, -2 + 10), {}, [](const auto& in) { divide(Plain(3), in[0]); }));
+  rows.push_back(composed("tan", "11 rounds · sine and cosine, 1/cosine on 3 chunks + 8 + 8 · + 8.1 + 13.8 + 11.4", {11, 60.4, 205}, {{"sine and cosine"}},
+                          [](int64_t e) { return long_reciprocal_traffic(e, 8, 3, true) + Traffic{16 * e, shares_dealt(e, {64, 1, 64, 1, 45, 64, 27})}; }, {}, of_one(tan)));
   rows.push_back(atan_row());
-  rows.push_back(composed("x^-2", "reciprocal · · + 12", {9, 57.2, 286}, {{"reciprocal"}}, each(0, 12), {}, [](const auto& in) { real_power(in[0], -2); }));
-  rows.push_back(composed("x^1.5", "sqrt · + 8 · + 13 + 10 + 16", {10, 63, 323}, {{"sqrt"}}, each(8, 13 + 10 + 16), {}, [](const auto& in) { real_power(in[0], 1.5); }));
-  rows.push_back(composed("x^0.3", "log and exp of 36 fractional bits", {12, 75.9, 347}, {{"log"}}, exp_of_long, {}, [](const auto& in) { real_power(in[0], 0.3); }));
+  rows.push_back(composed("x^-2", "reciprocal · · + 12", {9, 57.2, 277}, {{"reciprocal"}}, each(0, 12), {}, [](const auto& in) { real_power(in[0], -2); }));
+  rows.push_back(composed("x^1.5", "sqrt · + 8 · + 12.8 + 10 + 14.3", {10, 63, 309}, {{"sqrt"}}, [](int64_t e) { return Traffic{8 * e, shares_dealt(e, {64, 34, 4, 64, 16, 64, 16, 34})}; }, {}, [](const auto& in) { real_power(in[0], 1.5); }));
+  rows.push_back(composed("x^0.3", "log and exp of 36 fractional bits", {12, 75.9, 336}, {{"log"}}, exp_of_long, {}, [](const auto& in) { real_power(in[0], 0.3); }));
 }
 
 void add_rows_of_eight(std::vector<CostRow>& rows) {
   // The sum's long reciprocal without truncation; its opening and those of 8 numerators; products, and truncations by more than 32 bits.
-  rows.push_back(composed("softmax, a row of 8", "12 + 13 rounds · maximum, 8 exp of x ≤ 0.9, 1/sum + 8 + 2·8·8 · + 8·8 + 8·13", {25, 408, 1556}, with_maximum({{"exp of x ≤ 0.9", kRow}}),
-                          [](int64_t e) { return long_reciprocal_traffic(e, 14, 4, false) + Traffic{(8 + 2 * 8 * kRow) * e, (8 + 13) * kRow * e}; }, {kRow},
+  // Exponentials have 24 fractional bits, and the reciprocal of their sum is truncated to 36 where else it is opened.
+  const auto light_exp = [](int64_t e) { return light_exp_traffic(kRow * e, 24); };
+  rows.push_back(composed("softmax, a row of 8", "12 + 13 rounds · maximum, 8 exp of x ≤ 0.9, 1/sum + 8 + 2·8·8 · + 8.4 + 8·8.4 + 8·13.5", {25, 408, 1457}, with_maximum({}),
+                          [=](int64_t e) { return light_exp(e) + long_reciprocal_traffic(e, 22, 4, false, 42) + Traffic{(8 + 2 * 8 * kRow) * e, shares_dealt(e, {64, 3}) + shares_dealt(kRow * e, {64, 3, 64, 44})}; }, {kRow},
                           [](const auto& in) { softmax(in[0], 1); }));
   for (const auto& [verb, run] : std::vector<std::pair<const char*, Verb>>{{"log_softmax, a row of 8", [](const auto& in) { log_softmax(in[0], 1); }},
                                                                            {"logsumexp, a row of 8", [](const auto& in) { logsumexp(in[0], 1); }}})
-    rows.push_back(composed(verb, "12 + 12 rounds · maximum, 8 exp of x ≤ 0.9, log", {24, 280, 1392}, with_maximum({{"exp of x ≤ 0.9", kRow}, {"log"}}), each(0, 0), {kRow}, run));
-  // Deviations truncated by 3 bits: 9 B each; their squares 9 B; the factor 4/7 of a truncated sum.
-  rows.push_back(composed("variance, a row of 8", "2 rounds · 8·8 + 8 · 8·9 + 8·9 + 10", {2, 72, 154}, {}, each(8 * kRow + 8, 2 * 9 * kRow + 10), {kRow}, [](const auto& in) { var(in[0], {1}); }));
-  rows.push_back(composed("standard deviation, a row of 8", "variance, truncated + sqrt of 32 fractional bits", {12, 137, 466}, {},
-                          [](int64_t e) { return root_traffic(e, 22, 17, 15, 17 + 13 + 15 + 5 - 16) + Traffic{(8 * kRow + 8 + 8 + 8) * e, (2 * 9 * kRow + 10 + 9) * e}; }, {kRow},
+    rows.push_back(composed(verb, "12 + 12 rounds · maximum, 8 exp of x ≤ 0.9, log of 24 fractional bits", {24, 280, 1335}, with_maximum({}),
+                            [=](int64_t e) { return light_exp(e) + log_traffic(e, 14); }, {kRow}, run));
+  // Deviations truncated by 3 bits; their squares; the factor 4/7 of a truncated sum.
+  const auto variance = [](int64_t e) { return shares_dealt(kRow * e, {64, 3, 64, 3}) + shares_dealt(e, {64, 16}); };
+  rows.push_back(composed("variance, a row of 8", "2 rounds · 8·8 + 8 · 2·8·(8 + 3/8) + 10", {2, 72, 144}, {}, [=](int64_t e) { return Traffic{8 * kRow * e + 8 * e, variance(e)}; }, {kRow},
+                          [](const auto& in) { var(in[0], {1}); }));
+  rows.push_back(composed("standard deviation, a row of 8", "variance, truncated + sqrt of 32 fractional bits", {12, 137, 442}, {},
+                          [=](int64_t e) { return root_traffic(e, 22, 17, 15, 17 + 13 + 15 + 5 - 16) + Traffic{(8 * kRow + 8 + 8 + 8) * e, variance(e) + shares_dealt(e, {64, 3})}; }, {kRow},
                           [](const auto& in) { standard_deviation(in[0], {1}); }));
   rows.push_back(composed("1-norm, a row of 8", "8 ReLU", {4, 104, 480}, {{"ReLU", kRow}}, each(0, 0), {kRow}, [](const auto& in) { norm(in[0], 1, {1}); }));
-  rows.push_back(composed("2-norm, a row of 8", "10 rounds · 8·8 + sqrt of 32 fractional bits · 8·8 + sqrt", {10, 121, 366}, {},
+  rows.push_back(composed("2-norm, a row of 8", "10 rounds · 8·8 + sqrt of 32 fractional bits · 8·8 + sqrt", {10, 121, 354}, {},
                           [](int64_t e) { return root_traffic(e, 22, 17, 15, 17 + 13 + 15 + 5 - 16) + Traffic{(8 * kRow + 8) * e, 8 * kRow * e}; }, {kRow},
                           [](const auto& in) { norm(in[0], 2, {1}); }));
   rows.push_back(composed("infinity norm, a row of 8", "4 + 12 rounds · 8 ReLU, maximum", {16, 195, 900}, with_maximum({{"ReLU", kRow}}), each(0, 0), {kRow},
                           [](const auto& in) { norm(in[0], INFINITY, {1}); }));
   // Three products of 8; both roots; the dot product, the roots' product and the quotient truncated.
-  rows.push_back(composed("cosine similarity, a row of 8", "12 rounds · 2·8·8 + two inverse roots + 8 + 8 + 8 · 3·8·8 + roots + 10 + 16 + 11 + 13 + 12", {12, 265, 838}, {},
-                          [](int64_t e) { return inverse_root(e, 32, 24) + inverse_root(e, 32, 24) + Traffic{(2 * 8 * kRow + 2 * 8 + 3 * 8) * e, (3 * 8 * kRow + 10 + 16 + 11 + 13 + 12) * e}; }, {kRow},
+  rows.push_back(composed("cosine similarity, a row of 8", "12 rounds · 2·8·8 + two inverse roots + 8 + 8 + 8 · 3·8·8 + roots + 10 + 15.3 + 10.3 + 12.3 + 11.8", {12, 265, 814}, {},
+                          [](int64_t e) { return inverse_root(e, 32, 24) + inverse_root(e, 32, 24) + Traffic{(2 * 8 * kRow + 2 * 8 + 3 * 8) * e, 3 * 8 * kRow * e + shares_dealt(e, {64, 16, 64, 29, 29, 64, 18, 64, 18, 16, 64, 30})}; }, {kRow},
                           [](const auto& in) { cosine_similarity(in[0], in[1], 1); }, {{-1, kRow}}));
   // The root of the squares' sum, once a row; the last product and its truncation by 30 bits for each element.
-  const auto over_root = [](int64_t e) { return inverse_root(e, 35, 30) + Traffic{(8 + 8 * kRow) * e, 12 * kRow * e}; };
-  rows.push_back(composed("RMS norm, a row of 8", "11 rounds · 8·8 + inverse root + 8·8 · 8·8 + root + 8·(11 + 12)", {11, 185, 548}, {},
-                          [=](int64_t e) { return over_root(e) + Traffic{8 * kRow * e, (8 + 11) * kRow * e}; }, {kRow}, [](const auto& in) { rms_norm(in[0], 1, {}); }));
-  rows.push_back(composed("layer norm, a row of 8", "11 rounds · 8·8 + inverse root + 8·8 · 8·(9 + 9) + root + 8·(12 + 12)", {11, 185, 636}, {},
-                          [=](int64_t e) { return over_root(e) + Traffic{8 * kRow * e, (9 + 9 + 12) * kRow * e}; }, {kRow}, [](const auto& in) { layer_norm(in[0], 1, {}, {}); }));
-  rows.push_back(composed("group norm, two groups of 8", "11 rounds · as two rows of layer norm", {11, 370, 1272}, {},
-                          [=](int64_t e) { return over_root(2 * e) + Traffic{2 * 8 * kRow * e, 2 * (9 + 9 + 12) * kRow * e}; }, {2, kRow},
+  const auto over_root = [](int64_t e) { return inverse_root(e, 35, 30) + Traffic{(8 + 8 * kRow) * e, shares_dealt(kRow * e, {64, 30})}; };
+  rows.push_back(composed("RMS norm, a row of 8", "11 rounds · 8·8 + inverse root + 8·8 · 8·8 + root + 8·(10.9 + 11.8)", {11, 185, 529}, {},
+                          [=](int64_t e) { return over_root(e) + Traffic{8 * kRow * e, shares_dealt(kRow * e, {64, 64, 23})}; }, {kRow}, [](const auto& in) { rms_norm(in[0], 1, {}); }));
+  rows.push_back(composed("layer norm, a row of 8", "11 rounds · 8·8 + inverse root + 8·8 · 2·8·(8 + 3/8) + root + 8·(11.3 + 11.8)", {11, 185, 602}, {},
+                          [=](int64_t e) { return over_root(e) + Traffic{8 * kRow * e, shares_dealt(kRow * e, {64, 3, 64, 3, 64, 23, 3})}; }, {kRow}, [](const auto& in) { layer_norm(in[0], 1, {}, {}); }));
+  rows.push_back(composed("group norm, two groups of 8", "11 rounds · as two rows of layer norm", {11, 370, 1204}, {},
+                          [=](int64_t e) { return over_root(2 * e) + Traffic{2 * 8 * kRow * e, shares_dealt(2 * kRow * e, {64, 3, 64, 3, 64, 23, 3})}; }, {2, kRow},
                           [](const auto& in) { group_norm(in[0], 2, {}, {}); }));
   // x minus the mean is opened; one root for each of 8 channels, however many rows.
-  rows.push_back(composed("batch norm of 8 channels, known statistics", "10 rounds · 8·8 + 8 inverse roots in all · 8·13 + roots", {10, 65, 106}, {},
-                          [](int64_t e) { return inverse_root(kRow, 16, 16) + Traffic{8 * kRow * e + 8 * kRow, 13 * kRow * e}; }, {kRow},
+  rows.push_back(composed("batch norm of 8 channels, known statistics", "10 rounds · 8·8 + 8 inverse roots in all · 8·(8 + 37/8) + roots", {10, 65, 102}, {},
+                          [](int64_t e) { return inverse_root(kRow, 16, 16) + Traffic{8 * kRow * e + 8 * kRow, shares_dealt(kRow * e, {64, 37})}; }, {kRow},
                           [](const auto& in) { batch_norm(in[0], in[1], in[2], {}, {}); }, {{kRow}, {kRow}}));
 }
 

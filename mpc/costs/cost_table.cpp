@@ -44,6 +44,12 @@ ArithmeticShared fresh_open(Party& party, at::IntArrayRef sizes) {
   return x;
 }
 
+int64_t shares_dealt(int64_t elements, std::initializer_list<int> widths) {
+  int64_t bytes = 0;
+  for (const int width : widths) bytes += (elements * width + 7) / 8;
+  return bytes;
+}
+
 Cost cost(uint64_t rounds, int64_t bytes, int64_t dealer_bytes, int world_size) {
   return {rounds, static_cast<uint64_t>(bytes) * static_cast<uint64_t>(world_size - 1), static_cast<uint64_t>(dealer_bytes)};
 }
@@ -67,6 +73,7 @@ std::string cost_document() {
       const auto verb = table[i].prepare(*party, kElements);
       const auto before = party->cost();
       verb();
+
       if (party->rank() == 1) measured[i] = party->cost() - before;
     }
   });

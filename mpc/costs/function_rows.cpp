@@ -26,29 +26,31 @@ std::function<std::function<void()>(Party&, int64_t)> prepared(Function function
   };
 }
 
-// Series of `harmonics` between two thresholds, above them a constant or x.
-CostRow piecewise_row(const char* verb, int harmonics, bool above_is_x, CostBound bound, Function function) {
+// Of a series of that many harmonics inside its thresholds: sines modulo 2^width; its truncation, of which the lifted top bit is needed modulo 2^lift, and its selection.
+int64_t series_dealt(int64_t e, int harmonics, int lift, int width = 40) { return shares_dealt(2 * harmonics * e, {width}) + shares_dealt(e, {64, lift, 64, 64, lift}); }
+std::string series_text(int harmonics, int lift, int width = 40) {
+  return (width == 40 ? "10" : "2·" + std::to_string(width) + "/8") + "·" + std::to_string(harmonics) + " + 2·(8 + " + std::to_string(lift) + "/8) + 8";
+}
+
+// Series of `harmonics` between two thresholds, above them a constant (a bit modulo 2^48) or x.
+CostRow piecewise_row(const char* verb, int harmonics, int lift, bool above_is_x, CostBound bound, Function function, int width = 40) {
   const int64_t above = above_is_x ? 16 : 6;
-  return {verb, "4 rounds · 8 + 28/8 + 40/8 + 58/8 · 10·" + std::to_string(harmonics) + " + 38.5 + 2·14 + 8 + " + std::to_string(above), bound,
-          [=](int64_t e, int n) {
-            return cost(4, 8 * e + packed_size(e, 28 + 40 + kBandBits), (10 * harmonics + 2 * 14 + 8 + above) * e + packed_size(e, kBandPlanes), n);
-          },
+  return {verb, "4 rounds · 8 + 28/8 + " + std::to_string(width) + "/8 + 58/8 · " + series_text(harmonics, lift, width) + " + 38.5 + " + std::to_string(above), bound,
+          [=](int64_t e, int n) { return cost(4, 8 * e + packed_size(e, 28 + width + kBandBits), series_dealt(e, harmonics, lift, width) + above * e + packed_size(e, kBandPlanes), n); },
           prepared(function)};
 }
 
 // With the truncation of x: the quotient is selected, not x.
-CostRow pending_row(const char* verb, int harmonics, bool above_is_x, CostBound bound, Function function) {
+CostRow pending_row(const char* verb, int harmonics, int lift, bool above_is_x, CostBound bound, Function function) {
   const int64_t above = above_is_x ? 8 + 2 * 10 : 6;
-  return {verb, "4 rounds · 8 + 28/8 + 40/8 + 38/8 · 10·" + std::to_string(harmonics) + " + 24.5 + 2·14 + 8 + " + std::to_string(above), bound,
-          [=](int64_t e, int n) {
-            return cost(4, 8 * e + packed_size(e, 28 + 40 + kPendingBits), (10 * harmonics + 2 * 14 + 8 + above) * e + packed_size(e, kPendingPlanes), n);
-          },
+  return {verb, "4 rounds · 8 + 28/8 + 40/8 + 38/8 · " + series_text(harmonics, lift) + " + 24.5 + " + std::to_string(above), bound,
+          [=](int64_t e, int n) { return cost(4, 8 * e + packed_size(e, 28 + 40 + kPendingBits), series_dealt(e, harmonics, lift) + above * e + packed_size(e, kPendingPlanes), n); },
           prepared(function, 32)};
 }
 
 CostRow elu_row() {
-  return {"ELU", "4 rounds · 8 + 28/8 + 40/8 + 78/8 · 10·8 + 53 + 2·14 + 8 + 16", {4, 27, 190},
-          [](int64_t e, int n) { return cost(4, 8 * e + packed_size(e, 28 + 40 + kExactBits), (80 + 2 * 14 + 8 + 16) * e + packed_size(e, kExactPlanes), n); },
+  return {"ELU", "4 rounds · 8 + 28/8 + 40/8 + 78/8 · " + series_text(8, 45) + " + 53 + 16", {4, 27, 190},
+          [](int64_t e, int n) { return cost(4, 8 * e + packed_size(e, 28 + 40 + kExactBits), series_dealt(e, 8, 45) + 16 * e + packed_size(e, kExactPlanes), n); },
           prepared([](const MPCTensor& x) { return elu(x); })};
 }
 
@@ -69,21 +71,22 @@ MPCTensor truncated_power(const MPCTensor& x) {
 
 std::vector<CostRow> function_rows() {
   std::vector<CostRow> rows;
-  rows.push_back({"sine or cosine", "2 rounds · 28/8 + 40/8 · 10 + 8 + 6", {2, 8.5, 24},
-                  [](int64_t e, int n) { return cost(2, packed_size(e, 28 + 40), 24 * e, n); }, prepared(sin)});
-  rows.push_back({"sine and cosine", "2 rounds · 28/8 + 2·40/8 · 10 + 2·(8 + 6)", {2, 13.5, 38}, [](int64_t e, int n) { return cost(2, packed_size(e, 28 + 80), 38 * e, n); },
+  rows.push_back({"sine or cosine", "2 rounds · 28/8 + 40/8 · 10 + 8 + 45/8", {2, 8.5, 24},
+                  [](int64_t e, int n) { return cost(2, packed_size(e, 28 + 40), 10 * e + shares_dealt(e, {64, 45}), n); }, prepared(sin)});
+  rows.push_back({"sine and cosine", "2 rounds · 28/8 + 2·40/8 · 10 + 2·(8 + 45/8)", {2, 13.5, 38},
+                  [](int64_t e, int n) { return cost(2, packed_size(e, 28 + 80), 10 * e + 2 * shares_dealt(e, {64, 45}), n); },
                   prepared([](const MPCTensor& x) { return cossin(x).first; })});
-  rows.push_back(piecewise_row("sigmoid", 9, false, {4, 24.2, 175}, [](const MPCTensor& x) { return sigmoid(x); }));
-  rows.push_back(piecewise_row("tanh", 10, false, {4, 24.2, 185}, [](const MPCTensor& x) { return tanh(x); }));
-  rows.push_back(piecewise_row("erf", 5, false, {4, 24.2, 135}, [](const MPCTensor& x) { return erf(x); }));
-  rows.push_back(piecewise_row("GELU", 7, true, {4, 24.5, 166}, [](const MPCTensor& x) { return gelu(x); }));
-  rows.push_back(piecewise_row("GELU, tanh form", 7, true, {4, 24.5, 166}, [](const MPCTensor& x) { return gelu(x, GeluForm::tanh); }));
-  rows.push_back(piecewise_row("SiLU", 14, true, {4, 24.5, 240}, [](const MPCTensor& x) { return silu(x); }));
-  rows.push_back(piecewise_row("softplus", 11, true, {4, 24.5, 210}, [](const MPCTensor& x) { return softplus(x); }));
-  rows.push_back(piecewise_row("mish", 16, true, {4, 24.5, 260}, [](const MPCTensor& x) { return mish(x); }));
+  rows.push_back(piecewise_row("sigmoid", 9, 45, false, {4, 24.2, 175}, [](const MPCTensor& x) { return sigmoid(x); }));
+  rows.push_back(piecewise_row("tanh", 10, 44, false, {4, 24.2, 185}, [](const MPCTensor& x) { return tanh(x); }));
+  rows.push_back(piecewise_row("erf", 5, 44, false, {4, 24.2, 135}, [](const MPCTensor& x) { return erf(x); }));
+  rows.push_back(piecewise_row("GELU", 7, 43, true, {4, 24.5, 166}, [](const MPCTensor& x) { return gelu(x); }));
+  rows.push_back(piecewise_row("GELU, tanh form", 7, 43, true, {4, 24.5, 166}, [](const MPCTensor& x) { return gelu(x, GeluForm::tanh); }));
+  rows.push_back(piecewise_row("SiLU", 14, 42, true, {4, 24.5, 240}, [](const MPCTensor& x) { return silu(x); }, 42));
+  rows.push_back(piecewise_row("softplus", 11, 42, true, {4, 24.5, 210}, [](const MPCTensor& x) { return softplus(x); }));
+  rows.push_back(piecewise_row("mish", 16, 43, true, {4, 24.5, 260}, [](const MPCTensor& x) { return mish(x); }));
   rows.push_back(elu_row());
-  rows.push_back(pending_row("truncate and sigmoid", 11, false, {4, 24.2, 195}, [](const MPCTensor& x) { return sigmoid(x); }));
-  rows.push_back(pending_row("truncate and GELU", 7, true, {4, 24.5, 176}, [](const MPCTensor& x) { return gelu(x); }));
+  rows.push_back(pending_row("truncate and sigmoid", 11, 45, false, {4, 24.2, 195}, [](const MPCTensor& x) { return sigmoid(x); }));
+  rows.push_back(pending_row("truncate and GELU", 7, 43, true, {4, 24.5, 176}, [](const MPCTensor& x) { return gelu(x); }));
   rows.push_back(power_row(2, 2, 16, 18, 18, truncated_power<2>));
   rows.push_back(power_row(3, 3, 24, 38, 38, truncated_power<3>));
   rows.push_back(power_row(5, 4, 32, 60, 60, truncated_power<5>));

@@ -1,6 +1,8 @@
 // The rows of the cost table, by family, and what they are written with.
 #pragma once
 
+#include <initializer_list>
+
 #include "mpc/cost.h"
 
 namespace crypten::costs {
@@ -27,10 +29,15 @@ void use_numbers(Numbers numbers);
 struct Traffic {
   int64_t sent = 0, dealt = 0;
 };
+// What the dealer transmits for tensors of so many additive shares each, modulo 2^width for each of `widths`: bits without gaps, each tensor in whole bytes.
+int64_t shares_dealt(int64_t elements, std::initializer_list<int> widths);
 // Of a root of x: its class from low_bit on, the series' public factors, what is kept of it, the last truncation's shift.
-Traffic root_traffic(int64_t elements, int low_bit, int64_t factor_bits, int64_t kept, int64_t last_shift, int chunks = 8);
-// Of 1/x before its truncation, x closed: chunks of 4 bits from low_bit on.
-Traffic long_reciprocal_traffic(int64_t elements, int low_bit, int chunks, bool both_signs);
+Traffic root_traffic(int64_t elements, int low_bit, int factor_bits, int kept, int last_shift, int chunks = 8);
+// Of 1/x before its truncation, x closed: chunks of 4 bits from low_bit on; the series in a ring of that many bits (softmax: 42).
+Traffic long_reciprocal_traffic(int64_t elements, int low_bit, int chunks, bool both_signs, int series_bits = 40);
+// Of log x, x closed; of e^x for x ≤ 0.9 with that many fractional bits.
+Traffic log_traffic(int64_t elements, int low_bit);
+Traffic light_exp_traffic(int64_t elements, int fraction_bits);
 
 // `bytes` to each of n − 1 peers.
 Cost cost(uint64_t rounds, int64_t bytes, int64_t dealer_bytes, int world_size);

@@ -98,9 +98,9 @@ ArithmeticShared exp_of_negative(Party& party, const ArithmeticShared& x, int fr
 
 namespace {
 
-MPCTensor of_tensor(const char* name, const MPCTensor& x, ArithmeticShared (*function)(Party&, const ArithmeticShared&, int, int, double), double bound) {
+MPCTensor of_tensor(const char* name, const MPCTensor& x, ArithmeticShared (*function)(Party&, const ArithmeticShared&, int, int, double), double bound, int wanted = 0) {
   const OperationScope op(name, {x});
-  const int bits = checked_precision(op, name);
+  const int precision = checked_precision(op, name), bits = wanted == 0 ? precision : wanted;
   check_bound(op, name, bound);
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
   if (x.fraction_bits() > kMostInputBits) x.at_most(kMostInputBits);
@@ -110,6 +110,6 @@ MPCTensor of_tensor(const char* name, const MPCTensor& x, ArithmeticShared (*fun
 }  // namespace
 
 MPCTensor exp(const MPCTensor& x, double bound) { return of_tensor("exp", x, exp, bound); }
-MPCTensor exp_of_negative(const MPCTensor& x, double bound) { return of_tensor("exp of negative", x, exp_of_negative, bound); }
+MPCTensor exp_of_negative(const MPCTensor& x, double bound, int bits) { return of_tensor("exp of negative", x, exp_of_negative, bound, bits); }
 
 }  // namespace crypten

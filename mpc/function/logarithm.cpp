@@ -15,20 +15,20 @@ namespace {
 
 constexpr int kLogWidth = 48, kLogScaleBits = 20, kLogFactorBits = 18, kLogBits = kLogScaleBits + kLogFactorBits;
 constexpr int64_t kLn2 = 190530846196;  // round(ln 2 · 2^38)
-constexpr int kLogClassBits = 6;
 
 ArithmeticShared log(Party& party, const ArithmeticShared& x, int from, int to, double bound) {
   const auto range = within_bound({std::max(0, from - 10), 8, false}, from, bound);
   const auto normal = normalise(party, x, range, false);
-  // ê = e + ρ mod 64, ρ = −λ, and e < 32: it wrapped exactly where ρ has its top bit and ê has not. So e = ê − ρ + 64·(1 − msb ê)·[msb ρ].
+  // ê = e + ρ mod 2^b, ρ = −λ, and e < 2^(b − 1): it wrapped exactly where ρ has its top bit and ê has not. So e = ê − ρ + 2^b·(1 − msb ê)·[msb ρ].
   const auto& size = *normal.size;
+  const int class_bits = size.narrow_bits;
   const auto sizes = size.sizes();
-  const TermRef rho{.kind = TermRef::Kind::shifted, .shift = 0, .ring_bits = kLogClassBits, .masks = size.mask(), .sizes = sizes};
-  const TermRef top{.kind = TermRef::Kind::top_bit, .ring_bits = kLogClassBits, .masks = size.mask(), .sizes = sizes};
-  const auto dealt = party.provider().request(ShareRequest{{{rho, kLogWidth}, {top, kLogWidth - kLogClassBits}}});
+  const TermRef rho{.kind = TermRef::Kind::shifted, .shift = 0, .ring_bits = class_bits, .masks = size.mask(), .sizes = sizes};
+  const TermRef top{.kind = TermRef::Kind::top_bit, .ring_bits = class_bits, .masks = size.mask(), .sizes = sizes};
+  const auto dealt = party.provider().request(ShareRequest{{{rho, kLogWidth}, {top, kLogWidth - class_bits}}});
   auto z = mantissa_series(party, normal, series_tables::mantissa_log, kLogScaleBits, kLogFactorBits, kLogWidth);
   const auto opened = size.value.words();
-  const auto clear = at::bitwise_right_shift(opened, kLogClassBits - 1).neg().add(1).mul(int64_t{1} << kLogClassBits);
+  const auto clear = at::bitwise_right_shift(opened, class_bits - 1).neg().add(1).mul(int64_t{1} << class_bits);
   z = z + (RingTensor(clear) * dealt.ring(1) - dealt.ring(0)) * kLn2;
   if (party.rank() == 0) z = z + RingTensor(opened.add(range.low_bit + 1 - from)) * kLn2;
   const auto Z = mask_narrow(party, z, kLogWidth, "log");

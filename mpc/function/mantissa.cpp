@@ -20,13 +20,16 @@ namespace crypten {
 namespace {
 
 constexpr int kFewestChunks = 3;     // with fewer, long reciprocals have too few fractional bits
-constexpr int kClassDigit = 3;        // both digits of e
+constexpr int kClassDigit = 3;        // the low digit of e
 constexpr int kClassMargin = 7;       // a digit of e is as much too large at most
 
+// e = 8h + l with |l| < 8: h is 0 … (largest + 7) / 8.
+PowerDigits digits_of(int largest) { return {.low_bits = kClassDigit, .high_bits = (largest + kClassMargin) >> kClassDigit < 4 ? 2 : 3}; }
+
 // 2^(top − 8h), for e = 8h + l.
-std::vector<int64_t> falling_powers(int top) {
+std::vector<int64_t> falling_powers(int top, PowerDigits digits) {
   std::vector<int64_t> exponents;
-  for (int h = 0; h < 1 << kClassDigit; ++h) exponents.push_back(top - (h << kClassDigit) >= 0 ? whole_exponent(top - (h << kClassDigit)) : PowerTable::kNothing);
+  for (int h = 0; h < 1 << digits.high_bits; ++h) exponents.push_back(top - (h << kClassDigit) >= 0 ? whole_exponent(top - (h << kClassDigit)) : PowerTable::kNothing);
   return exponents;
 }
 
@@ -55,18 +58,19 @@ Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& r
   SizeClass size(party, X, range.low_bit, range.chunks, range.both_signs);
   Normalised result;
   result.largest = size.largest();
+  result.digits = digits_of(result.largest);
   const int width = range.low_bit + result.largest + 2 + kClassMargin;
   if (width > party.ring().bits)
     throw InvalidArgument(mpc_code::invalid_argument, "the ring has no room to normalise numbers of that range", "normalise", std::to_string(width) + " bits", "truncate the number first");
   size.finish(party);
 
-  result.size = mask_narrow(party, size.share(), 2 * kClassDigit, "size class");
+  result.size = mask_narrow(party, size.share(), size.bits(), "size class");
   const int factor_width = whole_factor ? party.ring().bits : width;
   std::optional<TermRef> sign;
   if (range.both_signs) sign = size.sign_term();
-  const PowerTable powers(party, result.size, {.low_bits = kClassDigit, .high_bits = kClassDigit}, 0, whole_exponent(-1), factor_width, sign);
+  const PowerTable powers(party, result.size, result.digits, 0, whole_exponent(-1), factor_width, sign);
   open(party, {result.size});
-  auto factor = powers.combine(0, {falling_powers(result.largest + kClassMargin)}).front();
+  auto factor = powers.combine(0, {falling_powers(result.largest + kClassMargin, result.digits)}).front();
   if (range.both_signs) {
     const auto negative = bit_to_words(size.sign().value, factor.numel()).view(factor.sizes());
     factor = factor * RingTensor(1 - 2 * negative);

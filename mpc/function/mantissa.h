@@ -1,10 +1,11 @@
 // x = ± m · 2^(low_bit + 1 + e) with a mantissa m in [1/4, 1): what reciprocals, roots and logarithms of private numbers begin with.
 //
-// Method: the size class e (mpc/protocol/size_class) is opened under a mask of six bits, a power table (mpc/protocol/powers) makes N = ± 2^(largest + 7 − e) of it, with the
+// Method: the size class e (mpc/protocol/size_class) is opened under a mask of five or six bits, a power table (mpc/protocol/powers) makes N = ± 2^(largest + 7 − e) of it, with the
 // sign of x at no cost, and the top bits of x·N are m: opened as an angle, of which a short trigonometric series gives 1/m, m^(±1/2) or log m (mpc/protocol/series). No Newton
 // steps. The mantissa covers two octaves because the class may be off by one.
 #pragma once
 
+#include "mpc/protocol/powers.h"
 #include "mpc/protocol/series.h"
 #include "mpc/protocol/size_class.h"
 
@@ -21,12 +22,14 @@ SizeRange within_bound(SizeRange range, int fraction_bits, double bound);
 struct Normalised {
   MaskedPtr factor;  // N, open; a narrow opening unless it was wanted in the whole ring
   MaskedPtr angle;   // of m, where one turn is 2: reserved, not open
-  MaskedPtr size;    // e mod 64: open
+  MaskedPtr size;    // e mod 32 or 64: open
+  PowerDigits digits;  // in which powers of 2^e are taken from it: e = 8h + l, h < 2^high_bits
   int largest = 0;   // e = 0 … largest
 };
 
-// 6 rounds (5 for at most 4 chunks and x ≥ 0; one less if x is open); the angle's opening is still to come. Opens: x − λ, bits under mask bits, e − λ mod 64, N − λ.
-// Bytes: those of the size class, 6/8 B, and width / 8 B for N, width = low_bit + largest + 9; dealer 8 + 1 such elements. `whole_factor`: N in the whole ring, 8 B each.
+// 6 rounds (5 for at most 4 chunks and x ≥ 0; one less if x is open); the angle's opening is still to come. Opens: x − λ, bits under mask bits, e − λ mod 32 or 64, N − λ.
+// Bytes: those of the size class, 5/8 or 6/8 B, and width / 8 B for N, width = low_bit + largest + 9; dealer 8 + 1 such elements, up to 6 chunks 4 + 1. `whole_factor`: N in the whole
+// ring, 8 B each.
 // Throws InvalidArgument: width above the ring's bits.
 Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& range, bool whole_factor);
 

@@ -5,7 +5,7 @@
 // Distribution: numbers reach ±7.06; with probability 2^-30 u lies below log's domain, where the root is wrong by less than 1. Else a number r·cos 2πv is off by at most
 // 2^-11/r + 2^-12 for r ≥ 1/16, so that no probability P(x < c) is off by more than 2^-11: distinguishable from normal numbers after some 2^20 of them, no noise for
 // differential privacy with small budgets (floating-point caveats of such noise apply to 16 fractional bits alike).
-// 18 rounds; for each number 57 B, dealer 400 B at f = 16. Opens: bits XOR masks, then as log(), sqrt() and cossin(). Throws InvalidArgument 402, 409 (precision_bits), 426 (negative size).
+// 18 rounds; for each number 57 B, dealer 379 B at f = 16. Opens: bits XOR masks, then as log(), sqrt() and cossin(). Throws InvalidArgument 402, 409 (precision_bits), 426 (negative size).
 #pragma once
 
 #include <memory>

@@ -27,12 +27,12 @@ const FunctionTable* serving(const series_tables::Tables& tables, int bits, int 
   if (fine) return nullptr;
   if (!tables.without_slope.series.harmonics.empty()) return &tables.without_slope;
   // A slope of 1/2, or none, is exact while it has a bit left.
-  return x_bits < series_scale(bits, tables.usual.headroom_bits).fraction_bits() ? &tables.usual : nullptr;
+  return x_bits < series_scale(bits, tables.usual.headroom_bits, tables.usual.guard_bits).fraction_bits() ? &tables.usual : nullptr;
 }
 
 double error_of(const FunctionTable& table, int precision_bits) {
   constexpr double kParties = 8, kTurn = 2 * 3.14159265358979323846;
-  const auto scale = series_scale(precision_bits, table.headroom_bits);
+  const auto scale = series_scale(precision_bits, table.headroom_bits, table.guard_bits);
   const double dealt = std::ldexp(1, -scale.scale_bits - 1), factor = std::ldexp(1, -scale.factor_bits - 1), angle = kParties * kTurn * std::ldexp(1, -kAngleBits);
   const double farthest = std::max(-table.low + 1, table.high) / 2.0;
   double error = table.error + std::ldexp(1, -precision_bits);
@@ -135,8 +135,8 @@ class Evaluation {
 
 }  // namespace
 
-SeriesScale series_scale(int precision_bits, int headroom_bits) {
-  const int width = precision_bits <= 16 ? 40 : 48, total = width - 2 - headroom_bits;
+SeriesScale series_scale(int precision_bits, int headroom_bits, int guard_bits) {
+  const int width = precision_bits <= 16 ? 40 + guard_bits : 48, total = width - 2 - headroom_bits;
   return {width, (total + 1) / 2, total / 2};
 }
 
@@ -151,7 +151,7 @@ PiecewiseParts piecewise_parts(const char* name, const series_tables::Tables& ta
   check_bound(op, name, bound);
   if (!serving(tables, bits, x.fraction_bits())) x.at_most(bits);
   const FunctionTable& table = *serving(tables, bits, x.fraction_bits());
-  const auto scale = series_scale(bits, table.headroom_bits);
+  const auto scale = series_scale(bits, table.headroom_bits, table.guard_bits);
   const auto dithered = [&](ArithmeticShared share) { return MPCTensor(x.party(), std::move(share), bits, true); };
   if (x.numel() == 0) return {dithered(op.zeros(x.sizes())), table.above_is_x ? dithered(op.zeros(x.sizes())) : MPCTensor()};
   const int x_bits = std::max(x.fraction_bits(), bits);

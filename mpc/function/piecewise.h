@@ -20,8 +20,9 @@ struct PiecewiseParts {
 // `exact_thresholds`: for functions that are not smooth at `high`: 14.5 B dealer, 2.5 B more.
 // A pending truncation of x is fused at up to 17 fractional bits, else it runs before (1 round more): thresholds are compared at the scale of x, in fewer bits; functions
 // with a slope of their own take 2 or 3 harmonics more.
-// `bound`: of |x| (mpc/function/bound.h). Where the series holds for all such x: 2 rounds, 8.5 B, dealer 10·K + 14 B; else fewer bits are compared, 3 rounds up to some 2^13.
-// Cost for K harmonics and up to 16 fractional bits: 4 rounds; 8 + 3.5 + 5 + 7.25 B; dealer 10·K B + 80.5 B (above_is_x: + 10 B), 2·K B more beyond 16 fractional bits.
+// `bound`: of |x| (mpc/function/bound.h). Where the series holds for all such x: 2 rounds, 8.5 B, dealer 10·K + 13.75 − h/8 B; else fewer bits are compared, 3 rounds up to some 2^13.
+// Cost for K harmonics, h headroom and g guard bits and up to 16 fractional bits: 4 rounds; 8 + 3.5 + (40 + g)/8 + 7.25 B; dealer (40 + g)/4·K + 80 − h/4 B (above_is_x: + 10 B),
+// 2·K B more beyond 16 fractional bits.
 // Opens: x − λ, top bits of an angle − λ, the series − λ, bits under mask bits. Throws InvalidArgument: 402, 409 (precision_bits), 419 (bound), SessionClosed.
 PiecewiseParts piecewise_parts(const char* name, const series_tables::Tables& tables, const MPCTensor& x, bool exact_thresholds = false, double bound = kUnbounded);
 // Their sum: the function.
@@ -36,6 +37,6 @@ struct SeriesScale {
   int width = 0, scale_bits = 0, factor_bits = 0;
   int fraction_bits() const { return scale_bits + factor_bits; }
 };
-SeriesScale series_scale(int precision_bits, int headroom_bits);
+SeriesScale series_scale(int precision_bits, int headroom_bits, int guard_bits = 0);
 
 }  // namespace crypten

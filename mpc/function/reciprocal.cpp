@@ -15,8 +15,12 @@
 namespace crypten {
 namespace {
 
-constexpr int kInverseWidth = 40, kInverseScaleBits = 19, kInverseFactorBits = 16;  // 1/m ≤ 4 has 35 fractional bits in a ring of 40
-constexpr int kInverseKeptBits = 18;                                  // of 1/m, lifted
+// 1/m ≤ 4 has five bits fewer behind the point than its ring. Long ones of denominators have two more: softmax is held to 2^-13.
+struct InverseScale {
+  int width, scale_bits, factor_bits;
+};
+constexpr InverseScale kInverse{40, 19, 16}, kFineInverse{42, 20, 17};
+constexpr int kInverseKeptBits = 18;  // of 1/m, lifted
 
 SizeRange reciprocal_range(ReciprocalDomain domain, int fraction_bits) {
   switch (domain) {
@@ -25,6 +29,19 @@ SizeRange reciprocal_range(ReciprocalDomain domain, int fraction_bits) {
     case ReciprocalDomain::denominators: break;
   }
   return {std::max(0, fraction_bits - 2), 4, false};
+}
+
+LongReciprocal reciprocal_in(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range, const InverseScale& scale) {
+  const auto at = party.scope("reciprocal");
+  party.scopes().fact(x.sizes());
+  const auto normal = normalise(party, x, range, true);
+  const auto z = mantissa_series(party, normal, series_tables::mantissa_reciprocal, scale.scale_bits, scale.factor_bits, scale.width);
+  const auto Z = mask_narrow(party, z, scale.width, "reciprocal");
+  const PendingTruncation inverse(party, Z, scale.scale_bits + scale.factor_bits - kInverseKeptBits);
+  const AffineProduct product(party, inverse.masked(), normal.factor);
+  open(party, {Z});
+  inverse.result(party);
+  return {product.combine(party), kInverseKeptBits + range.low_bit + 1 + normal.largest + 7 - fraction_bits};
 }
 
 // Of quotients: the reciprocal's, between the small b that make it large and the large ones that make it small.
@@ -36,7 +53,8 @@ struct Shortened {
   int fraction_bits = 0;
 };
 Shortened shortened(Party& party, const MPCTensor& x, ReciprocalDomain domain, double bound, int most_bits) {
-  const auto y = long_reciprocal(party, x.share(), x.fraction_bits(), domain, bound);
+  const auto range = within_bound(reciprocal_range(domain, x.fraction_bits()), x.fraction_bits(), bound);
+  const auto y = reciprocal_in(party, x.share(), x.fraction_bits(), range, kInverse);
   const int bits = std::min(most_bits, y.fraction_bits - 1);
   return {truncate(party, y.share, y.fraction_bits - bits), bits};
 }
@@ -44,20 +62,12 @@ Shortened shortened(Party& party, const MPCTensor& x, ReciprocalDomain domain, d
 }  // namespace
 
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain, double bound) {
-  return long_reciprocal(party, x, fraction_bits, within_bound(reciprocal_range(domain, fraction_bits), fraction_bits, bound));
+  const auto range = within_bound(reciprocal_range(domain, fraction_bits), fraction_bits, bound);
+  return reciprocal_in(party, x, fraction_bits, range, domain == ReciprocalDomain::denominators ? kFineInverse : kInverse);
 }
 
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range) {
-  const auto at = party.scope("reciprocal");
-  party.scopes().fact(x.sizes());
-  const auto normal = normalise(party, x, range, true);
-  const auto z = mantissa_series(party, normal, series_tables::mantissa_reciprocal, kInverseScaleBits, kInverseFactorBits, kInverseWidth);
-  const auto Z = mask_narrow(party, z, kInverseWidth, "reciprocal");
-  const PendingTruncation inverse(party, Z, kInverseScaleBits + kInverseFactorBits - kInverseKeptBits);
-  const AffineProduct product(party, inverse.masked(), normal.factor);
-  open(party, {Z});
-  inverse.result(party);
-  return {product.combine(party), kInverseKeptBits + range.low_bit + 1 + normal.largest + 7 - fraction_bits};
+  return reciprocal_in(party, x, fraction_bits, range, kInverse);
 }
 
 MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain, double bound) {

@@ -38,9 +38,9 @@ ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to,
   const auto normal = normalise(party, x, range, false);
   // x = m · 2^e · 2^places, and the odd half of 2^(± places / 2) goes into the table.
   const int places = scale.sign * (range.low_bit + 1 - from), odd = places & 1, whole = (places - odd) / 2;
-  const PowerTable powers(party, normal.size, {.low_bits = 3, .high_bits = 3}, whole_exponent(scale.dealt) + odd * kHalf + factor, scale.sign * kHalf, party.ring().bits);
+  const PowerTable powers(party, normal.size, normal.digits, whole_exponent(scale.dealt) + odd * kHalf + factor, scale.sign * kHalf, party.ring().bits);
   std::vector<int64_t> exponents;
-  for (int h = 0; h < 8; ++h) exponents.push_back(h < 6 ? whole_exponent(scale.known) + scale.sign * 8 * h * kHalf : PowerTable::kNothing);
+  for (int h = 0; h < 1 << normal.digits.high_bits; ++h) exponents.push_back(h < 6 ? whole_exponent(scale.known) + scale.sign * 8 * h * kHalf : PowerTable::kNothing);
   const auto power = mask_plain(party, ArithmeticShared(powers.combine(0, {exponents}).front()));
   const auto z = mantissa_series(party, normal, series, kRootScaleBits, scale.factor, kRootWidth);
   const auto Z = mask_narrow(party, z, kRootWidth, "root");

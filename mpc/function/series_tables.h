@@ -15,6 +15,7 @@ struct FunctionTable {
   uint64_t turns = 0;     // 2^64 / period
   int64_t slope = 0;      // in units of 2^-kSlopeBits
   int headroom_bits = 1;  // |function − below| < 2^headroom_bits inside, with room for all errors: the truncation's range is 2^headroom_bits
+  int guard_bits = 0;     // more than the usual bits of the small ring, for up to 16 fractional bits: many harmonics add up many roundings
   int low = 0, high = 0;  // in halves
   int below = 0, above = 0;
   bool above_is_x = false;

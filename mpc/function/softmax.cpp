@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "crypten_core/aten.h"
 #include "mpc/function/exponential.h"
 #include "mpc/function/logarithm.h"
 #include "mpc/function/precision.h"
@@ -19,6 +20,8 @@ namespace crypten {
 namespace {
 
 constexpr int64_t kLongRow = 4096;  // above, sums leave the domain of the light reciprocal
+constexpr int kGuardBits = 8, kMostBits = 24;  // of exponentials, more than of the result: their sum is of many
+constexpr int kShortBits = 19;      // the largest exponential is 1, or less by at most 2^-19
 constexpr int kSoftmaxBits = 60;    // a product of two numbers of at most 1 has that many fractional bits at most
 
 // x minus its maximum along the dimension, and what that was.
@@ -30,7 +33,7 @@ Shifted shifted(const MPCTensor& x, int64_t dim, double bound) {
   Shifted result;
   result.maximum = extremum(x, Extreme::largest, dim, true, Position::none).value;
   result.difference = subtract(x, result.maximum);
-  result.exponential = exp_of_negative(result.difference, 2 * bound);
+  result.exponential = exp_of_negative(result.difference, 2 * bound, std::min(x.party()->config().precision_bits + kGuardBits, kMostBits));
   result.sum = sum(result.exponential, {dim}, true);
   return result;
 }
@@ -48,12 +51,16 @@ MPCTensor softmax(const MPCTensor& x, int64_t dim, double bound) {
   const auto parts = shifted(x, along, bound);
   Party& party = op.party();
   const auto& numerator = parts.exponential.share();
+  const int long_bits = parts.exponential.fraction_bits();
   const auto domain = x.sizes()[along] <= kLongRow ? ReciprocalDomain::denominators : ReciprocalDomain::positive;
+  // At least 1: then 1/m, m its mantissa, is at least twice the reciprocal, and so is its error.
+  const auto& sums = parts.sum.share();
+  const auto total = sums + party.public_share(RingTensor(at::full(sums.sizes(), int64_t{1} << std::max(0, long_bits - kShortBits), sums.share().words().options())));
   LongReciprocal inverse;
-  party.together({[&] { inverse = long_reciprocal(party, parts.sum.share(), bits, domain); }, [&] { open(party, {mask(party, numerator)}); }});
-  const int kept = std::min(inverse.fraction_bits, kSoftmaxBits - bits);
+  party.together({[&] { inverse = long_reciprocal(party, total, long_bits, domain); }, [&] { open(party, {mask(party, numerator)}); }});
+  const int kept = std::min(inverse.fraction_bits, kSoftmaxBits - long_bits);
   if (kept < inverse.fraction_bits) inverse.share = truncate(party, inverse.share, inverse.fraction_bits - kept);
-  return MPCTensor(x.party(), truncate(party, multiply(party, numerator, inverse.share), kept), bits, true);
+  return MPCTensor(x.party(), truncate(party, multiply(party, numerator, inverse.share), long_bits + kept - bits), bits, true);
 }
 
 MPCTensor log_softmax(const MPCTensor& x, int64_t dim, double bound) {

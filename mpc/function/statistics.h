@@ -6,7 +6,7 @@
 
 namespace crypten {
 
-// x minus its mean along dims, kept, with precision_bits: 1 round, 8 B, dealer 8 + 1 B for each eight bits that are cut off. Up to 46 bits are in use before it: |x| < 2^15.
+// x minus its mean along dims, kept, with precision_bits: 1 round, 8 B, dealer 8 B + 1 bit for each that is cut off. Up to 46 bits are in use before it: |x| < 2^15.
 MPCTensor deviations(const MPCTensor& x, at::IntArrayRef dims);
 // Mean square of what is left after the mean; `correction`: as torch, 1 for the sample's. dims empty: all. 2 rounds where the numbers of elements are powers of two, else 3;
 // error: some units of the last place, relative to the largest deviation. The truncation of the result is pending.

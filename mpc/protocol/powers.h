@@ -24,7 +24,7 @@ class PowerTable {
 
   // x: constant coefficients, open or not; a narrow opening has at least as many bits as both digits. Exponents: crypten_core/power_of_two.h.
   // The dealer's factor of b^x is round(2^(base − slope·r_l)), shared modulo 2^width. `sign`: a bit's term (Kind::bit): negated where it is 1.
-  // 0 rounds, 0 B; dealer 2^H · ceil(width / 8) B. Throws InvalidArgument: from the request's limits.
+  // 0 rounds, 0 B; dealer 2^H · width / 8 B. Throws InvalidArgument: from the request's limits.
   PowerTable(Party& party, MaskedPtr x, PowerDigits digits, int64_t base, int64_t slope, int width, const std::optional<TermRef>& sign = std::nullopt);
 
   // Own shares, of which the low `width` bits count: for each group, Σ_u E[u] · round(2^(group[h] + slope·Y_l)) where Y = opened value of x + offset, h = (Y_h − u) mod 2^H.

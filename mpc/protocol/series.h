@@ -30,7 +30,7 @@ struct Series {
 MaskedPtr mask_angle(Party& party, const RingTensor& share, int bits);
 
 // Series of one angle, of which several may be wanted (sine and cosine): what the dealer says serves all. Requested at construction, evaluated when the angle is open.
-// 0 rounds, 0 B; dealer 2 · K · ceil(width / 8) B for K harmonics.
+// 0 rounds, 0 B; dealer 2 · K · width / 8 B for K harmonics.
 class SeriesOfAngle {
  public:
   // `angle` is mask_angle's. Sines have `scale_bits` fractional bits in the dealer's hands and `factor_bits` in public, results scale_bits + factor_bits, modulo 2^width.

@@ -16,7 +16,7 @@
 namespace crypten {
 namespace {
 
-constexpr int kClassBits = 6;
+constexpr int kClassBits = 6, kFewClassBits = 5;  // e modulo 64; modulo 32 where e < 16
 
 // One-hot tables as a comparison of all bits but the topmost wants them, most significant chunk first, from those of all chunks, lowest first: the top chunk loses a bit.
 at::Tensor tables_without_top_bit(const at::Tensor& tables, int chunks, int chunk_bits) {
@@ -85,7 +85,7 @@ SizeClass::SizeClass(Party& party, MaskedPtr x, int low_bit, int chunks, bool bo
   for (const int level : s.plan->levels) {
     TermRef term{.kind = TermRef::Kind::bit, .bit = mask.ref, .sizes = sizes};
     term.bit.plane = level;
-    masks.items.push_back({std::move(term), std::min(kClassBits, party.ring().bits)});
+    masks.items.push_back({std::move(term), std::min(bits(), party.ring().bits)});
   }
   s.level_masks = party.provider().request(std::move(masks));
   if (!both_signs) return;
@@ -103,6 +103,7 @@ SizeClass::SizeClass(Party& party, MaskedPtr x, int low_bit, int chunks, bool bo
   sign.bit.sizes = sizes;
 }
 
+int SizeClass::bits() const { return largest() < 1 << (kFewClassBits - 1) ? kFewClassBits : kClassBits; }
 int SizeClass::largest() const { return static_cast<int>(state_->plan->levels.size()); }
 
 TermRef SizeClass::sign_term() const { return state_->sign.value().bit.term(); }

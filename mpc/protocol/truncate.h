@@ -9,13 +9,13 @@
 
 namespace crypten {
 
-// Dithered. 1 round, 8 B (0 and 0 if x is open); dealer 8 + ceil(shift/8) B. Opens: x − λ. The result is masked-open already (two terms).
+// Dithered. 1 round, 8 B (0 and 0 if x is open); dealer 8 + shift/8 B. Opens: x − λ. The result is masked-open already (two terms).
 // Throws InvalidArgument: shift outside 1 … 62.
 ArithmeticShared truncate(Party& party, const ArithmeticShared& x, int shift);
 
 // The affine form of the truncation, requested now, formed when `x` is open: for fusion with comparison and selection.
 // Of a narrow opening (mask_narrow, w bits) it truncates and lifts: x in [−2^(w−2), 2^(w−2)) shared modulo 2^w gives x / 2^shift shared in the whole ring; w stands for 64 in
-// the formula above, and the top bit's coefficient is a multiple of 2^(w−shift): dealer 8 + ceil((64 − w + shift)/8) B.
+// the formula above, and the top bit's coefficient is a multiple of 2^(w−shift): dealer 8 + (64 − w + shift)/8 B.
 class PendingTruncation {
  public:
   // x: constant coefficients. Throws InvalidArgument: shift outside 1 … the bits of x's ring − 2.

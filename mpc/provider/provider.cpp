@@ -54,7 +54,7 @@ struct Dealt::State {
 
  private:
   void check(size_t tensor, bool planes) const {
-    if (tensor < shapes.size() && (shapes[tensor].bytes == 0) == planes) return;
+    if (tensor < shapes.size() && (shapes[tensor].width == 0) == planes) return;
     throw InvalidArgument(provider_code::invalid_request, "a request did not define that", planes ? "Dealt::bits" : "Dealt::ring",
                           "tensor " + std::to_string(tensor) + " of " + std::to_string(shapes.size()), "ask for what dealt_shapes() lists");
   }

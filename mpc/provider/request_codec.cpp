@@ -9,7 +9,7 @@
 namespace crypten {
 namespace {
 
-constexpr uint8_t kVersion = 3;
+constexpr uint8_t kVersion = 4;  // also of what a request defines: its streams and corrections
 enum class Body : uint8_t { share = 1, product = 2, compare = 3, bit_product = 4, harmonic = 5, power = 6, size_class = 7, word = 8, one_hot = 9, permutation = 10 };
 
 class Writer {

@@ -4,6 +4,7 @@
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/narrow_words.h"
 #include "mpc/provider/class_plan.h"
 #include "mpc/provider/comparison_plan.h"
 #include "mpc/provider/error_codes.h"
@@ -25,8 +26,8 @@ uint64_t elements(const std::vector<int64_t>& sizes) {
   return product;
 }
 
-DealtShape additive(int width, std::vector<int64_t> sizes) { return {.bytes = (width + 7) / 8, .sizes = std::move(sizes)}; }
-DealtShape bits(int planes, int64_t count) { return {.bytes = 0, .planes = planes, .count = count}; }
+DealtShape additive(int width, std::vector<int64_t> sizes) { return {.width = width, .sizes = std::move(sizes)}; }
+DealtShape bits(int planes, int64_t count) { return {.width = 0, .planes = planes, .count = count}; }
 
 std::vector<DealtShape> shapes_of(const ShareRequest& request, const Ring&) {
   std::vector<DealtShape> shapes;
@@ -163,13 +164,13 @@ void rename(PermutationRequest& request, uint64_t from, uint64_t to) {
 }  // namespace
 
 uint64_t DealtShape::stream_words() const {
-  if (planes > 0 || bytes == 0) return static_cast<uint64_t>(tile_count(count) * planes * kTileWords);
-  return (elements(sizes) * static_cast<uint64_t>(bytes) + 7) / 8;
+  if (width == 0) return static_cast<uint64_t>(tile_count(count) * planes * kTileWords);
+  return (narrow_size(elements(sizes), width) + 7) / 8;
 }
 
 uint64_t DealtShape::correction_bytes() const {
-  if (planes > 0 || bytes == 0) return static_cast<uint64_t>(packed_size(count, planes));
-  return elements(sizes) * static_cast<uint64_t>(bytes);
+  if (width == 0) return static_cast<uint64_t>(packed_size(count, planes));
+  return narrow_size(elements(sizes), width);
 }
 
 std::vector<DealtShape> dealt_shapes(const Request& request, const Ring& ring) {

@@ -53,7 +53,7 @@ struct TermRef {
   bool operator==(const TermRef&) const = default;
 };
 
-// Deals additive shares of terms, each modulo 2^width (ceil(width/8) bytes an element).
+// Deals additive shares of terms, each modulo 2^width: width bits an element.
 struct ShareRequest {
   struct Item { TermRef term; int width = 64; bool operator==(const Item&) const = default; };
   std::vector<Item> items;
@@ -162,14 +162,14 @@ struct Request {
   bool operator==(const Request&) const = default;
 };
 
-// One tensor that a request defines: additive shares of `bytes` bytes an element in shape `sizes`, or XOR shares of `planes` bit planes for `count` elements.
+// One tensor that a request defines: additive shares modulo 2^width in shape `sizes`, or XOR shares of `planes` bit planes for `count` elements.
 struct DealtShape {
-  int bytes = 8;                // an element; 0: bit planes
+  int width = 64;               // bits of an element; 0: bit planes
   std::vector<int64_t> sizes;
   int planes = 0;
   int64_t count = 0;
   uint64_t stream_words() const;    // words this tensor takes from an output stream (each tensor starts at a word)
-  uint64_t correction_bytes() const;  // what the dealer sends for it: bytes · elements, or the packed size of the planes
+  uint64_t correction_bytes() const;  // what the dealer sends for it: ceil(width · elements / 8), or the packed size of the planes
 };
 std::vector<DealtShape> dealt_shapes(const Request& request, const Ring& ring);  // InvalidArgument: beyond request_limits.h, operands or ring do not fit
 

@@ -2,53 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cstring>
-#include <type_traits>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/narrow_words.h"
 #include "crypten_core/thread_pool.h"
 #include "mpc/provider/mask_values.h"
 
 namespace crypten {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "streams and corrections are little endian");
-
-constexpr int64_t kBlock = 2048;     // elements; a multiple of 8, so that a block begins at a word for every number of bytes
+constexpr int64_t kBlock = 2048;                 // elements; a multiple of 64, so that a block begins at a word for every width
 constexpr int64_t kElementsPerThread = 1 << 15;  // worth another thread
 
-bool is_planes(const DealtShape& shape) { return shape.bytes == 0; }
-
-template <int kBytes>
-uint64_t load(const std::byte* from) {
-  uint64_t value = 0;
-  std::memcpy(&value, from, kBytes);
-  return value;
-}
-
-template <int kBytes>
-void store(std::byte* to, uint64_t value) {
-  std::memcpy(to, &value, kBytes);
-}
-
-// Calls body(std::integral_constant<int, bytes>).
-template <class Body>
-void with_bytes(int bytes, Body body) {
-  switch (bytes) {
-    // clang-format off
-    case 1: return body(std::integral_constant<int, 1>());
-    case 2: return body(std::integral_constant<int, 2>());
-    case 3: return body(std::integral_constant<int, 3>());
-    case 4: return body(std::integral_constant<int, 4>());
-    case 5: return body(std::integral_constant<int, 5>());
-    case 6: return body(std::integral_constant<int, 6>());
-    case 7: return body(std::integral_constant<int, 7>());
-    default: return body(std::integral_constant<int, 8>());
-      // clang-format on
-  }
-}
+bool is_planes(const DealtShape& shape) { return shape.width == 0; }
 
 // Calls body(first element, number of elements) for blocks, on several threads.
 template <class Body>
@@ -59,24 +26,30 @@ void for_blocks(int64_t elements, Body body) {
   });
 }
 
-// The words of a stream that hold a block of elements, as bytes.
-template <int kBytes>
+// A block of elements of a stream, from any of them on. A block may begin within a word.
 class StreamBlock {
  public:
-  const std::byte* fill(const WordSource& stream, uint64_t position, int64_t first, int64_t count) {
-    const auto words = static_cast<size_t>((count * kBytes + 7) / 8);
-    stream.fill({words_.data(), words}, position + static_cast<uint64_t>(first * kBytes / 8));
-    return reinterpret_cast<const std::byte*>(words_.data());
+  StreamBlock(const WordSource& stream, uint64_t position, int width) : stream_(stream), position_(position), width_(static_cast<uint64_t>(width)) {}
+
+  void read(uint64_t first, std::span<uint64_t> out) {
+    // Eight elements are `width` bytes: from the word in which such a group begins.
+    const uint64_t byte = first / 8 * width_, inside = byte % 8, skipped = first % 8;
+    const uint64_t words = (inside + narrow_size(skipped + out.size(), static_cast<int>(width_)) + 7) / 8;
+    const auto block = std::span(words_).first(words);
+    stream_.fill(block, position_ + byte / 8);
+    unpack_narrow(std::as_bytes(block).subspan(inside), static_cast<int>(width_), skipped, out);
   }
 
  private:
-  std::array<uint64_t, kBlock * kBytes / 8> words_;
+  const WordSource& stream_;
+  uint64_t position_, width_;
+  std::array<uint64_t, kBlock + 16> words_;
 };
 
 uint64_t* data(at::Tensor& tensor) { return reinterpret_cast<uint64_t*>(tensor.mutable_data_ptr<int64_t>()); }
 const uint64_t* data(const at::Tensor& tensor) { return reinterpret_cast<const uint64_t*>(tensor.const_data_ptr<int64_t>()); }
 
-// Words straight from the stream: shares of 8 bytes, planes.
+// Words straight from the stream: shares of 64 bits, planes.
 void fill_words(const WordSource& stream, uint64_t position, std::span<uint64_t> out) {
   for_blocks(static_cast<int64_t>(out.size()), [&](int64_t first, int64_t count) {
     stream.fill(out.subspan(static_cast<size_t>(first), static_cast<size_t>(count)), position + static_cast<uint64_t>(first));
@@ -112,38 +85,24 @@ at::Tensor expand_share(const WordSource& stream, uint64_t position, const Dealt
   if (is_planes(shape)) return expand_planes(stream, position, shape);
   auto share = at::empty(shape.sizes, at::kLong);
   uint64_t* words = data(share);
-  if (shape.bytes == 8) {
+  if (shape.width == 64) {
     fill_words(stream, position, {words, static_cast<size_t>(share.numel())});
     return share;
   }
-  with_bytes(shape.bytes, [&]<int kBytes>(std::integral_constant<int, kBytes>) {
-    for_blocks(share.numel(), [&](int64_t first, int64_t count) {
-      StreamBlock<kBytes> block;
-      const std::byte* from = block.fill(stream, position, first, count);
-      for (int64_t i = 0; i < count; ++i) words[first + i] = load<kBytes>(from + i * kBytes);
-    });
+  for_blocks(share.numel(), [&](int64_t first, int64_t count) {
+    StreamBlock(stream, position, shape.width).read(static_cast<uint64_t>(first), {words + first, static_cast<size_t>(count)});
   });
   return share;
 }
 
 void expand_part(const WordSource& stream, uint64_t position, const DealtShape& shape, int64_t first, std::span<uint64_t> out) {
-  with_bytes(shape.bytes, [&]<int kBytes>(std::integral_constant<int, kBytes>) {
-    std::array<uint64_t, kBlock * kBytes / 8 + 1> words;  // a part may begin within a word
-    for (size_t done = 0; done < out.size(); done += kBlock) {
-      const size_t count = std::min(out.size() - done, static_cast<size_t>(kBlock));
-      const uint64_t begin = (static_cast<uint64_t>(first) + done) * kBytes, skipped = begin % 8;
-      stream.fill({words.data(), (skipped + count * kBytes + 7) / 8}, position + begin / 8);
-      const auto* from = reinterpret_cast<const std::byte*>(words.data()) + skipped;
-      for (size_t i = 0; i < count; ++i) out[done + i] = load<kBytes>(from + i * kBytes);
-    }
-  });
+  StreamBlock block(stream, position, shape.width);
+  for (size_t done = 0; done < out.size(); done += kBlock)
+    block.read(static_cast<uint64_t>(first) + done, out.subspan(done, std::min(out.size() - done, static_cast<size_t>(kBlock))));
 }
 
 void read_part(std::span<const std::byte> correction, const DealtShape& shape, int64_t first, std::span<uint64_t> out) {
-  with_bytes(shape.bytes, [&]<int kBytes>(std::integral_constant<int, kBytes>) {
-    const std::byte* from = correction.data() + first * kBytes;
-    for (size_t i = 0; i < out.size(); ++i) out[i] = load<kBytes>(from + i * static_cast<size_t>(kBytes));
-  });
+  unpack_narrow(correction, shape.width, static_cast<uint64_t>(first), out);
 }
 
 void write_correction(const at::Tensor& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
@@ -151,35 +110,27 @@ void write_correction(const at::Tensor& clear, std::span<const std::shared_ptr<c
   if (is_planes(shape)) return write_planes(clear, others, position, shape, out);
   const at::Tensor values = clear.contiguous();
   const uint64_t* words = data(values);
-  with_bytes(shape.bytes, [&]<int kBytes>(std::integral_constant<int, kBytes>) {
-    for_blocks(values.numel(), [&](int64_t first, int64_t count) {
-      std::array<uint64_t, kBlock> share;
-      std::copy_n(words + first, count, share.data());
-      StreamBlock<kBytes> block;
-      for (const auto& stream : others) {
-        const std::byte* from = block.fill(*stream, position, first, count);
-        for (int64_t i = 0; i < count; ++i) share[static_cast<size_t>(i)] -= load<kBytes>(from + i * kBytes);
-      }
-      std::byte* to = out.data() + first * kBytes;
-      for (int64_t i = 0; i < count; ++i) store<kBytes>(to + i * kBytes, share[static_cast<size_t>(i)]);
-    });
+  for_blocks(values.numel(), [&](int64_t first, int64_t count) {
+    std::array<uint64_t, kBlock> buffer, other;
+    const auto share = std::span(buffer).first(static_cast<size_t>(count)), theirs = std::span(other).first(share.size());
+    std::copy_n(words + first, count, share.data());
+    for (const auto& stream : others) {
+      StreamBlock(*stream, position, shape.width).read(static_cast<uint64_t>(first), theirs);
+      for (size_t i = 0; i < share.size(); ++i) share[i] -= theirs[i];
+    }
+    pack_narrow(share, shape.width, out.subspan(narrow_size(static_cast<uint64_t>(first), shape.width), narrow_size(share.size(), shape.width)));
   });
 }
 
 at::Tensor read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner) {
   if (is_planes(shape)) return unpack(correction, shape.count, shape.planes);
-  if (shape.bytes == 8 && reinterpret_cast<uintptr_t>(correction.data()) % alignof(int64_t) == 0 && !correction.empty()) {
+  if (shape.width == 64 && reinterpret_cast<uintptr_t>(correction.data()) % alignof(int64_t) == 0 && !correction.empty()) {
     // Nobody writes to dealt shares: torch has no read-only tensors.
     return at::from_blob(const_cast<std::byte*>(correction.data()), shape.sizes, [owner = std::move(owner)](void*) {}, at::kLong);
   }
   auto share = at::empty(shape.sizes, at::kLong);
   uint64_t* words = data(share);
-  with_bytes(shape.bytes, [&]<int kBytes>(std::integral_constant<int, kBytes>) {
-    for_blocks(share.numel(), [&](int64_t first, int64_t count) {
-      const std::byte* from = correction.data() + first * kBytes;
-      for (int64_t i = 0; i < count; ++i) words[first + i] = load<kBytes>(from + i * kBytes);
-    });
-  });
+  for_blocks(share.numel(), [&](int64_t first, int64_t count) { read_part(correction, shape, first, {words + first, static_cast<size_t>(count)}); });
   return share;
 }
 

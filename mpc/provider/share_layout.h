@@ -1,5 +1,5 @@
 // How the shares of one dealt tensor lie in an output stream and in a correction. Both sides of the dealer's work: what other ranks expand, the dealer subtracts.
-// In a stream: additive shares of b bytes lie back to back as little-endian integers, planes as in memory. In a correction: the same integers, planes as pack().
+// In a stream: additive shares modulo 2^k lie back to back, k bits each (kernels/narrow_words.h), planes as in memory. In a correction: the same bits, planes as pack().
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -26,7 +26,7 @@ void expand_part(const WordSource& stream, uint64_t position, const DealtShape& 
 // The same from a correction.
 void read_part(std::span<const std::byte> correction, const DealtShape& shape, int64_t first, std::span<uint64_t> out);
 
-// The share that a correction is. `owner` keeps the bytes alive: shares of 8 bytes stay where they are if they are aligned.
+// The share that a correction is. `owner` keeps the bytes alive: shares of 64 bits stay where they are if they are aligned.
 at::Tensor read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner);
 
 }  // namespace crypten

@@ -41,7 +41,7 @@ class MPCTensor {
   // As above, not decoded: words with at most precision_bits fractional bits (a pending product is truncated first: 1 round more).
   RingTensor reveal(std::optional<int> dst = std::nullopt) const;
 
-  // The share with at most `bits` fractional bits; truncates if there are more (1 round, 8 B, dealer 8 + ceil(shift / 8) B), in all copies of this handle.
+  // The share with at most `bits` fractional bits; truncates if there are more (1 round, 8 B, dealer 8 + shift/8 B), in all copies of this handle.
   const ArithmeticShared& at_most(int bits) const;
   // With exactly `bits` ≥ fraction_bits(): multiplied by a power of two, local.
   ArithmeticShared widened(int bits) const;

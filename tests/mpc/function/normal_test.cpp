@@ -41,7 +41,7 @@ TEST_CASE("randn of shapes, none and one number; what it refuses", "[function][n
   CAPTURE(cost.rounds, cost.bytes_sent / 2048.0, cost.dealer_bytes / 2048.0);
   CHECK(cost.rounds == 18);
   CHECK(cost.bytes_sent <= 57 * 2048);
-  CHECK(cost.dealer_bytes <= 400 * 2048);
+  CHECK(cost.dealer_bytes <= 379 * 2048);
   CHECK_THROWS_AS(randn(nullptr, {3}), InvalidArgument);
   const auto refused = run_parties(1, [](const std::shared_ptr<Party>& party) { return code_of<InvalidArgument>([&] { randn(party, {-1}); }); });
   CHECK(refused[0] == 426);

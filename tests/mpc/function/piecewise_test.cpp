@@ -1,6 +1,7 @@
 #include "mpc/function/piecewise.h"
 
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/narrow_words.h"
 #include "mpc/function/gelu.h"
 #include "mpc/function/sigmoid.h"
 #include "mpc/plan.h"
@@ -38,7 +39,7 @@ const std::vector<Row>& rows() {
       {"erf", [](const MPCTensor& x) { return erf(x); }, std::erf, series_tables::erf, 1.3e-4},
       {"gelu", [](const MPCTensor& x) { return gelu(x); }, gelu_of, series_tables::gelu, 1.3e-4},
       {"gelu, tanh form", [](const MPCTensor& x) { return gelu(x, GeluForm::tanh); }, gelu_tanh_of, series_tables::gelu_tanh, 1.3e-4},
-      {"silu", [](const MPCTensor& x) { return silu(x); }, [](double x) { return x * sigma(x); }, series_tables::silu, 2.3e-4},
+      {"silu", [](const MPCTensor& x) { return silu(x); }, [](double x) { return x * sigma(x); }, series_tables::silu, 1.4e-4},
       {"softplus", [](const MPCTensor& x) { return softplus(x); }, softplus_of, series_tables::softplus, 1.8e-4},
       {"logsigmoid", [](const MPCTensor& x) { return logsigmoid(x); }, [](double x) { return -softplus_of(-x); }, series_tables::softplus, 1.8e-4},
       {"mish", [](const MPCTensor& x) { return mish(x); }, [](double x) { return x * std::tanh(softplus_of(x)); }, series_tables::mish, 2.3e-4},
@@ -59,13 +60,13 @@ struct Bytes {
 };
 Bytes declared(const Row& row, int64_t count, int bits, int x_bits) {
   const auto& table = table_of(row, bits, x_bits);
-  const int width = bits <= 16 ? 40 : 48, total = width - 2 - table.headroom_bits;
+  const int width = bits <= 16 ? 40 + table.guard_bits : 48, total = width - 2 - table.headroom_bits;
   const auto& plan = comparison_plan(CompareRequest::Kind::less, row.exact ? 63 : 64 - x_bits, {});
-  const int64_t truncation = 8 + (64 - width + total - bits + 7) / 8, quotient = x_bits > bits ? 8 + (x_bits - bits + 7) / 8 : 8;
-  const int64_t above = table.above_is_x ? 8 + (x_bits > bits ? 2 * quotient : quotient) : (64 - bits + 7) / 8;
+  const auto dealt = [count](int64_t tensors, int bits_of_each) { return static_cast<int64_t>(narrow_size(static_cast<uint64_t>(tensors * count), bits_of_each)); };
+  const int64_t truncation = 8 * count + dealt(1, 64 - width + total - bits), quotient = 8 * count + (x_bits > bits ? dealt(1, x_bits - bits) : 0);
+  const int64_t above = table.above_is_x ? 8 * count + (x_bits > bits ? 2 * quotient : quotient) : dealt(1, 64 - bits);
   return {8 * count + packed_size(count, 28 + width + 2 * plan.opened_bits),
-          static_cast<int64_t>(table.series.harmonics.size()) * 2 * (width / 8) * count + packed_size(count, plan.table_planes + 2 * plan.product_planes) +
-              (2 * truncation + 8 + above) * count};
+          dealt(2 * static_cast<int64_t>(table.series.harmonics.size()), width) + packed_size(count, plan.table_planes + 2 * plan.product_planes) + 2 * truncation + 8 * count + above};
 }
 
 }  // namespace

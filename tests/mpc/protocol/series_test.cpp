@@ -68,7 +68,7 @@ TEST_CASE("A series of a shared angle, truncated out of its small ring, for ever
       CHECK(outcome.cost.rounds == 2);
       CHECK(outcome.cost.bytes_sent == static_cast<uint64_t>(n - 1) * kCount * (28 + 40) / 8);
     }
-    CHECK(outcomes.back().cost.dealer_bytes == kCount * (2 * 3 * 5 + 8 + 6));  // top bit: 64 − 40 + 20 = 44 bits
+    CHECK(outcomes.back().cost.dealer_bytes == kCount * (2 * 3 * 5 + 8) + kCount * 44 / 8);  // top bit: 64 − 40 + 20 bits
   }
 }
 

@@ -31,7 +31,7 @@ at::Tensor numbers(int bits, int low_bit, bool both_signs, int64_t random) {
 
 struct Found {
   at::Tensor e, negative;
-  int largest;
+  int largest, bits;
   Cost cost;
 };
 
@@ -40,8 +40,8 @@ Found find(Party& party, const at::Tensor& x, int low_bit, int chunks, bool both
   const auto before = party.cost();
   SizeClass size(party, mask_to_compare(party, shared), low_bit, chunks, both_signs);
   size.finish(party);
-  Found found{.largest = size.largest(), .cost = party.cost() - before};
-  found.e = low_bits(reveal(party, ArithmeticShared(size.share())), 6).words();
+  Found found{.largest = size.largest(), .bits = size.bits(), .cost = party.cost() - before};
+  found.e = low_bits(reveal(party, ArithmeticShared(size.share())), size.bits()).words();
   if (both_signs) found.negative = reveal(party, bit_to_ring(party, size.sign())).words();
   return found;
 }
@@ -67,6 +67,7 @@ TEST_CASE("the size class is the place of the leading bit, off by one at most, a
         if (!(holds && sign) && right) right = false, UNSCOPED_INFO("n " << n << " low " << low_bit << " chunks " << chunks << (both_signs ? " both" : "") << ": " << value << " class " << e);
       }
       CHECK(right);
+      CHECK(found[0].bits == (chunks <= 4 ? 5 : 6));
       CHECK(found.back().cost.rounds == (chunks <= 4 ? 3 : chunks <= 8 ? 4 : 4));
     }
   }

@@ -102,7 +102,7 @@ TEST_CASE("A truncation costs one round, 8 bytes and 8 + shift/8 dealer bytes; a
         return std::pair(first - before, party.cost() - first);
       });
       const auto& [first, second] = results.back();
-      const auto dealt = 100u * (8u + static_cast<unsigned>(shift + 7) / 8u);
+      const auto dealt = 100u * 8u + (100u * static_cast<unsigned>(shift) + 7u) / 8u;
       CHECK(first == Cost{1, 800u * static_cast<unsigned>(n - 1), dealt});
       CHECK(second == Cost{0, 0, dealt});
     }
@@ -130,7 +130,7 @@ TEST_CASE("The result is masked-open: a chain of products takes one round each",
       CHECK((value.words().to(at::kDouble) - exact).abs().max().item<double>() <= 4);
     }
     // Products: 8 for the shifted mask, and its top bit's width: 4 bits of the first truncation, 20 of the others. Truncations: 8 and 20 bits.
-    CHECK(std::get<0>(results.back()).dealer_bytes == 50 * ((8 + 1) + 2 * (8 + 3) + 3 * (8 + 3)));
+    CHECK(std::get<0>(results.back()).dealer_bytes == 50 * 6 * 8 + 50 * 4 / 8 + 5 * 50 * 20 / 8);
   }
 }
 

@@ -33,7 +33,7 @@ std::vector<at::Tensor> defined_by(const DealerStreams& streams, const Ring& rin
       const auto share = expand_share(*streams[static_cast<size_t>(rank)]->outputs(sha256(std::as_bytes(std::span(bytes)))), position, shape);
       sum = shape.planes > 0 ? at::bitwise_xor(sum, share) : at::add(sum, share);
     }
-    if (shape.planes == 0 && shape.bytes < 8) sum = at::bitwise_and(sum, (int64_t{1} << (8 * shape.bytes)) - 1);
+    if (shape.width != 0 && shape.width < 64) sum = at::bitwise_and(sum, (int64_t{1} << shape.width) - 1);
     sums.push_back(sum);
     position += shape.stream_words();
     rest = rest.subspan(shape.correction_bytes());
@@ -42,10 +42,7 @@ std::vector<at::Tensor> defined_by(const DealerStreams& streams, const Ring& rin
   return sums;
 }
 
-at::Tensor low_bytes(const at::Tensor& value, int width) {
-  const int bits = (width + 7) / 8 * 8;
-  return bits == 64 ? value : at::bitwise_and(value, (int64_t{1} << bits) - 1);
-}
+at::Tensor low_bits(const at::Tensor& value, int width) { return width == 64 ? value : at::bitwise_and(value, (int64_t{1} << width) - 1); }
 
 std::vector<TermRef> terms_of(std::vector<int64_t> sizes) {
   const auto count = reference::numel(sizes);
@@ -75,7 +72,7 @@ TEST_CASE("shares of every kind of term sum to the term, for every number of par
   const Ring ring{.bits = ring_bits};
   const auto streams = reference::streams(parties);
   for (int corrected = 0; corrected < parties; ++corrected) {
-    for (const int width : {64, 1, 8, 9, 16, 24, 31, 40, 48, 56, 63}) {
+    for (const int width : {64, 1, 6, 8, 9, 16, 31, 40, 46, 48, 56, 63}) {
       ShareRequest body;
       for (const auto& sizes : {std::vector<int64_t>{7, 3}, {}, {0, 4}, {513}}) {
         for (auto& term : terms_of(sizes)) body.items.push_back({std::move(term), width});
@@ -84,7 +81,7 @@ TEST_CASE("shares of every kind of term sum to the term, for every number of par
       REQUIRE(sums.size() == body.items.size());
       for (size_t i = 0; i < sums.size(); ++i) {
         CAPTURE(parties, corrected, width, i);
-        REQUIRE(at::equal(sums[i], low_bytes(reference::term(streams, ring, body.items[i].term), width)));
+        REQUIRE(at::equal(sums[i], low_bits(reference::term(streams, ring, body.items[i].term), width)));
       }
     }
   }
@@ -92,11 +89,11 @@ TEST_CASE("shares of every kind of term sum to the term, for every number of par
 
 TEST_CASE("large shares, over several blocks and threads, sum to the term", "[slow]") {
   const auto streams = reference::streams(3);
-  const int width = GENERATE(64, 16, 20);
+  const int width = GENERATE(64, 16, 6, 46);
   const auto ref = mask({100003}, 1);
   const ShareRequest body{{{mask_term(ref), width}, {{.kind = TermRef::Kind::top_bit, .masks = {ref}, .sizes = ref.sizes}, width}}};
   const auto sums = defined_by(streams, {}, 2, {.body = body});
-  for (size_t i = 0; i < 2; ++i) REQUIRE(at::equal(sums[i], low_bytes(reference::term(streams, {}, body.items[i].term), width)));
+  for (size_t i = 0; i < 2; ++i) REQUIRE(at::equal(sums[i], low_bits(reference::term(streams, {}, body.items[i].term), width)));
 }
 
 TEST_CASE("shares of products sum to the product, for every bilinear operation", "[slow]") {
@@ -121,7 +118,7 @@ TEST_CASE("shares of products sum to the product, for every bilinear operation",
     for (size_t i = 0; i < sums.size(); ++i) {
       const auto x = reference::term(streams, ring, body.pairs[i].a), y = reference::term(streams, ring, body.pairs[i].b);
       CAPTURE(parties, op.name(), i);
-      REQUIRE(at::equal(sums[i], low_bytes(op(RingTensor(x), RingTensor(y)).words(), body.pairs[i].width)));
+      REQUIRE(at::equal(sums[i], low_bits(op(RingTensor(x), RingTensor(y)).words(), body.pairs[i].width)));
     }
   }
 }

@@ -44,17 +44,19 @@ TEST_CASE("equal requests have equal bytes, and only they") {
   REQUIRE(equal_iff);
 }
 
-TEST_CASE("what is dealt: bytes from widths, sizes from operations, planes from plans") {
+TEST_CASE("what is dealt: bits from widths, sizes from operations, planes from plans") {
   const auto requests = test::example_requests();
   const auto shares = dealt_shapes(requests[0], {});
   REQUIRE(shares.size() == 5);
-  REQUIRE(shares[0].bytes == 8);
-  REQUIRE(shares[1].bytes == 6);
-  REQUIRE(shares[2].bytes == 2);
-  REQUIRE(shares[3].bytes == 1);
+  const int widths[] = {64, 48, 16, 1, 44};
+  for (size_t i = 0; i < 5; ++i) REQUIRE(shares[i].width == widths[i]);
   REQUIRE(shares[1].sizes == std::vector<int64_t>{2, 3});
   REQUIRE(shares[1].stream_words() == 5);       // 36 bytes
   REQUIRE(shares[1].correction_bytes() == 36);
+  REQUIRE(shares[3].stream_words() == 1);       // 6 bits
+  REQUIRE(shares[3].correction_bytes() == 1);
+  REQUIRE(shares[4].stream_words() == 5);       // 264 bits
+  REQUIRE(shares[4].correction_bytes() == 33);
   REQUIRE(dealt_shapes(requests[2], {}).at(0).sizes == std::vector<int64_t>{2, 2});
   REQUIRE(dealt_shapes(requests[3], {}).at(0).sizes == std::vector<int64_t>{1, 2, 3, 3});
 
@@ -79,7 +81,7 @@ TEST_CASE("what is dealt: bytes from widths, sizes from operations, planes from 
 
   const auto sines = dealt_shapes(requests[7], {});
   REQUIRE(sines.size() == 1);
-  REQUIRE(sines[0].bytes == 5);
+  REQUIRE(sines[0].width == 40);
   REQUIRE(sines[0].sizes == std::vector<int64_t>{6, 6});
 
   REQUIRE(dealt_shapes(requests[8], {}).at(0).planes == 4);

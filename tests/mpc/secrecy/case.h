@@ -86,7 +86,6 @@ struct Case {
   int budget =
       12;  // bits of what a coalition knows that are enumerated too, as far as all bits together stay below this; the rest is fixed …
   int settings = 2;          // … at so many random values
-  bool whole_bytes = false;  // dealt shares of fewer bits than their bytes hold: enumerate and look at all bits that are sent
   int rows = 1;              // of what is opened as ring elements: tensors of [rows, elements]
   int word_bits = 0;         // random words of this width instead of the ring's
   // For planted defects: changes the words of the run; a rank that corrections reach although they are not meant for it; the dealer's first

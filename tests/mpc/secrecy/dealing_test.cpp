@@ -1,9 +1,9 @@
-// Dealt shares in whole bytes. The other cases look at a share of k bits modulo 2^k, though it is dealt in bytes: here the correction is
-// looked at with all its bits.
+// Dealt shares that are narrower than the ring and than what is dealt, packed bit by bit: corrections are uniform, and neighbours do not show in one another.
 #include <catch2/catch.hpp>
 
 #include "mpc/protocol/convert.h"
 #include "mpc/protocol/multiply.h"
+#include "mpc/protocol/open.h"
 #include "mpc/protocol/truncate.h"
 #include "tests/mpc/secrecy/examine.h"
 
@@ -12,10 +12,25 @@ using namespace crypten::secrecy;
 
 TEST_CASE("Secrecy: corrections are uniform in every bit that is sent", "[mpc][secrecy]") {
   const auto check = [](Ring ring, Inputs inputs, Program program) {
-    check_safe({.ring = ring, .inputs = std::move(inputs), .program = std::move(program), .settings = 1, .whole_bytes = true});
+    check_safe({.ring = ring, .inputs = std::move(inputs), .program = std::move(program), .settings = 1});
   };
   check({.bits = 3}, {{0, 0}, {1, 2}, {2, 1}, {7, 5}}, [](Run& run, Party& party) { multiply(party, run.secret(0), run.secret(1)); });
-  check({.bits = 3}, {{0}, {1}, {7}}, [](Run& run, Party& party) { truncate(party, run.secret(0), 1); });  // a shifted mask and a top bit
+  for (const int shift : {1, 2, 3})  // a shifted mask, and a top bit modulo 2^shift
+    check({.bits = 5}, {{0}, {1}, {7}, {30}}, [shift](Run& run, Party& party) { truncate(party, run.secret(0), shift); });
   check({.bits = 3}, {{0}, {1}}, [](Run& run, Party& party) { to_arithmetic(party, run.secret_bit(0)); });
   check({.bits = 3}, {{0}, {1}}, [](Run& run, Party& party) { to_bits(party, open_masked(party, run.secret_bit(0))); });
+}
+
+TEST_CASE("Secrecy: a mask is dealt modulo less than it has bits, and hides the value all the same", "[mpc][secrecy]") {
+  for (const int width : {1, 2, 3}) {
+    for (const int parties : {2, 3}) {
+      check_safe({.parties = parties, .ring = {.bits = 3}, .inputs = {{0}, {1}, {4}, {7}}, .program = [width](Run& run, Party& party) {
+                    const auto X = mask_plain(party, run.secret(0));
+                    const TermRef lambda{.kind = TermRef::Kind::mask, .masks = X->mask(), .sizes = X->sizes()};
+                    const auto dealt = party.provider().request(ShareRequest{{{lambda, width}}});
+                    open(party, {X});
+                    dealt.ring();
+                  }, .settings = 1});
+    }
+  }
 }

@@ -17,16 +17,24 @@ TEST_CASE("Enumerated words: every combination of variables is met by equally ma
   auto layout = std::make_shared<Layout>();
   layout->elements = 512;
   const Variable a{.width = 3, .at = 0}, b{.width = 2, .at = 3}, low{.width = 1, .at = 5}, high{.width = 1, .at = 8};
-  layout->streams[name] = {{Draw::Unit::words, {a, b}}, {Draw::Unit::planes, {low, high}}, {Draw::Unit::bytes, {b}}};
-  std::vector<uint64_t> words(2 * 512 + 2 * 8 + 64);
+  layout->streams[name] = {{Draw::Unit::words, {a, b}}, {Draw::Unit::planes, {low, high}}, {Draw::Unit::narrow, {b, a}, 5}};
+  std::vector<uint64_t> words(2 * 512 + 2 * 8 + 2 * 40);
   const PrescribedWords stream(layout, name);
   stream.fill(words, 0);
   std::map<std::vector<uint64_t>, int> seen;
   int equal = 0;
   for (uint64_t e = 0; e < 512; ++e) {
     const auto plane = [&](uint64_t p) { return words[1024 + 8 * p + e / 64] >> (e % 64) & 1; };
-    const uint64_t byte = words[1040 + e / 8] >> (8 * (e % 8)) & 0xFF;
-    equal += byte == words[512 + e];
+    // Five bits an element, bit by bit.
+    const auto narrow = [&](uint64_t variable) {
+      uint64_t value = 0;
+      for (uint64_t i = 0; i < 5; ++i) {
+        const uint64_t at = 5 * e + i;
+        value |= (words[1040 + 40 * variable + at / 64] >> (at % 64) & 1) << i;
+      }
+      return value;
+    };
+    equal += narrow(0) == words[512 + e] && narrow(1) == words[e];
     ++seen[{words[e], words[512 + e], plane(0), plane(1)}];
   }
   CHECK(equal == 512);

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstring>
 #include <utility>
 
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/narrow_words.h"
 #include "tests/mpc/secrecy/codes.h"
 #include "tests/mpc/secrecy/stage.h"
 #include "tests/support/aten.h"
@@ -67,17 +67,17 @@ class View {
     if (piece.size() * 8 != elements_ * static_cast<size_t>(bits) || bits < 1 || bits > 64)
       throw std::logic_error("an opening of " + std::to_string(piece.size()) + " bytes is not enumerated over " +
                              std::to_string(elements_) + " elements");
-    if (bits == 64) return words(piece, 8, 64);
+    if (bits == 64) return narrow(piece, 64);
     planes(unpack(piece, static_cast<int64_t>(elements_), bits));
   }
 
   void correction(const Correction& correction) {
     size_t at = 0;
-    for (const auto& [shape, width] : correction.tensors) {
+    for (const auto& shape : correction.tensors) {
       const auto bytes = std::span(correction.bytes).subspan(at, shape.correction_bytes());
       at += bytes.size();
-      if (shape.bytes == 0) planes(unpack(bytes, shape.count, shape.planes));
-      else words(bytes, static_cast<size_t>(shape.bytes), width);
+      if (shape.width == 0) planes(unpack(bytes, shape.count, shape.planes));
+      else narrow(bytes, shape.width);
     }
   }
 
@@ -107,15 +107,14 @@ class View {
       append(static_cast<int>(count), unslice_bits(planes.narrow(1, plane, count), static_cast<int64_t>(elements_), 0));
     }
   }
-  // Integers of `each` bytes, of which the low `width` bits matter; one for each element, or several times as many.
-  void words(std::span<const std::byte> bytes, size_t each, int width) {
-    for (size_t begin = 0; begin < bytes.size(); begin += each * elements_) {
-      const auto value = [&](size_t e) {
-        uint64_t word = 0;
-        std::memcpy(&word, bytes.data() + begin + e * each, each);
-        return word & low_mask(width);
-      };
-      for (int low = 0; low < width; low += 8) codes_.append(std::min(8, width - low), [&](size_t e) { return value(e) >> low & 0xFF; });
+  // Numbers without gaps; one for each element, or several times as many.
+  void narrow(std::span<const std::byte> bytes, int width) {
+    const uint64_t count = bytes.size() * 8 / static_cast<uint64_t>(width);
+    if (count % elements_ != 0 || count / 8 * static_cast<uint64_t>(width) != bytes.size()) throw std::logic_error("dealt shares that are not of all elements");
+    auto values = at::empty({static_cast<int64_t>(elements_)}, at::kLong);
+    for (uint64_t first = 0; first < count; first += elements_) {
+      unpack_narrow(bytes, width, first, {reinterpret_cast<uint64_t*>(values.mutable_data_ptr<int64_t>()), elements_});
+      append(width, values);
     }
   }
 

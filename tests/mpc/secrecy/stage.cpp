@@ -1,7 +1,6 @@
 #include "tests/mpc/secrecy/stage.h"
 
 #include <exception>
-#include <functional>
 #include <stdexcept>
 
 #include "comm/communicator.h"
@@ -12,23 +11,6 @@
 #include "tests/support/tapped_channel.h"
 
 namespace crypten::secrecy {
-namespace {
-
-// The widths that matter of the tensors a request defines: their shares are needed modulo 2^width only. Empty for bit planes.
-std::vector<int> widths(const Request& request, const Ring& ring) {
-  std::vector<int> all;
-  if (const auto* shares = std::get_if<ShareRequest>(&request.body))
-    for (const auto& item : shares->items) all.push_back(item.width);
-  if (const auto* products = std::get_if<ProductRequest>(&request.body))
-    for (const auto& pair : products->pairs) all.push_back(pair.width);
-  if (const auto* harmonics = std::get_if<HarmonicRequest>(&request.body)) all.push_back(harmonics->width);
-  if (const auto* powers = std::get_if<PowerRequest>(&request.body)) all.assign(size_t{1} << powers->high_bits, powers->width);
-  if (std::holds_alternative<OneHotRequest>(request.body)) all.push_back(ring.bits);
-  if (const auto* permuted = std::get_if<PermutationRequest>(&request.body)) all.assign(permuted->masks.size(), ring.bits);
-  return all;
-}
-
-}  // namespace
 
 class Stage::Streams final : public RankStreams {
  public:
@@ -57,13 +39,7 @@ class Stage::Corrections final : public CorrectionSource {
     if (!stage_.layout_) return std::make_shared<Answer>(std::vector<std::byte>(bytes));
     auto correction = deal(streams_, stage_.case_.ring, stage_.case_.parties - 1, request);
     if (stage_.case_.replayed && !stage_.corrections.empty()) correction = stage_.corrections.front().bytes;
-    stage_.corrections.push_back({});
-    auto& seen = stage_.corrections.back();
-    const auto shapes = dealt_shapes(request, stage_.case_.ring);
-    const auto needed = widths(request, stage_.case_.ring);
-    for (size_t t = 0; t < shapes.size(); ++t)
-      seen.tensors.push_back({shapes[t], shapes[t].bytes == 0 ? 1 : stage_.case_.whole_bytes ? 8 * shapes[t].bytes : needed[t]});
-    seen.bytes = correction;
+    stage_.corrections.push_back({dealt_shapes(request, stage_.case_.ring), correction});
     return std::make_shared<Answer>(std::move(correction));
   }
   void flush() override {}
@@ -105,21 +81,18 @@ void Stage::announce(const Request& request) {
   news_.notify_all();
   if (layout_) return;
   const auto shapes = dealt_shapes(request, case_.ring);
-  const auto needed = widths(request, case_.ring);
   for (int rank = 0; rank + 1 < case_.parties; ++rank) {
     auto& draws = dealt_.streams[{.role = StreamName::Role::output, .first = rank, .call = request.call, .request = request.index}];
-    for (size_t t = 0; t < shapes.size(); ++t) {
-      const auto& shape = shapes[t];
-      const bool planes = shape.bytes == 0;
-      if (planes ? shape.count != kTileElements : shape.bytes != 1 && shape.bytes != 8)
-        throw std::logic_error("a dealt tensor that is not enumerated");
-      const int width = planes ? 1 : case_.whole_bytes ? 8 * shape.bytes : std::min(needed[t], bits());
+    for (const auto& shape : shapes) {
+      const bool planes = shape.width == 0;
+      if (planes && shape.count != kTileElements) throw std::logic_error("a dealt tensor that is not enumerated");
       const size_t count =
           planes ? static_cast<size_t>(shape.planes) : static_cast<size_t>(c10::multiply_integers(shape.sizes) / kTileElements);
-      draws.push_back({planes             ? Draw::Unit::planes
-                       : shape.bytes == 1 ? Draw::Unit::bytes
-                                          : Draw::Unit::words,
-                       std::vector<Variable>(count, Variable{.width = width})});
+      const int width = planes ? 1 : std::min(shape.width, bits());
+      draws.push_back({planes              ? Draw::Unit::planes
+                       : shape.width == 64 ? Draw::Unit::words
+                                           : Draw::Unit::narrow,
+                       std::vector<Variable>(count, Variable{.width = width}), shape.width});
     }
   }
 }

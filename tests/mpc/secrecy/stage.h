@@ -17,12 +17,8 @@ namespace crypten::secrecy {
 
 using Piece = std::vector<std::byte>;
 
-struct DealtTensor {
-  DealtShape shape;
-  int width;  // bits of an element that are looked at; 1 for planes
-};
 struct Correction {
-  std::vector<DealtTensor> tensors;
+  std::vector<DealtShape> tensors;
   std::vector<std::byte> bytes;
 };
 

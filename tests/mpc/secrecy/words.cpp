@@ -32,12 +32,16 @@ void fill_draw(const Draw& draw, uint64_t elements, uint64_t index, std::span<ui
         word = plane_word(draw.variables[plane], 512 * tile + 64 * (index++ % 8));
       }
       return;
-    case Draw::Unit::bytes:
+    case Draw::Unit::narrow:
       for (auto& word : out) {
-        const auto& variable = draw.variables[8 * index / elements];
-        const uint64_t element = 8 * index++ % elements;
+        const auto bits = static_cast<uint64_t>(draw.bits), each = elements / 64 * bits;
+        const auto& variable = draw.variables[index / each];
+        const uint64_t begin = 64 * (index++ % each);  // of this word, among the variable's bits
         word = 0;
-        for (uint64_t i = 0; i < 8; ++i) word |= (variable.of(element + i) & 0xFF) << (8 * i);
+        for (uint64_t element = begin / bits; element * bits < begin + 64; ++element) {
+          const uint64_t value = variable.of(element) & low_mask(draw.bits), at = element * bits;
+          word |= at >= begin ? value << (at - begin) : value >> (begin - at);
+        }
       }
       return;
   }

@@ -36,14 +36,14 @@ struct StreamName {
   auto operator<=>(const StreamName&) const = default;
 };
 
-// What one step takes from a stream: for each variable a word an element (`words`), a byte an element (`bytes`, one variable), or a bit an
-// element in tiles (`planes`).
+// What one step takes from a stream: for each variable a word an element (`words`), `bits` bits an element without gaps (`narrow`), or a bit an element in tiles (`planes`).
 struct Draw {
-  enum class Unit { words, bytes, planes };
+  enum class Unit { words, narrow, planes };
   Unit unit;
   std::vector<Variable> variables;
+  int bits = 64;  // narrow only
   uint64_t length(uint64_t elements) const {
-    const uint64_t each = unit == Unit::words ? elements : unit == Unit::bytes ? elements / 8 : elements / 64;
+    const uint64_t each = unit == Unit::words ? elements : unit == Unit::narrow ? elements / 64 * static_cast<uint64_t>(bits) : elements / 64;
     return each * variables.size();
   }
 };
