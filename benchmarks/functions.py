@@ -240,7 +240,7 @@ FUNCTIONS: list[Row] = [
     Row("erf", lambda x: x.erf(), torch.erf, ALL, everywhere(3), within(2.0**-12.9), (-6, 6, False)),
     Row("GELU", lambda x: x.gelu(), F.gelu, ALL, everywhere(4.5), within(2.0**-12.9), (-7.5, 7.5, False)),
     Row("GELU, tanh form", lambda x: x.gelu("tanh"), lambda x: F.gelu(x, approximate="tanh"), ALL, everywhere(4.5), within(2.0**-12.9), (-7.5, 7.5, False)),
-    Row("SiLU", lambda x: x.silu(), F.silu, ALL, everywhere(12), within(2.0**-12.8), (-15, 15, False)),
+    Row("SiLU", lambda x: x.silu(), F.silu, ALL, everywhere(12), within(2.0**-12.7), (-15, 15, False)),
     Row("softplus", lambda x: x.softplus(), softplus, ALL, everywhere(10), within(2.0**-12.4), (-13, 13, False)),
     Row("logsigmoid", lambda x: x.logsigmoid(), lambda x: -softplus(-x), ALL, everywhere(10), within(2.0**-12.4), (-13, 13, False)),
     Row("mish", lambda x: x.mish(), lambda x: x * torch.tanh(softplus(x)), ALL, everywhere(12), within(2.0**-12.0), (-15, 15, False)),

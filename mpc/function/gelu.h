@@ -12,7 +12,7 @@ enum class GeluForm { exact, tanh };
 
 // Largest absolute errors at 16 fractional bits; piecewise_error() gives them for every precision_bits.
 MPCTensor gelu(const MPCTensor& x, GeluForm form = GeluForm::exact, double bound = kUnbounded);  // x·Φ(x), exactly or by tanh: 2^-12.9; dealer 159.3 B
-MPCTensor silu(const MPCTensor& x, double bound = kUnbounded);                                   // x·sigmoid(x): 2^-12.8; 24 B, dealer 236 B
+MPCTensor silu(const MPCTensor& x, double bound = kUnbounded);                                   // x·sigmoid(x): 2^-12.7; 24 B, dealer 236 B
 MPCTensor softplus(const MPCTensor& x, double beta = 1, double bound = kUnbounded);              // log(1 + e^(βx)) / β: 2^-12.4 for β = 1; dealer 199 B. Throws InvalidArgument (413): β = 0
 MPCTensor logsigmoid(const MPCTensor& x, double bound = kUnbounded);                             // log(sigmoid(x)) = x − softplus(x)
 MPCTensor mish(const MPCTensor& x, double bound = kUnbounded);                                   // x·tanh(softplus(x)): 2^-12; dealer 249.3 B
