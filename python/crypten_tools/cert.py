@@ -6,6 +6,9 @@ A run folder holds a bundle for each party and one for the dealer; a bundle is w
     DIR/party-1/   ca.crt  roster.json  party-1.crt  party-1.key
     DIR/dealer/    ca.crt  roster.json  dealer.crt   dealer.key   master.key
 
+With parties' names and addresses (`crypten-cert init DIR --party alice=alice.example.com:29500 --party bob --dealer dealer.example.com:29510`) the bundles are called
+DIR/alice, DIR/bob and DIR/dealer, and each also holds run.toml, by which `crypten-launch --run` joins the run (run_file.py).
+
 Keys are EC P-256 with mode 0600, folders 0700. The authority's key signs these certificates and is then forgotten: no further party can be added to the run.
 roster.json pins the SHA-256 of each certificate to its rank. master.key is the dealer's: 16 random bytes.
 """
@@ -13,6 +16,7 @@ roster.json pins the SHA-256 of each certificate to its rank. master.key is the 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import datetime
 import json
 import os
@@ -25,6 +29,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from crypten_tools.run_file import Member, RunFile, RunFileProblem, check, in_dialling_order, split_address, write
 
 
 class CertificateProblem(Exception):
@@ -98,10 +104,14 @@ class _Authority:
         return certificate, pem
 
 
-def create_run_folder(path: os.PathLike | str, world_size: int, days: float = 1, names: list[str] | None = None, run_id: str | None = None) -> str:
+def create_run_folder(
+    path: os.PathLike | str, world_size: int, days: float = 1, names: list[str] | None = None, run_id: str | None = None, run: RunFile | None = None
+) -> str:
     """Makes the bundles of a new run under `path`, which must not exist or be empty. Returns the run id.
 
+    With `run` (its run id and fingerprints are filled in) the parties' bundles bear their names, and run.toml lies in each.
     Raises CertificateProblem: the folder has content, fewer than one party, names that do not fit, a run id that is no DNS label.
+    RunFileProblem: what run_file.check() refuses.
     """
     folder = pathlib.Path(path)
     if world_size < 1:
@@ -124,15 +134,21 @@ def create_run_folder(path: os.PathLike | str, world_size: int, days: float = 1,
         ],
         "dealer": {"fingerprint": fingerprint(issued["dealer"][0])},
     }
+    run_text = None
+    if run is not None:
+        members = tuple(dataclasses.replace(party, fingerprint=fingerprint(issued[f"party-{rank}"][0])) for rank, party in enumerate(run.parties))
+        run_text = write(check(RunFile(run_id, members, run.dealers, fingerprint(issued["dealer"][0]))))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     for name, (certificate, key) in issued.items():
-        bundle = folder / name
+        bundle = folder / (names[int(name.removeprefix("party-"))] if run and names and name != "dealer" else name)
         bundle.mkdir(mode=0o700)
         _write(bundle / "ca.crt", authority.certificate.public_bytes(serialization.Encoding.PEM), 0o644)
         _write(bundle / "roster.json", json.dumps(roster, indent=1).encode(), 0o644)
         _write(bundle / f"{name}.crt", certificate.public_bytes(serialization.Encoding.PEM), 0o644)
         _write(bundle / f"{name}.key", key, 0o600)
+        if run_text is not None:
+            _write(bundle / "run.toml", run_text.encode(), 0o644)
     _write(folder / "dealer" / "master.key", secrets.token_bytes(16), 0o600)
     return run_id
 
@@ -187,13 +203,45 @@ def check_bundle(path: os.PathLike | str) -> str:
     return f"{name} of run {roster['run_id']}: valid for {left.days} days and {left.seconds // 3600} hours"
 
 
+def _run_file(options: argparse.Namespace) -> RunFile:
+    """From --party name=host:port or name, and --dealer."""
+    parties = []
+    for text in options.party:
+        name, equals, address = text.partition("=")
+        parties.append(Member(name, address if equals else None))
+    for address in [*(party.address for party in parties if party.address is not None), *options.dealer]:
+        split_address(address)
+    return RunFile("", in_dialling_order(parties), tuple(options.dealer), "")
+
+
+def _init(options: argparse.Namespace) -> None:
+    if not options.party:
+        if options.parties is None or options.dealer:
+            raise CertificateProblem("nobody is named", "pass --party NAME=HOST:PORT for each party, or only -n for a run on one machine")
+        run_id = create_run_folder(options.folder, options.parties, options.days, options.names.split(",") if options.names else None)
+        print(f"run {run_id}: give each party its folder party-<rank>, and the dealer's operator the folder dealer, under {options.folder}")
+        return
+    if options.names or options.parties not in (None, len(options.party)):
+        raise CertificateProblem("--party names and counts the parties", "leave -n and --names away")
+    run = _run_file(options)
+    names = [party.name for party in run.parties]
+    run_id = create_run_folder(options.folder, len(names), options.days, names, run=run)
+    print(f"run {run_id}. Give each member its folder, over a channel that nobody else reads:")
+    for rank, party in enumerate(run.parties):
+        print(f"    {options.folder}/{party.name}   rank {rank}, {'reached at ' + party.address if party.address else 'dials out, is not reached'}")
+    print(f"    {options.folder}/dealer   reached at {', '.join(run.dealers)}")
+    print(f"Then delete {options.folder} here: it holds the keys of all. Each starts `crypten-launch --run FOLDER/run.toml program`, the dealer without a program.")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The program `crypten-cert`."""
     parser = argparse.ArgumentParser(prog="crypten-cert", description="Certificates of one run: a bundle for each party and for the dealer.")
     commands = parser.add_subparsers(dest="command", required=True)
     init = commands.add_parser("init", help="make a run folder")
     init.add_argument("folder")
-    init.add_argument("-n", "--parties", type=int, required=True)
+    init.add_argument("-n", "--parties", type=int, help="how many parties, for a run on one machine")
+    init.add_argument("--party", action="append", default=[], metavar="NAME=HOST:PORT", help="a party and where the others reach it; NAME alone: it only dials out, as behind a NAT (one party at most)")
+    init.add_argument("--dealer", action="append", default=[], metavar="HOST:PORT", help="where the dealer is reached; more than one: replicas, in the order in which they are tried")
     init.add_argument("--days", type=float, default=365, help="how long the certificates are valid (default: 365)")
     init.add_argument("--names", help="names of the parties, with commas between")
     check = commands.add_parser("check", help="check bundles")
@@ -201,12 +249,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "init":
-            run_id = create_run_folder(options.folder, options.parties, options.days, options.names.split(",") if options.names else None)
-            print(f"run {run_id}: give each party its folder party-<rank>, and the dealer's operator the folder dealer, under {options.folder}")
+            _init(options)
         else:
             for bundle in options.bundle:
                 print(check_bundle(bundle))
-    except (CertificateProblem, OSError) as problem:
+    except (CertificateProblem, RunFileProblem, OSError) as problem:
         print(f"crypten-cert: {problem}", file=sys.stderr)
         return 1
     return 0

@@ -1,6 +1,7 @@
 """crypten-launch: runs a program once for each party, and the dealer (or several replicas of it), on this machine.
 
     crypten-launch -n 2 script.py arguments…        (or a program instead of a script)
+    crypten-launch --run run.toml script.py         this machine's part of a run of several organisations (join.py)
 
 Every process learns its rank from the environment, with torchrun's names (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT), and finds its certificates, made for this
 run, in CRYPTEN_RUN_FOLDER. Output is prefixed with the rank. The first failure wins: it stops all, is printed last, and gives the exit status (128 + signal for a
@@ -25,6 +26,8 @@ from crypten_tools.cert import CertificateProblem, create_run_folder
 from crypten_tools.child import Child
 from crypten_tools.dealer import program as dealer_program
 from crypten_tools.guardian import Guardian
+from crypten_tools.join import join
+from crypten_tools.run_file import RunFileProblem
 
 GRACE_SECONDS = 5.0  # between SIGTERM and SIGKILL
 SETTLE_SECONDS = 1.0  # after the first failure, for the others to say in their own words what they saw
@@ -278,7 +281,10 @@ def _command(program: list[str]) -> list[str]:
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="crypten-launch", description="Runs a program once for each party, and the dealer, on this machine.")
-    parser.add_argument("-n", "--parties", type=int, required=True, help="number of parties")
+    parser.add_argument("-n", "--parties", type=int, help="number of parties, all on this machine")
+    parser.add_argument("--run", metavar="RUN.TOML", help="take one party's part, or the dealer's, in a run of several machines: the run.toml of the bundle that `crypten-cert init --party …` made for it")
+    parser.add_argument("--party", metavar="NAME", help="with --run: who this is; an error if the bundle is another one's")
+    parser.add_argument("--replica", type=int, default=1, help="with --run, for a dealer: which of its addresses is this machine's (default: 1)")
     parser.add_argument("--dealer", action=argparse.BooleanOptionalAction, default=True, help="start a dealer (default)")
     parser.add_argument("--dealers", type=int, default=1, help="how many replicas of the dealer to start, which stand in for one another (default: 1)")
     parser.add_argument("--run-folder", help="bundles made by `crypten-cert init`; default: made for this run and removed after it")
@@ -289,14 +295,33 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.program[:1] == ["--"]:
         options.program = options.program[1:]
-    if options.parties < 1 or options.dealers < 1 or not options.program:
+    if options.run is not None:
+        local = ("parties", "dealers", "run_folder", "timeout", "log_dir", "ranks")
+        if given := [name for name in local if getattr(options, name) != parser.get_default(name)]:
+            parser.error(f"--{given[0].replace('_', '-')} is for runs on one machine; --run starts one process, whose output, signals and end are its own")
+        return options
+    if options.party is not None or options.replica != 1:
+        parser.error("--party and --replica go with --run")
+    if options.parties is None or options.parties < 1 or options.dealers < 1 or not options.program:
         parser.error("a number of parties and of dealers of at least 1 and a program are needed")
     return options
+
+
+def _join(options: argparse.Namespace) -> int:
+    """Becomes this member's program. Returns only if that is not possible."""
+    environment = {key: value for key, value in os.environ.items() if key not in RENDEZVOUS}
+    try:
+        join(pathlib.Path(options.run), options.party, options.replica, _command(options.program) if options.program else [], environment)
+    except (LaunchProblem, RunFileProblem, CertificateProblem, OSError) as problem:
+        print(f"crypten-launch: {problem}", file=sys.stderr)
+    return 1
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The program `crypten-launch`."""
     options = _parse(arguments)
+    if options.run is not None:
+        return _join(options)
     if options.log_dir:
         os.makedirs(options.log_dir, exist_ok=True)
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None  # keys need not reach a disk

@@ -1,7 +1,7 @@
 """crypten doctor: looks for what keeps a run from working on this machine, and says what to do.
 
 Without arguments it reads the environment of a run (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT, CRYPTEN_ADDRESSES, CRYPTEN_RUN_FOLDER, CRYPTEN_DEALER), as a party
-would. Exit status: 0, or 1 if a check failed. It sends nothing but a TLS handshake to the dealer.
+would; with --run a bundle's run.toml instead. Exit status: 0, or 1 if a check failed. It sends nothing but a TLS handshake to the dealer and to peers.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ import pathlib
 import sys
 from collections.abc import Iterator, Mapping
 
+from crypten_tools.cert import CertificateProblem
 from crypten_tools.doctor.address import Address, AddressProblem, number, own_address, parse
 from crypten_tools.doctor.certificates import bundles, check_certificates
-from crypten_tools.doctor.dealer import check_dealer
 from crypten_tools.doctor.finding import Finding, Level, fail, ok
 from crypten_tools.doctor.library import check_library
 from crypten_tools.doctor.limits import check_limits
 from crypten_tools.doctor.ports import check_port
+from crypten_tools.doctor.reach import DEALER, check_reach
+from crypten_tools.join import member
+from crypten_tools.run_file import RESERVED, RunFile, RunFileProblem, listening_address, split_address
 
-SECTIONS = ("library", "limits", "certificates", "ports", "dealer")
+SECTIONS = ("library", "limits", "certificates", "ports", "dealer", "peers")
 
 
 def _rank(environment: Mapping[str, str]) -> int | None:
@@ -74,7 +77,31 @@ def _dealer(options: argparse.Namespace, environment: Mapping[str, str]) -> Iter
         except AddressProblem as problem:
             yield fail("dealer", str(problem), "write host:port, or several with commas between")
             continue
-        yield check_dealer(address, _client_bundle(pathlib.Path(options.run_folder or "no-run-folder")), options.timeout)
+        yield check_reach(DEALER, address, _client_bundle(pathlib.Path(options.run_folder or "no-run-folder")), options.timeout)
+
+
+def _peers(options: argparse.Namespace) -> Iterator[Finding]:
+    bundle = _client_bundle(pathlib.Path(options.run_folder or "no-run-folder"))
+    for text, expected in options.peer:
+        try:
+            yield check_reach("peer", parse(text), bundle, options.timeout, expected)
+        except AddressProblem as problem:
+            yield fail("peer", str(problem), "write host:port")
+    if not options.peer:
+        yield ok("peer", "nobody is named whom this party dials (--run or --peer)")
+
+
+def _take_part(options: argparse.Namespace, run: RunFile, name: str) -> None:
+    """What --run says, as if it had been said by the other options."""
+    options.run_folder = str(pathlib.Path(options.run).parent)
+    if name == RESERVED:
+        options.listen += [f"[::]:{split_address(address)[1]}" for address in run.dealers[:1]]
+        return
+    rank = run.rank(name)
+    options.dealer = ",".join(run.dealers)
+    if rank + 1 < len(run.parties):  # the last one dials all others
+        options.listen.append(listening_address(run.parties[rank]))
+    options.peer += [(party.address, f"rank {of} ({party.name})") for of, party in enumerate(run.parties[:rank])]
 
 
 def examine(options: argparse.Namespace, environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -91,6 +118,8 @@ def examine(options: argparse.Namespace, environment: Mapping[str, str]) -> Iter
                 yield from _ports(options, environment)
             case "dealer":
                 yield from _dealer(options, environment)
+            case "peers":
+                yield from _peers(options)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -98,13 +127,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="crypten doctor", description="Looks for what keeps a run from working on this machine.")
     parser.add_argument("--run-folder", default=os.environ.get("CRYPTEN_RUN_FOLDER"), help="a bundle, or a run folder with all of them (default: CRYPTEN_RUN_FOLDER)")
     parser.add_argument("--dealer", default=os.environ.get("CRYPTEN_DEALER"), metavar="HOST:PORT,…", help="the dealer to reach, with all its replicas (default: CRYPTEN_DEALER)")
+    parser.add_argument("--run", metavar="RUN.TOML", help="the run.toml of a bundle: instead of the environment and the options below")
+    parser.add_argument("--peer", action="append", default=[], type=lambda text: (text, None), metavar="HOST:PORT", help="another party that should be listening")
     parser.add_argument("--listen", action="append", default=[], metavar="HOST:PORT", help="an address to listen on, beside the environment's")
     parser.add_argument("--timeout", type=float, default=5.0, help="seconds to wait for the dealer (default: 5)")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="this part only; may be repeated")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args(arguments)
+    environment: Mapping[str, str] = os.environ
     counts = dict.fromkeys(Level, 0)
-    for finding in examine(options, os.environ):
+    findings: Iterator[Finding]
+    if options.run is not None:
+        environment = {}  # what another run has left there does not count
+        try:
+            _take_part(options, *member(pathlib.Path(options.run)))
+        except (RunFileProblem, CertificateProblem) as problem:
+            findings = iter([fail("run file", problem.what, problem.todo or "make the run folder again")])
+        else:
+            findings = examine(options, environment)
+    else:
+        findings = examine(options, environment)
+    for finding in findings:
         counts[finding.level] += 1
         text = json.dumps({"level": finding.level.value, "subject": finding.subject, "text": finding.text, "todo": finding.todo}) if options.json else finding.line()
         print(text, flush=True)

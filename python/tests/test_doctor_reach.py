@@ -1,4 +1,4 @@
-"""crypten doctor in front of a dealer: the real one, and ones that fail in each of the ways that it tells apart."""
+"""crypten doctor in front of a dealer or a peer: the real one, and ones that fail in each of the ways that it tells apart."""
 
 import datetime
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from crypten_tools import cert
 from crypten_tools.dealer import program as dealer_program
-from crypten_tools.doctor import dealer
+from crypten_tools.doctor import reach
 from crypten_tools.doctor.address import Address
 from crypten_tools.doctor.finding import Level, Finding
 
@@ -30,6 +30,10 @@ def other_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("doctor") / "other"
     cert.create_run_folder(folder, 2, run_id="theirs")
     return folder
+
+
+def pinned(bundle, member):
+    return next(mark for mark, who in reach.Bundle.read(bundle).members.items() if who == member)
 
 
 def failed(finding):
@@ -54,19 +58,19 @@ def running(run_folder):
 
 
 def test_the_real_dealer_accepts(running, run_folder):
-    finding = dealer.check_dealer(running, run_folder / "party-1", timeout=30)
-    assert (finding.level, finding.todo) == (Level.OK, "") and "dealer.ours.crypten" in finding.text
+    finding = reach.check_reach("dealer", running, run_folder / "party-1", timeout=30)
+    assert (finding.level, finding.todo) == (Level.OK, "") and finding.text.endswith("answers as dealer")
 
 
 def test_the_real_dealer_of_another_run(running, other_folder):
-    assert failed(dealer.check_dealer(running, other_folder / "party-1", timeout=30)).startswith("TLS identity: the certificate there is of another run")
+    assert failed(reach.check_reach("dealer", running, other_folder / "party-1", timeout=30)).startswith("TLS identity: the certificate there is of another run")
 
 
 def test_the_real_dealer_refuses_a_stranger_s_certificate(running, run_folder, other_folder, tmp_path):
     for folder, names in ((run_folder, ("ca.crt", "roster.json")), (other_folder, ("party-0.crt", "party-0.key"))):
         for name in names:
             shutil.copy(folder / "party-0" / name, tmp_path)
-    said = failed(dealer.check_dealer(running, tmp_path, timeout=30))
+    said = failed(reach.check_reach("dealer", running, tmp_path, timeout=30))
     assert said.startswith(("TLS identity: it closes", "TLS identity: it refuses", "it breaks the connection off")), said
 
 
@@ -113,16 +117,30 @@ def tls(bundle, name):
 
 
 def test_a_party_in_the_dealer_s_place(answering, run_folder):
-    said = failed(dealer.check_dealer(answering(tls(run_folder / "party-0", "party-0")), run_folder / "party-1", timeout=30))
-    assert said == "TLS identity: the certificate there is not made out to dealer.ours.crypten"
+    said = failed(reach.check_reach("dealer", answering(tls(run_folder / "party-0", "party-0")), run_folder / "party-1", timeout=30))
+    assert said == "TLS identity: rank 0 (party-0) answers, not dealer"
+
+
+def test_a_peer(answering, run_folder):
+    def look(at, own, **how):
+        return reach.check_reach("peer", answering(tls(run_folder / at, at)), run_folder / own, timeout=30, **how)
+
+    assert look("party-0", "party-1").text.endswith("answers as rank 0 (party-0)")
+    assert look("party-0", "party-1", expected="rank 0 (party-0)").level is Level.OK
+    assert failed(look("party-0", "party-1", expected="rank 1 (party-1)")) == "TLS identity: rank 0 (party-0) answers, not rank 1 (party-1)"
+    assert failed(look("party-1", "party-1")) == "TLS identity: this bundle's own certificate answers"
+    assert failed(look("dealer", "party-1")) == "TLS identity: dealer answers, not a party"
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        assert "have it started" in reach.check_reach("peer", Address(*reserved.getsockname()), run_folder / "party-0").todo
 
 
 def test_another_certificate_of_the_same_name(answering, run_folder, tmp_path):
     bundle = tmp_path / "bundle"
     shutil.copytree(run_folder / "party-1", bundle)
     roster = (bundle / "roster.json").read_text()
-    (bundle / "roster.json").write_text(roster.replace(dealer.Bundle.read(bundle).fingerprint, "0" * 64))
-    said = failed(dealer.check_dealer(answering(tls(run_folder / "dealer", "dealer")), bundle, timeout=30))
+    (bundle / "roster.json").write_text(roster.replace(pinned(bundle, "dealer"), "0" * 64))
+    said = failed(reach.check_reach("dealer", answering(tls(run_folder / "dealer", "dealer")), bundle, timeout=30))
     assert said == "TLS identity: the roster pins another certificate to the dealer"
 
 
@@ -132,7 +150,7 @@ def test_clocks(answering, tmp_path, monkeypatch, days, says):
     clock = types.SimpleNamespace(now=lambda zone: datetime.datetime.now(zone) + shift)
     monkeypatch.setattr(cert, "datetime", types.SimpleNamespace(datetime=clock, timedelta=datetime.timedelta, timezone=datetime.timezone))
     cert.create_run_folder(tmp_path / "run", 1, days=1)
-    assert failed(dealer.check_dealer(answering(tls(tmp_path / "run" / "dealer", "dealer")), tmp_path / "run" / "party-0", timeout=30)).startswith(says)
+    assert failed(reach.check_reach("dealer", answering(tls(tmp_path / "run" / "dealer", "dealer")), tmp_path / "run" / "party-0", timeout=30)).startswith(says)
 
 
 def test_no_tls_there(answering, run_folder):
@@ -141,25 +159,25 @@ def test_no_tls_there(answering, run_folder):
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         connection.recv(1)
 
-    assert "speaks no TLS" in failed(dealer.check_dealer(answering(plain), run_folder / "party-0", timeout=30))
+    assert "speaks no TLS" in failed(reach.check_reach("dealer", answering(plain), run_folder / "party-0", timeout=30))
 
 
 def test_silence(answering, run_folder):
     done = threading.Event()
-    said = failed(dealer.check_dealer(answering(lambda _: done.wait(60)), run_folder / "party-0", timeout=0.5))
+    said = failed(reach.check_reach("dealer", answering(lambda _: done.wait(60)), run_folder / "party-0", timeout=0.5))
     done.set()
     assert said == "it accepts connections and says nothing for 0.5 s"
 
 
 def test_a_connection_that_is_closed(answering, run_folder):
-    said = failed(dealer.check_dealer(answering(lambda _: None), run_folder / "party-0", timeout=30))
+    said = failed(reach.check_reach("dealer", answering(lambda _: None), run_folder / "party-0", timeout=30))
     assert "breaks the connection off" in said or "speaks no TLS" in said
 
 
 def test_refused(run_folder):
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))  # nobody else gets it, and it does not listen
-        assert failed(dealer.check_dealer(Address(*reserved.getsockname()), run_folder / "party-0")).startswith("refused")
+        assert failed(reach.check_reach("dealer", Address(*reserved.getsockname()), run_folder / "party-0")).startswith("refused")
 
 
 def test_filtered(run_folder):
@@ -171,14 +189,14 @@ def test_filtered(run_folder):
         for connection in waiting:
             connection.setblocking(False)
             connection.connect_ex(server.getsockname())
-        said = failed(dealer.check_dealer(Address(*server.getsockname()), run_folder / "party-0", timeout=0.5))
+        said = failed(reach.check_reach("dealer", Address(*server.getsockname()), run_folder / "party-0", timeout=0.5))
         for connection in waiting:
             connection.close()
     assert said == "filtered: no answer within 0.5 s"
 
 
 def test_dns(run_folder):
-    assert failed(dealer.check_dealer(Address("a..b", 1), run_folder / "party-0")).startswith("DNS")
+    assert failed(reach.check_reach("dealer", Address("a..b", 1), run_folder / "party-0")).startswith("DNS")
 
 
 def test_no_route(monkeypatch, run_folder):
@@ -186,9 +204,9 @@ def test_no_route(monkeypatch, run_folder):
         raise OSError(113, os.strerror(113))
 
     monkeypatch.setattr(socket.socket, "connect", unreachable)
-    assert failed(dealer.check_dealer(Address("127.0.0.1", 1), run_folder / "party-0")).startswith("no route")
+    assert failed(reach.check_reach("dealer", Address("127.0.0.1", 1), run_folder / "party-0")).startswith("no route")
 
 
 def test_a_connection_without_a_bundle(answering, tmp_path):
-    finding = dealer.check_dealer(answering(lambda connection: connection.recv(1)), tmp_path, timeout=30)
+    finding = reach.check_reach("dealer", answering(lambda connection: connection.recv(1)), tmp_path, timeout=30)
     assert isinstance(finding, Finding) and "listens; no TLS without a usable bundle" in finding.text and "crypten-cert check" in finding.todo
