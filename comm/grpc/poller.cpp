@@ -10,7 +10,9 @@ namespace {
 
 constexpr auto kSlice = 10ms;    // longest single poll: deadlines and interrupts are seen without another thread
 constexpr auto kIdle = 100ms;    // how long nobody may poll before the keeper does; also between two interrupt checks
-constexpr auto kAttention = 5ms; // how long the keeper waits for the next message before it leaves again
+// How long the keeper waits for the next message before it leaves again. On a busy machine a sender's next turn comes late; what then lies unread for 100 ms at a time makes
+// the sender's TCP believe in a slow network (BBR above all), of which it recovers in many seconds.
+constexpr auto kAttention = 30ms;
 constexpr int kEagerPolls = 50;  // polls without sleeping before an eager wait sleeps 1 ms (gRPC's clock ticks in milliseconds)
 
 gpr_timespec in(Clock::duration time) {
@@ -77,11 +79,11 @@ bool Poller::poll(std::unique_lock<std::mutex>& lock, Clock::time_point until) {
   return event;
 }
 
-void Poller::attend() {
+void Poller::attend(Clock::duration patience) {
   auto holding = lock();
   if (Clock::now() - last_poll_ < kIdle) return;
   // A look without waiting would move one piece of a message: what comes in needs a moment for each of its messages.
-  while (!polled_ && !stopping_ && poll(holding, Clock::now() + kAttention)) {
+  while (!polled_ && !stopping_ && sleepers_ == 0 && poll(holding, Clock::now() + patience)) {
   }
 }
 
@@ -97,7 +99,7 @@ void Poller::keep() {
     stop_.wait_for(holding, kIdle);
     if (stopping_) return;
     holding.unlock();
-    attend();
+    attend(kAttention);
     holding.lock();
   }
 }

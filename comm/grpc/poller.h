@@ -50,8 +50,8 @@ class Poller {
     return done();
   }
 
-  // Handles what comes in, if nobody polled for 100 ms, until nothing came for 5 ms.
-  void attend();
+  // Handles what comes in, if nobody polled for 100 ms, until nothing came for so long or another thread waits, which then polls itself.
+  void attend(Clock::duration patience);
   // Handles what has come in, without waiting for more.
   void look();
 

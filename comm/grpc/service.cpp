@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kHousekeeping = 100ms;  // between two rounds of housekeeping
+constexpr auto kAttention = 5ms;       // for each client whose handler computes
 constexpr auto kBetweenLooks = 10ms;   // for new clients, while others are being served
 
 void print_line(const std::string& text) { static_cast<void>(std::fprintf(stderr, "%s\n", text.c_str())); }
@@ -187,7 +188,7 @@ class Service::State {
       reap();
       std::lock_guard holding(mutex_);
       for (auto& client : clients_)
-        if (!client->done) client->poller.attend();  // answers pings of clients whose handler computes; ends refused ones
+        if (!client->done) client->poller.attend(kAttention);  // answers pings of clients whose handler computes; ends refused ones
       leaving = leaving_;
     }
   }

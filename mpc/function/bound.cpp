@@ -15,6 +15,11 @@ void check_bound(const OperationScope& op, const char* name, double bound) {
   if (bound != kUnbounded) op.fact("bound " + std::to_string(bound));
 }
 
+double bound_of_squares(double bound, int64_t count, int fraction_bits) {
+  const double rounded = bound + std::ldexp(1, -fraction_bits);
+  return static_cast<double>(std::max<int64_t>(count, 1)) * rounded * rounded;  // of none: 0 times no bound is no number
+}
+
 int bits_within(double bound, int fraction_bits, int most) {
   if (bound >= std::ldexp(1, most - fraction_bits)) return most;
   int bits = 1;

@@ -13,6 +13,8 @@ inline constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 
 // Checks the bound and makes it a fact of the operation. Throws InvalidArgument (419): not positive.
 void check_bound(const OperationScope& op, const char* name, double bound);
+// Of the sum of `count` squares of such numbers, which were rounded to so many fractional bits.
+double bound_of_squares(double bound, int64_t count, int fraction_bits);
 // The fewest bits with bound ≤ 2^bits for numbers with so many fractional bits, at most `most`.
 int bits_within(double bound, int fraction_bits, int most);
 

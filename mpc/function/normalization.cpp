@@ -1,6 +1,7 @@
 #include "mpc/function/normalization.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -23,17 +24,19 @@ namespace {
 int inverse_bits(int precision) { return std::min(30, 53 - precision); }
 
 // value / √(mean square of value along dims + eps), broadcasting, with precision_bits.
-MPCTensor over_root(const OperationScope& op, const MPCTensor& value, const std::vector<int64_t>& dims, double eps) {
+MPCTensor over_root(const OperationScope& op, const MPCTensor& value, const std::vector<int64_t>& dims, double eps, double bound) {
   const int bits = op.precision_bits(), kept = inverse_bits(bits);
   int64_t count = 1;
   for (const int64_t dim : dims) count *= value.sizes()[dim];
   value.at_most(bits);
-  const auto inverse = inv_sqrt_of_mean(sum(square(value), dims, true), count, eps, kept);
+  // Deviations' mean square is at most the numbers' own; their mean is rounded by some units.
+  const double squares = bound_of_squares(bound + std::ldexp(1, 2 - bits), 1, bits) + eps;
+  const auto inverse = inv_sqrt_of_mean(sum(square(value), dims, true), count, eps, kept, squares);
   return MPCTensor(value.party(), truncate(op.party(), multiply(op.party(), value.share(), inverse.share()), value.fraction_bits() + kept - bits), bits, true);
 }
 
-MPCTensor normalised(const OperationScope& op, const MPCTensor& x, const std::vector<int64_t>& dims, double eps) {
-  return over_root(op, deviations(x, dims), dims, eps);
+MPCTensor normalised(const OperationScope& op, const MPCTensor& x, const std::vector<int64_t>& dims, double eps, double bound) {
+  return over_root(op, deviations(x, dims), dims, eps, bound);
 }
 
 std::vector<int64_t> last(const MPCTensor& x, int64_t dims, const char* name) {
@@ -78,25 +81,28 @@ int64_t channels_of(const MPCTensor& x, const char* name) {
 
 }  // namespace
 
-MPCTensor layer_norm(const MPCTensor& x, int64_t dims, const Parameter& weight, const Parameter& bias, double eps) {
+MPCTensor layer_norm(const MPCTensor& x, int64_t dims, const Parameter& weight, const Parameter& bias, double eps, double bound) {
   const OperationScope op("layer_norm", {x});
   const int bits = checked_precision(op, "layer_norm");
+  check_bound(op, "layer_norm", bound);
   const auto along = last(x, dims, "layer_norm");
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
-  return plus(times(normalised(op, x, along, eps), weight), bias);
+  return plus(times(normalised(op, x, along, eps, bound), weight), bias);
 }
 
-MPCTensor rms_norm(const MPCTensor& x, int64_t dims, const Parameter& weight, double eps) {
+MPCTensor rms_norm(const MPCTensor& x, int64_t dims, const Parameter& weight, double eps, double bound) {
   const OperationScope op("rms_norm", {x});
   const int bits = checked_precision(op, "rms_norm");
+  check_bound(op, "rms_norm", bound);
   const auto along = last(x, dims, "rms_norm");
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
-  return times(over_root(op, x, along, eps), weight);
+  return times(over_root(op, x, along, eps, bound), weight);
 }
 
-MPCTensor group_norm(const MPCTensor& x, int64_t groups, const Parameter& weight, const Parameter& bias, double eps) {
+MPCTensor group_norm(const MPCTensor& x, int64_t groups, const Parameter& weight, const Parameter& bias, double eps, double bound) {
   const OperationScope op("group_norm", {x});
   const int bits = checked_precision(op, "group_norm");
+  check_bound(op, "group_norm", bound);
   const int64_t channels = channels_of(x, "group_norm");
   if (groups < 1 || channels % groups != 0) {
     throw InvalidArgument(tensor_code::shape_mismatch, "group_norm: the channels do not fall into so many groups", "group_norm", std::to_string(channels) + " channels, " + std::to_string(groups) + " groups",
@@ -106,7 +112,7 @@ MPCTensor group_norm(const MPCTensor& x, int64_t groups, const Parameter& weight
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
   const auto sizes = x.sizes().vec();
   const auto grouped = reshape(x, {sizes[0], groups, -1});
-  return plus(times(reshape(normalised(op, grouped, {2}, eps), sizes), scale), shift);
+  return plus(times(reshape(normalised(op, grouped, {2}, eps, bound), sizes), scale), shift);
 }
 
 MPCTensor batch_norm(const MPCTensor& x, const MPCTensor& mean, const MPCTensor& variance, const Parameter& weight, const Parameter& bias, double eps) {
@@ -122,15 +128,16 @@ MPCTensor batch_norm(const MPCTensor& x, const MPCTensor& mean, const MPCTensor&
   return plus(multiply(deviation, inverse), summand);
 }
 
-MPCTensor batch_norm(const MPCTensor& x, const Parameter& weight, const Parameter& bias, double eps) {
+MPCTensor batch_norm_of_batch(const MPCTensor& x, const Parameter& weight, const Parameter& bias, double eps, double bound) {
   const OperationScope op("batch_norm", {x});
   const int bits = checked_precision(op, "batch_norm");
+  check_bound(op, "batch_norm", bound);
   const int64_t channels = channels_of(x, "batch_norm");
   const auto factor = by_channel(weight, channels, x.dim(), "batch_norm"), summand = by_channel(bias, channels, x.dim(), "batch_norm");
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), bits);
   std::vector<int64_t> dims{0};
   for (int64_t d = 2; d < x.dim(); ++d) dims.push_back(d);
-  return plus(times(normalised(op, x, dims, eps), factor), summand);
+  return plus(times(normalised(op, x, dims, eps, bound), factor), summand);
 }
 
 }  // namespace crypten

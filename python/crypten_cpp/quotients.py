@@ -26,17 +26,17 @@ class Quotients(Applied):
         """For x < 32.5 (at 16 fractional bits): relative error 2^-13 and 2.5 units; 0 below −17. 4 rounds."""
         return self._apply(_C.exp, limit(bound))
 
-    def expm1(self) -> CrypTensor:
+    def expm1(self, *, bound: float | None = None) -> CrypTensor:
         """e^x − 1, with the absolute error of exp. 4 rounds."""
-        return self._apply(_C.expm1)
+        return self._apply(_C.expm1, limit(bound))
 
     def log(self, *, bound: float | None = None) -> CrypTensor:
         """For 2^-10 ≤ x ≤ 2^20: error 2^-12.8. 8 rounds."""
         return self._apply(_C.log, limit(bound))
 
-    def log1p(self) -> CrypTensor:
+    def log1p(self, *, bound: float | None = None) -> CrypTensor:
         """log(1 + x), with the absolute error of log. 8 rounds."""
-        return self._apply(_C.log1p)
+        return self._apply(_C.log1p, limit(bound))
 
     def reciprocal(self, domain: str = "both_signs", *, bound: float | None = None) -> CrypTensor:
         """For 2^-8 ≤ |x| ≤ 2^20: relative error 2^-12.8 and 1.25 units. 9 rounds. domain: "positive", or "denominators" (1 … 4096), if it is known: cheaper."""
@@ -74,36 +74,36 @@ class Quotients(Applied):
         """As torch.var. 2 … 3 rounds."""
         return self._apply(_C.var, dims(dim), correction if unbiased is None else int(unbiased), keepdim)
 
-    def std(self, dim: Any = None, correction: int = 1, keepdim: bool = False, unbiased: bool | None = None) -> CrypTensor:
+    def std(self, dim: Any = None, correction: int = 1, keepdim: bool = False, unbiased: bool | None = None, *, bound: float | None = None) -> CrypTensor:
         """As torch.std, for variances in sqrt's domain. 9 rounds more than var."""
-        return self._apply(_C.standard_deviation, dims(dim), correction if unbiased is None else int(unbiased), keepdim)
+        return self._apply(_C.standard_deviation, dims(dim), correction if unbiased is None else int(unbiased), keepdim, limit(bound))
 
-    def norm(self, p: Any = 2, dim: Any = None, keepdim: bool = False) -> CrypTensor:
+    def norm(self, p: Any = 2, dim: Any = None, keepdim: bool = False, *, bound: float | None = None) -> CrypTensor:
         """The 1-, 2- or infinity-norm of all elements or along dimensions."""
-        return self._apply(_C.norm, 2.0 if p == "fro" else float(p), dims(dim), keepdim)
+        return self._apply(_C.norm, 2.0 if p == "fro" else float(p), dims(dim), keepdim, limit(bound))
 
-    def cosine_similarity(self, other: CrypTensor, dim: int = 1, eps: float = 1e-8) -> CrypTensor:
+    def cosine_similarity(self, other: CrypTensor, dim: int = 1, eps: float = 1e-8, *, bound: float | None = None) -> CrypTensor:
         """For norms in 2^-5 … 2^7: error 2^-10. 12 rounds. eps is not needed."""
-        return self._apply(_C.cosine_similarity, other._value, dim)
+        return self._apply(_C.cosine_similarity, other._value, dim, limit(bound))
 
-    def layer_norm(self, normalized_shape: Any, weight: CrypTensor | None = None, bias: CrypTensor | None = None, eps: float = 1e-5) -> CrypTensor:
+    def layer_norm(self, normalized_shape: Any, weight: CrypTensor | None = None, bias: CrypTensor | None = None, eps: float = 1e-5, *, bound: float | None = None) -> CrypTensor:
         """As torch.nn.functional.layer_norm. 11 rounds, one more for a weight."""
-        return self._apply(_C.layer_norm, len(dims(normalized_shape)), _raw(weight), _raw(bias), eps)
+        return self._apply(_C.layer_norm, len(dims(normalized_shape)), _raw(weight), _raw(bias), eps, limit(bound))
 
-    def rms_norm(self, normalized_shape: Any, weight: CrypTensor | None = None, eps: float = 1e-5) -> CrypTensor:
+    def rms_norm(self, normalized_shape: Any, weight: CrypTensor | None = None, eps: float = 1e-5, *, bound: float | None = None) -> CrypTensor:
         """As torch.nn.functional.rms_norm. 11 rounds, one more for a weight."""
-        return self._apply(_C.rms_norm, len(dims(normalized_shape)), _raw(weight), 1e-5 if eps is None else eps)
+        return self._apply(_C.rms_norm, len(dims(normalized_shape)), _raw(weight), 1e-5 if eps is None else eps, limit(bound))
 
-    def group_norm(self, num_groups: int, weight: CrypTensor | None = None, bias: CrypTensor | None = None, eps: float = 1e-5) -> CrypTensor:
+    def group_norm(self, num_groups: int, weight: CrypTensor | None = None, bias: CrypTensor | None = None, eps: float = 1e-5, *, bound: float | None = None) -> CrypTensor:
         """As torch.nn.functional.group_norm. 11 rounds, one more for a weight."""
-        return self._apply(_C.group_norm, num_groups, _raw(weight), _raw(bias), eps)
+        return self._apply(_C.group_norm, num_groups, _raw(weight), _raw(bias), eps, limit(bound))
 
     def batch_norm(
-        self, running_mean: CrypTensor | None, running_var: CrypTensor | None, weight: CrypTensor | None = None, bias: CrypTensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5
+        self, running_mean: CrypTensor | None, running_var: CrypTensor | None, weight: CrypTensor | None = None, bias: CrypTensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5, *, bound: float | None = None
     ) -> CrypTensor:
         """As torch.nn.functional.batch_norm with private statistics; in training with the batch's own, and the running ones are not changed."""
         statistics = (None, None) if training else (_raw(running_mean), _raw(running_var))
-        return self._apply(_C.batch_norm, *statistics, _raw(weight), _raw(bias), eps)
+        return self._apply(_C.batch_norm, *statistics, _raw(weight), _raw(bias), eps, limit(bound))
 
     def __rtruediv__(self, other: Any) -> CrypTensor:
         return type(self)(_C.divide(other, self._value))  # type: ignore[call-arg]

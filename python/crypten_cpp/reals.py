@@ -112,11 +112,11 @@ class RealFunctions(Applied):
 
     # Powers ----------------------------------------------------------------------------------------------------------------
 
-    def pow(self, p: float) -> CrypTensor:
+    def pow(self, p: float, *, bound: float | None = None) -> CrypTensor:
         """A power by a public number. Whole p ≥ 0: ⌈log2 p⌉ rounds, and one for the truncation where it is needed. Others: mpc/function/derived.h. Errors: InvalidArgument."""
         if not isinstance(p, (int, float)):
             raise InvalidArgument(608, f"the power {p} is not a number", "pow", "expected an integer or a real number", "use products")
-        return self._apply(_C.power, int(p)) if float(p).is_integer() and p >= 0 else self._apply(_C.real_power, float(p))
+        return self._apply(_C.power, int(p)) if float(p).is_integer() and p >= 0 else self._apply(_C.real_power, float(p), limit(bound))
 
     def polynomial(self, coeffs: Iterable[float]) -> CrypTensor:
         """Σ coeffs[i]·x^(i+1), as CrypTen: from the linear term on, public coefficients. 1 + ⌈log2 degree⌉ rounds."""

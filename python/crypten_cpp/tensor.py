@@ -10,7 +10,7 @@ import torch
 from . import _C
 from .errors import InvalidArgument
 from .indexing import index
-from .operands import dims, operand
+from .operands import dims, limit, operand
 from .ordering import Ordering
 from .products import Products
 from .quotients import Quotients
@@ -130,10 +130,10 @@ class CrypTensor(Ordering, Products, Quotients, RealFunctions, Rearrangement):
         """Product, broadcasting. With a private factor 1 round, 8 B for each element of a factor that is not open yet; with a public one 0 rounds."""
         return CrypTensor(_C.mul(self._value, _raw(other)))
 
-    def div(self, other: Any) -> CrypTensor:
-        """Quotient. By a public divisor 0 rounds; by a private one of 2^-8 ≤ |other| ≤ 2^20 10 rounds. Errors: InvalidArgument for a public zero."""
+    def div(self, other: Any, *, bound: float | None = None) -> CrypTensor:
+        """Quotient. By a public divisor 0 rounds; by a private one of 2^-8 ≤ |other| ≤ 2^20 10 rounds, fewer with a public bound on |other|. Errors: InvalidArgument for a public zero."""
         if isinstance(other, CrypTensor):
-            return CrypTensor(_C.divide(self._value, other._value))
+            return CrypTensor(_C.divide(self._value, other._value, limit(bound)))
         return CrypTensor(_C.div(self._value, _raw(other)))
 
     def neg(self) -> CrypTensor:

@@ -71,6 +71,28 @@ def test_a_bound_saves_rounds(pair):
         assert (soft - x.reshape(8, 8).softmax(1)).abs().max() < 2**-11 and (gelu - F.gelu(x)).abs().max() < 2**-12
 
 
+def test_bounds_of_what_is_divided_and_normalised(pair):
+    x = torch.linspace(0.5, 4, 64).reshape(8, 8)
+
+    def program():
+        a = crypten.cryptensor(x)
+        calls = (a.div(a, bound=4), a.pow(-1, bound=4), a.log1p(bound=4), a.expm1(bound=4), a.std(1, bound=4), a.norm(dim=1, bound=4), a.cosine_similarity(a * 0.5 + 1, bound=4))
+        layers = (a.layer_norm(8, bound=4), a.rms_norm(8, bound=4))
+        before = crypten.communication_stats().dealer_bytes
+        a.div(a, bound=4)
+        bounded = crypten.communication_stats().dealer_bytes - before
+        a.div(a)
+        return [c.get_plain_text() for c in calls + layers], bounded, crypten.communication_stats().dealer_bytes - before - bounded
+
+    expected = [torch.ones(8, 8), 1 / x, x.log1p(), x.expm1(), x.std(1), x.norm(dim=1), F.cosine_similarity(x, x * 0.5 + 1), F.layer_norm(x, (8,)), F.rms_norm(x, (8,), eps=1e-5)]
+    outcomes = pair.run(program)
+    for found, bounded, free in outcomes:
+        for one, wanted in zip(found, expected, strict=True):
+            assert (one - wanted).abs().max() < 2**-8 * wanted.abs().max() ** 0.5
+        assert bounded <= free
+    assert outcomes[-1][1] < outcomes[-1][2]  # the corrected rank's: dealer bytes
+
+
 def test_private_slopes(private, grid):
     x = grid(2, 3, 4)
     weight = torch.tensor([0.5, -0.25, 2.0], dtype=torch.float64)

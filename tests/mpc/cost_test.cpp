@@ -187,7 +187,7 @@ TEST_CASE("Every declaration is at or under the design's table", "[mpc][cost]") 
   CHECK(seen.size() == allowed().size());
 }
 
-TEST_CASE("The document has a line for every verb", "[mpc][cost]") {
+TEST_CASE("The document has a line for every verb", "[mpc][cost][slow]") {
   const auto text = cost_document();
   for (const auto& row : cost_table()) CHECK(text.find("| " + row.verb + " |") != std::string::npos);
   CHECK(text.find("| multiply, both fresh | 1 | 16 | 8 | 1 · 16 · 8 |") != std::string::npos);

@@ -96,8 +96,13 @@ TEST_CASE("the keeper polls when nobody else does") {
   Event other(attended, 0);
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   CHECK_FALSE(other.done);
-  attended.attend();
+  attended.attend(std::chrono::milliseconds(5));
   CHECK(other.done);
+  Event now(attended, 0), soon(attended, 0.08);
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  Event later(attended, 0.08);
+  attended.attend(std::chrono::milliseconds(500));  // it stays for what comes within its patience
+  CHECK((now.done && soon.done && later.done));
 }
 
 TEST_CASE("interrupts are checked on the waiting thread, about every 100 ms, without the lock") {

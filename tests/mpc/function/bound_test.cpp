@@ -1,14 +1,23 @@
 #include "mpc/function/bound.h"
 
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/group_norm.h>
+#include <ATen/ops/layer_norm.h>
+
+#include <functional>
+
 #include "mpc/function/arctangent.h"
+#include "mpc/function/derived.h"
 #include "mpc/function/exponential.h"
 #include "mpc/function/gelu.h"
 #include "mpc/function/logarithm.h"
+#include "mpc/function/normalization.h"
 #include "mpc/function/piecewise.h"
 #include "mpc/function/reciprocal.h"
 #include "mpc/function/roots.h"
 #include "mpc/function/sigmoid.h"
 #include "mpc/function/softmax.h"
+#include "mpc/function/statistics.h"
 #include "tests/mpc/function/bounds.h"
 
 using namespace crypten;
@@ -36,8 +45,12 @@ const std::vector<Row>& rows() {
       {"elu", [](const MPCTensor& x, double b) { return elu(x, 1, b); }, [](const at::Tensor& x) { return x.clamp_min(0) + x.clamp_max(0).expm1(); }, -1, {4, 100, 1e5}, none, std::exp2(-12.9)},
       {"atan", [](const MPCTensor& x, double b) { return atan(x, b); }, [](const at::Tensor& x) { return x.atan(); }, -1, {1.5, 3, 100, 1e4, 1e6}, none, std::exp2(-13.3) + 1.5 * kUlp},
       {"exp", [](const MPCTensor& x, double b) { return exp(x, b); }, [](const at::Tensor& x) { return x.exp(); }, -1, {3, 17, 20}, -13, 2.5 * kUlp},
+      {"expm1", [](const MPCTensor& x, double b) { return expm1(x, b); }, [](const at::Tensor& x) { return x.expm1(); }, -1, {3, 17}, -13, std::exp2(-13) + 2.5 * kUlp},
       {"exp of negative", [](const MPCTensor& x, double b) { return exp_of_negative(x, b); }, [](const at::Tensor& x) { return x.exp(); }, -1, {0.9}, none, std::exp2(-15.5) + 2 * kUlp},
       {"log", [](const MPCTensor& x, double b) { return log(x, b); }, [](const at::Tensor& x) { return x.log(); }, 0x1p-10, {1, 16, 1000, 1e5}, none, std::exp2(-13) + kUlp},
+      {"log1p", [](const MPCTensor& x, double b) { return log1p(x, b); }, [](const at::Tensor& x) { return x.log1p(); }, 0x1p-10, {1, 15, 1000}, none, std::exp2(-13) + kUlp},
+      {"x^-1", [](const MPCTensor& x, double b) { return real_power(x, -1, b); }, [](const at::Tensor& x) { return x.reciprocal(); }, -0x1p-8, {100, 5000}, -12.8, unit},
+      {"x^0.5", [](const MPCTensor& x, double b) { return real_power(x, 0.5, b); }, [](const at::Tensor& x) { return x.sqrt(); }, 0x1p-10, {16, 1000}, -12.4, unit},
       {"sqrt", [](const MPCTensor& x, double b) { return sqrt(x, b); }, [](const at::Tensor& x) { return x.sqrt(); }, 0x1p-10, {0.5, 16, 1000, 1e5}, -12.4, unit},
       {"inv_sqrt", [](const MPCTensor& x, double b) { return inv_sqrt(x, b); }, [](const at::Tensor& x) { return x.rsqrt(); }, 0x1p-10, {1, 16, 1000, 1e5}, -11.8, unit},
       {"reciprocal", [](const MPCTensor& x, double b) { return reciprocal(x, ReciprocalDomain::both_signs, b); }, [](const at::Tensor& x) { return x.reciprocal(); }, -0x1p-8, {1, 100, 5000, 1e5}, -12.8, unit},
@@ -89,6 +102,41 @@ TEST_CASE("softmax with a bound", "[mpc][function]") {
     check_close(evaluate(n, {x}, [](const Inputs& in) { return log_softmax(in[0], 1, 8); }), x.log_softmax(1), std::exp2(-12.5) + 32 * std::exp2(-15.5) + 2 * kUlp);
     check_close(evaluate(n, {x}, [](const Inputs& in) { return logsumexp(in[0], 1, false, 8); }), x.logsumexp(1), std::exp2(-12.5) + 32 * std::exp2(-15.5) + 2 * kUlp);
   }
+}
+
+TEST_CASE("roots of sums of squares with a bound of the numbers: the same errors, for less", "[mpc][function]") {
+  const auto tall = at::tensor({8.0, -8.0}).to(at::kDouble).repeat({16}).reshape({1, 1, 32});  // the largest sum there can be
+  const auto x = at::cat({reals({20, 6, 32}, 8, 3).reshape({120, 1, 32}), tall}), u = quantised(x / 8), v = quantised(at::cat({reals({120, 1, 32}, 8, 11), tall}) / 8);
+  const auto images = reals({4, 6, 3, 5}, 2, 9), weight = reals({6}, 2, 6), shift = reals({6}, 1, 7), none = at::ones({32}, at::kDouble), zeros = at::zeros({32}, at::kDouble);
+  const double layer = 3.6 * std::exp2(-11.7) + 8 * kUlp;
+  struct Statistic {
+    const char* name;
+    std::vector<at::Tensor> inputs;
+    double bound;
+    std::function<MPCTensor(const Inputs&, double)> function;
+    at::Tensor expected;
+    double tolerance;
+  };
+  const std::vector<Statistic> statistics{
+      {"std", {x}, 8, [](const Inputs& in, double b) { return standard_deviation(in[0], {2}, 1, false, b); }, x.std(at::IntArrayRef({2}), 1), 8.2 * std::exp2(-12.4) + 4 * kUlp},
+      {"norm", {x}, 8, [](const Inputs& in, double b) { return norm(in[0], 2, {2}, false, b); }, x.norm(2, at::IntArrayRef({2})), 46 * std::exp2(-12.3)},
+      {"cosine similarity", {u, v}, 1, [](const Inputs& in, double b) { return cosine_similarity(in[0], in[1], 2, b); }, (u * v).sum(2) / (u.norm(2, at::IntArrayRef({2})) * v.norm(2, at::IntArrayRef({2}))), 0x1p-10},
+      {"layer norm", {x}, 8, [](const Inputs& in, double b) { return layer_norm(in[0], 1, {}, {}, 1e-5, b); }, at::layer_norm(x, {32}, none, zeros), layer},
+      {"RMS norm", {x}, 8, [](const Inputs& in, double b) { return rms_norm(in[0], 1, {}, 1e-5, b); }, x * (x.square().mean(2, true) + 1e-5).rsqrt(), layer},
+      {"group norm", {images, weight, shift}, 2, [](const Inputs& in, double b) { return group_norm(in[0], 2, in[1], in[2], 1e-5, b); }, at::group_norm(images, 2, weight, shift), 2 * layer},
+      {"batch norm", {images, weight, shift}, 2, [](const Inputs& in, double b) { return batch_norm_of_batch(in[0], in[1], in[2], 1e-5, b); },
+       at::batch_norm(images, weight, shift, {}, {}, true, 0.1, 1e-5, false), 2 * layer},
+  };
+  for (const auto& [name, inputs, bound, function, expected, tolerance] : statistics)
+    for (const int n : {2, 3}) {
+      CAPTURE(name, n);
+      const auto run = [&, &function = function](double b) { return evaluate(n, inputs, [&](const Inputs& in) { return function(in, b); }); };
+      const auto bounded = run(bound), free = run(kUnbounded);
+      check_close(bounded, expected, tolerance);
+      CHECK(bounded.back().cost.dealer_bytes < free.back().cost.dealer_bytes);
+      CHECK(bounded.back().cost.rounds <= free.back().cost.rounds);
+      CHECK(refusal(inputs, [&, &function = function](const Inputs& in) { function(in, 0); }).code == 419);
+    }
 }
 
 TEST_CASE("a value beyond its bound gives some number", "[mpc][function]") {

@@ -96,7 +96,7 @@ TEST_CASE("normalisation layers are torch's, for spreads from tiny to large") {
       const auto images = quantised(reals({4, 6, 3, 5}, 2, 9) * spread - 1);
       check_close(evaluate(n, {images, channel_weight, channel_bias}, [](const Inputs& in) { return group_norm(in[0], 2, in[1], in[2]); }),
                   at::group_norm(images, 2, channel_weight, channel_bias), bound);
-      check_close(evaluate(n, {images, channel_weight, channel_bias}, [](const Inputs& in) { return batch_norm(in[0], in[1], in[2]); }),
+      check_close(evaluate(n, {images, channel_weight, channel_bias}, [](const Inputs& in) { return batch_norm_of_batch(in[0], in[1], in[2]); }),
                   at::batch_norm(images, channel_weight, channel_bias, {}, {}, true, 0.1, 1e-5, false), bound);
       if (spread == 0.02) continue;  // a variance of 0.0001 has few units at 16 bits
       const auto mean = quantised(images.mean(at::IntArrayRef({0, 2, 3}))), variance = quantised(images.var(at::IntArrayRef({0, 2, 3}), false));

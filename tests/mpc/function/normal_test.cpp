@@ -8,7 +8,7 @@
 using namespace crypten;
 using namespace crypten::testing;
 
-TEST_CASE("randn is normal: its distribution, its moments, two halves of pairs, for any number of parties", "[function][normal]") {
+TEST_CASE("randn is normal: its distribution, its moments, two halves of pairs, for any number of parties", "[function][normal][slow]") {
   constexpr int64_t kCount = 120'001;
   for (const int n : {1, 2, 3}) {
     const auto outcomes = evaluate(n, {at::zeros({1})}, [](const Inputs& in) { return randn(in[0].party(), {kCount}); });
@@ -33,7 +33,7 @@ TEST_CASE("randn is normal: its distribution, its moments, two halves of pairs, 
   }
 }
 
-TEST_CASE("randn of shapes, none and one number; what it refuses", "[function][normal]") {
+TEST_CASE("randn of shapes, none and one number; what it refuses", "[function][normal][slow]") {
   CHECK(evaluate(2, {at::zeros({1})}, [](const Inputs& in) { return randn(in[0].party(), {3, 5}); })[0].value.sizes() == at::IntArrayRef({3, 5}));
   CHECK(evaluate(2, {at::zeros({1})}, [](const Inputs& in) { return randn(in[0].party(), {}); })[0].value.dim() == 0);
   CHECK(evaluate(2, {at::zeros({1})}, [](const Inputs& in) { return randn(in[0].party(), {0, 4}); })[0].value.numel() == 0);

@@ -164,7 +164,7 @@ TEST_CASE("The opened bits of a plan are numbered without gaps, level by level")
   }
 }
 
-TEST_CASE("A plan carried out in clear gives the comparison and the borrow, for every width, ring and split") {
+TEST_CASE("A plan carried out in clear gives the comparison and the borrow, for every width, ring and split", "[slow]") {
   std::mt19937_64 random(7);
   for (const Ring ring : {Ring{}, Ring{.bits = 64, .chunk_bits = 2, .arity = 2}, Ring{.bits = 64, .chunk_bits = 3, .arity = 3}}) {
     for (const int bits : {1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 48, 62, 63, 64}) {

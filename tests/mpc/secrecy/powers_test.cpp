@@ -14,7 +14,7 @@
 using namespace crypten;
 using namespace crypten::secrecy;
 
-TEST_CASE("Secrecy: a power by digits, unrevealed and revealed") {
+TEST_CASE("Secrecy: a power by digits, unrevealed and revealed", "[mpc][secrecy]") {
   // 2^(x + 1) for x = 0, 1, 2, with digits of one bit.
   const auto power = [](Run& run, Party& party) {
     const auto X = mask_to_compare(party, run.secret(0));
@@ -31,12 +31,12 @@ TEST_CASE("Secrecy: a power by digits, unrevealed and revealed") {
   }
 }
 
-TEST_CASE("Secrecy: the size class, unrevealed") {
+TEST_CASE("Secrecy: the size class, unrevealed", "[mpc][secrecy]") {
   const Program program = [](Run& run, Party& party) { SizeClass(party, mask_to_compare(party, run.secret(0)), 1, 2, false).finish(party); };
   for (const int n : {2, 3}) check_safe({.parties = n, .inputs = grid(2, 1), .program = program, .settings = 1});
 }
 
-TEST_CASE("Secrecy: the sign beside the size class, revealed") {
+TEST_CASE("Secrecy: the sign beside the size class, revealed", "[mpc][secrecy]") {
   // Exact, since no bit is left out.
   check_safe({.ring = {.bits = 3, .chunk_bits = 3, .arity = 2},
               .inputs = {{0}, {1}, {6}, {7}},
