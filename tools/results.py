@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import os
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -49,6 +51,20 @@ def in_block(case: Case, block: str) -> bool:
     return case.suite == block or case.suite.startswith(block + "-")
 
 
+def minutes(cases: list[Case]) -> list[tuple[str, int, float, str]]:
+    """For each block of the run: its name, its cases, its minutes, its exit status."""
+    rows = []
+    for line in (RESULTS / "blocks.txt").read_text().splitlines():
+        name, seconds, status = line.split()
+        rows.append((name, sum(in_block(case, name) and case.outcome != "skipped" for case in cases), int(seconds) / 60, status))
+    return rows
+
+
+def minutes_side_by_side() -> float:
+    """Of all blocks but the build, which run in two rows."""
+    return int((RESULTS / "elapsed.txt").read_text()) / 60
+
+
 def summary() -> int:
     cases = all_cases()
     for case in cases:
@@ -56,15 +72,12 @@ def summary() -> int:
             print(f"FAILED {case.suite}: {case.name}\n{case.text}\n")
     failed = sum(case.outcome == "failed" for case in cases)
     print(f"{'block':<24}{'cases':>7}{'minutes':>9}")
-    for line in (RESULTS / "blocks.txt").read_text().splitlines():
-        name, seconds, status = line.split()
-        number = sum(in_block(case, name) and case.outcome != "skipped" for case in cases)
-        print(f"{name:<24}{number or '':>7}{int(seconds) / 60:>9.1f}{'' if status == '0' else '  FAILED'}")
+    for name, number, took, status in minutes(cases):
+        print(f"{name:<24}{number or '':>7}{took:>9.1f}{'' if status == '0' else '  FAILED'}")
         # A block that broke without a failed case of its own is a failure all the same.
         if status != "0" and not any(in_block(case, name) and case.outcome == "failed" for case in cases):
             failed += 1
-    elapsed = int((RESULTS / "elapsed.txt").read_text())
-    print(f"{'all but the build':<24}{'':>7}{elapsed / 60:>9.1f}  (side by side)")
+    print(f"{'all but the build':<24}{'':>7}{minutes_side_by_side():>9.1f}  (side by side)")
     print(f"{sum(case.outcome == 'passed' for case in cases)} passed, {failed} failed")
     return int(failed > 0)
 
@@ -175,6 +188,11 @@ def hardening(file: Path | None) -> int:
                 print(f"no test stands for: {title}: {what}")
                 missing += 1
         lines.append("")
+    if file is not None:
+        date = datetime.date.fromtimestamp((RESULTS / "blocks.txt").stat().st_mtime)
+        lines += [f"## The run: {date}, {os.cpu_count()} cores", "", "| block | test cases | minutes |", "|---|---|---|"]
+        lines += [f"| {name} | {number or ''} | {took:.1f} |" for name, number, took, _ in minutes(cases)]
+        lines += [f"| all but the build, side by side | | {minutes_side_by_side():.1f} |", ""]
     coverage = ROOT / "build-coverage" / "coverage.json"
     if file is not None and coverage.exists():
         reached = json.loads(coverage.read_text())
