@@ -28,7 +28,7 @@ from benchmarks.samples import durations, median
 
 RESULTS = ROOT / "benchmarks" / "results"
 VISIT_SECONDS = 0.12  # what one peer's turn takes at least, in runs of the row
-ENOUGH_SECONDS = 2.0  # a peer that has run a row for so long is not asked again
+ENOUGH_SECONDS = 1.5  # a peer that has run a row for so long is not asked again
 ANSWER_SECONDS = 150.0
 
 
@@ -85,7 +85,7 @@ def measure(row: Row, peers: list[Peer], repetitions: int) -> dict[str, Any]:
     for _ in range(repetitions):
         for entry in entries.values():
             cold = entries.get(f"{entry.peer.name} cold")
-            entry.visit(settle=0.01 + (2 * median(cold.seconds) if cold and cold.seconds else 1.0))
+            entry.visit(settle=0.004 + (2 * median(cold.seconds) if cold and cold.seconds else 1.0))
     result["entries"] |= {name: entry.as_json() for name, entry in entries.items()}
     result["costs"] = entries["ours cold"].costs if "ours cold" in entries else None
     plaintext = entries.get("ours plaintext cold")
