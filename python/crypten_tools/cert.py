@@ -114,6 +114,8 @@ def create_run_folder(
     RunFileProblem: what run_file.check() refuses.
     """
     folder = pathlib.Path(path)
+    if run is not None:
+        names = [party.name for party in run.parties]
     if world_size < 1:
         raise CertificateProblem(f"a run needs at least one party, not {world_size}")
     if names is not None and len(names) != world_size:
@@ -140,8 +142,9 @@ def create_run_folder(
         run_text = write(check(RunFile(run_id, members, run.dealers, fingerprint(issued["dealer"][0]))))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
+    called = {f"party-{rank}": party.name for rank, party in enumerate(run.parties)} if run is not None else {}
     for name, (certificate, key) in issued.items():
-        bundle = folder / (names[int(name.removeprefix("party-"))] if run and names and name != "dealer" else name)
+        bundle = folder / called.get(name, name)
         bundle.mkdir(mode=0o700)
         _write(bundle / "ca.crt", authority.certificate.public_bytes(serialization.Encoding.PEM), 0o644)
         _write(bundle / "roster.json", json.dumps(roster, indent=1).encode(), 0o644)
@@ -224,8 +227,7 @@ def _init(options: argparse.Namespace) -> None:
     if options.names or options.parties not in (None, len(options.party)):
         raise CertificateProblem("--party names and counts the parties", "leave -n and --names away")
     run = _run_file(options)
-    names = [party.name for party in run.parties]
-    run_id = create_run_folder(options.folder, len(names), options.days, names, run=run)
+    run_id = create_run_folder(options.folder, len(run.parties), options.days, run=run)
     print(f"run {run_id}. Give each member its folder, over a channel that nobody else reads:")
     for rank, party in enumerate(run.parties):
         print(f"    {options.folder}/{party.name}   rank {rank}, {'reached at ' + party.address if party.address else 'dials out, is not reached'}")

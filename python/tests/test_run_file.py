@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from crypten_tools import cert, join, launch, run_file
+from crypten_tools.doctor.certificates import bundles
 from crypten_tools.run_file import Member, RunFile, RunFileProblem
 
 MARK = "0" * 64
@@ -89,6 +90,10 @@ def test_init_puts_the_party_without_address_last_and_every_pin_in_every_bundle(
     for rank, party in enumerate(run.parties):
         assert join.member(folder / party.name / "run.toml", party.name) == (run, party.name)
         assert f"party-{rank} of run {run.run_id}" in cert.check_bundle(folder / party.name)
+
+
+def test_the_doctor_finds_bundles_that_bear_names(folder):
+    assert [bundle.name for bundle in bundles(folder)] == ["alice", "bob", "carol", "dealer"]
 
 
 def test_the_environment_of_a_party(folder):

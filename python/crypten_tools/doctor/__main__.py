@@ -136,17 +136,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     environment: Mapping[str, str] = os.environ
     counts = dict.fromkeys(Level, 0)
-    findings: Iterator[Finding]
-    if options.run is not None:
-        environment = {}  # what another run has left there does not count
-        try:
+    try:
+        if options.run is not None:
+            environment = {}  # what another run has left there does not count
             _take_part(options, *member(pathlib.Path(options.run)))
-        except (RunFileProblem, CertificateProblem) as problem:
-            findings = iter([fail("run file", problem.what, problem.todo or "make the run folder again")])
-        else:
-            findings = examine(options, environment)
-    else:
         findings = examine(options, environment)
+    except (RunFileProblem, CertificateProblem) as problem:
+        findings = iter([fail("run file", problem.what, problem.todo or "make the run folder again")])
     for finding in findings:
         counts[finding.level] += 1
         text = json.dumps({"level": finding.level.value, "subject": finding.subject, "text": finding.text, "todo": finding.todo}) if options.json else finding.line()

@@ -21,7 +21,7 @@ def bundles(folder: pathlib.Path) -> list[pathlib.Path]:
     names = sorted(entry.name for entry in os.scandir(folder))
     if "ca.crt" in names or any(name.endswith(".key") for name in names):
         return [folder]
-    return [folder / name for name in names if (folder / name).is_dir() and (name == "dealer" or name.startswith("party-"))]
+    return [folder / name for name in names if (folder / name).is_dir() and (name == "dealer" or name.startswith("party-") or (folder / name / "run.toml").exists())]
 
 
 def owner(bundle: pathlib.Path) -> str | None:
