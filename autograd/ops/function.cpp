@@ -18,10 +18,10 @@ CrypTensor logsigmoid(const CrypTensor& x, double bound) { return CrypTensor(log
 CrypTensor mish(const CrypTensor& x, double bound) { return CrypTensor(mish(x.value(), bound)); }
 CrypTensor elu(const CrypTensor& x, double alpha, double bound) { return CrypTensor(elu(x.value(), alpha, bound)); }
 CrypTensor selu(const CrypTensor& x, double bound) { return CrypTensor(selu(x.value(), bound)); }
-CrypTensor leaky_relu(const CrypTensor& x, double negative_slope) { return CrypTensor(leaky_relu(x.value(), negative_slope)); }
-CrypTensor prelu(const CrypTensor& x, const CrypTensor& weight) { return CrypTensor(prelu(x.value(), weight.value())); }
-CrypTensor hardsigmoid(const CrypTensor& x) { return CrypTensor(hardsigmoid(x.value())); }
-CrypTensor hardswish(const CrypTensor& x) { return CrypTensor(hardswish(x.value())); }
+CrypTensor leaky_relu(const CrypTensor& x, double negative_slope, double bound) { return CrypTensor(leaky_relu(x.value(), negative_slope, bound)); }
+CrypTensor prelu(const CrypTensor& x, const CrypTensor& weight, double bound) { return CrypTensor(prelu(x.value(), weight.value(), bound)); }
+CrypTensor hardsigmoid(const CrypTensor& x, double bound) { return CrypTensor(hardsigmoid(x.value(), bound)); }
+CrypTensor hardswish(const CrypTensor& x, double bound) { return CrypTensor(hardswish(x.value(), bound)); }
 CrypTensor sin(const CrypTensor& x) { return CrypTensor(sin(x.value())); }
 CrypTensor cos(const CrypTensor& x) { return CrypTensor(cos(x.value())); }
 std::pair<CrypTensor, CrypTensor> cossin(const CrypTensor& x) {

@@ -20,10 +20,10 @@ CrypTensor logsigmoid(const CrypTensor& x, double bound = kUnbounded);
 CrypTensor mish(const CrypTensor& x, double bound = kUnbounded);
 CrypTensor elu(const CrypTensor& x, double alpha = 1, double bound = kUnbounded);
 CrypTensor selu(const CrypTensor& x, double bound = kUnbounded);
-CrypTensor leaky_relu(const CrypTensor& x, double negative_slope = 0.01);
-CrypTensor prelu(const CrypTensor& x, const CrypTensor& weight);
-CrypTensor hardsigmoid(const CrypTensor& x);
-CrypTensor hardswish(const CrypTensor& x);
+CrypTensor leaky_relu(const CrypTensor& x, double negative_slope = 0.01, double bound = kUnbounded);
+CrypTensor prelu(const CrypTensor& x, const CrypTensor& weight, double bound = kUnbounded);
+CrypTensor hardsigmoid(const CrypTensor& x, double bound = kUnbounded);
+CrypTensor hardswish(const CrypTensor& x, double bound = kUnbounded);
 CrypTensor sin(const CrypTensor& x);
 CrypTensor cos(const CrypTensor& x);
 std::pair<CrypTensor, CrypTensor> cossin(const CrypTensor& x);  // cosine, sine

@@ -1,9 +1,9 @@
-// Variance, norms, and layers that normalise. Domains, errors and methods: mpc/function/statistics.h, mpc/function/normalization.h. `bound`: of |x| (mpc/function/bound.h);
+// Variance, norms, and layers that normalise. Domains, errors and methods: mpc/function/statistics.h, mpc/function/normalization.h. `bound`: of |x| (mpc/tensor/bound.h);
 // statistics that were found before have none.
 #pragma once
 
 #include "autograd/cryptensor.h"
-#include "mpc/function/bound.h"
+#include "mpc/tensor/bound.h"
 
 namespace crypten {
 

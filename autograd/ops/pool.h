@@ -13,6 +13,6 @@ CrypTensor max_pool2d(const CrypTensor& x, const Pool2dOptions& options);   // p
 std::pair<CrypTensor, CrypTensor> max_pool2d_with_indices(const CrypTensor& x, const Pool2dOptions& options);  // torch's indices: positions in an image
 CrypTensor avg_pool2d(const CrypTensor& x, const Pool2dOptions& options);
 CrypTensor adaptive_avg_pool2d(const CrypTensor& x, std::array<int64_t, 2> output);  // local: sums and a public factor
-CrypTensor adaptive_max_pool2d(const CrypTensor& x, std::array<int64_t, 2> output);
+CrypTensor adaptive_max_pool2d(const CrypTensor& x, std::array<int64_t, 2> output, double bound = kUnbounded);
 
 }  // namespace crypten

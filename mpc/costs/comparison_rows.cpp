@@ -26,6 +26,14 @@ constexpr int64_t kDealtBitsZero[] = {16 * 15, 5 * 11};
 constexpr int64_t kOpenedBitsBorrow[] = {7, 1};
 constexpr int64_t kDealtBitsBorrow[] = {4 * 15, 15};
 
+// Of the sign of a quotient by 2^16, 47 bits: 12 leaves, the last of 3 bits; merges of 4, 4, 4, then of 3.
+constexpr int64_t kOpenedBitsQuotient[] = {23, 5, 1};
+constexpr int64_t kDealtBitsQuotient[] = {11 * 15 + 7, 64};
+// Of |x| ≤ 100 at 16 fractional bits, 23 bits: 6 leaves, the last of 3 bits; merges of 4 and 2, then of 2.
+constexpr int kTop = 23;
+constexpr int64_t kOpenedBitsBounded[] = {11, 3, 1};
+constexpr int64_t kDealtBitsBounded[] = {5 * 15 + 7, 18};
+
 template <size_t N>
 int64_t packed(int64_t elements, const int64_t (&planes)[N]) {
   int64_t bytes = 0;
@@ -99,8 +107,15 @@ std::vector<CostRow> comparison_rows() {
                   [](int64_t e, int n) { return cost(4, 8 * e + packed(e, kOpenedBitsZero), packed(e, kDealtBitsZero) + 8 * e, n); },
                   [](Party& party, int64_t elements) { return [&party, x = fresh(party, {elements})] { bit_to_ring(party, is_zero(party, x)); }; }});
   rows.push_back(unary("ReLU", "4 rounds · 8 + 39/8 · 41 + 8 + 8", {4, 13, 60}, 16, [](Party& party, const ArithmeticShared& x) { relu(party, x); }));
-  rows.push_back(unary("truncate and ReLU", "4 rounds · 8 + 39/8 · 41 + 10 + 8 + 10", {4, 13, 72}, 28,
-                       [](Party& party, const ArithmeticShared& x) { truncate_relu(party, x, kShift); }));
+  rows.push_back({"ReLU, abs(x) ≤ 100", "4 rounds · 8 + 15/8 · 12.5 + 8 + 8", {4, 10, 30},
+                  [](int64_t e, int n) { return cost(4, 8 * e + packed(e, kOpenedBitsBounded), packed(e, kDealtBitsBounded) + 16 * e, n); },
+                  [](Party& party, int64_t elements) { return [&party, x = fresh(party, {elements})] { relu(party, x, kTop); }; }});
+  rows.push_back({"truncate and ReLU", "4 rounds · 8 + 29/8 · 29.5 + 10 + 8 + 10", {4, 13, 72},
+                  [](int64_t e, int n) { return cost(4, 8 * e + packed(e, kOpenedBitsQuotient), packed(e, kDealtBitsQuotient) + 28 * e, n); },
+                  [](Party& party, int64_t elements) { return [&party, x = fresh(party, {elements})] { truncate_relu(party, x, kShift); }; }});
+  rows.push_back({"truncate and ReLU, abs(x) ≤ 100", "4 rounds · 8 + 15/8 · 12.5 + 10 + 8 + 10", {4, 10, 42},
+                  [](int64_t e, int n) { return cost(4, 8 * e + packed(e, kOpenedBitsBounded), packed(e, kDealtBitsBounded) + 28 * e, n); },
+                  [](Party& party, int64_t elements) { return [&party, x = fresh(party, {elements})] { truncate_relu(party, x, kShift, false, kTop + kShift); }; }});
   rows.push_back({"truncate exactly by 16 bits", "3 rounds · 8 + 8/8 · 9.4 + 10 + 8", {3, 9, 29},
                   [](int64_t e, int n) { return cost(3, 8 * e + packed(e, kOpenedBitsBorrow), packed(e, kDealtBitsBorrow) + 18 * e, n); },
                   [](Party& party, int64_t elements) { return [&party, x = fresh(party, {elements})] { truncate_exact(party, x, kShift); }; }});

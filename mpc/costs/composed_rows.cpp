@@ -107,8 +107,8 @@ void add_pointwise(std::vector<CostRow>& rows) {
   rows.push_back(composed("leaky ReLU", "ReLU", {4, 13, 60}, {{"ReLU"}}, each(0, 0), {}, [](const auto& in) { leaky_relu(in[0], 0.125); }));
   rows.push_back(composed("PReLU, one slope", "ReLU · + 8, the slope · + 8", {5, 21.1, 68}, {{"ReLU"}}, [](int64_t e) { return Traffic{8 * e + 8, 8 * e}; }, {},
                           [](const auto& in) { prelu(in[0], in[1]); }, {{1}}));
-  rows.push_back(composed("hardsigmoid", "two ReLU of one opening", {4, 18, 120}, {{"ReLU"}, {"ReLU"}}, each(-8, 0), {}, of_one(hardsigmoid)));
-  rows.push_back(composed("hardswish", "hardsigmoid · + 8 + 8 · + 8 + 10", {6, 34, 138}, {{"ReLU"}, {"ReLU"}}, each(-8 + 16, 18), {}, of_one(hardswish)));
+  rows.push_back(composed("hardsigmoid", "two ReLU of one opening", {4, 18, 120}, {{"ReLU"}, {"ReLU"}}, each(-8, 0), {}, [](const auto& in) { hardsigmoid(in[0]); }));
+  rows.push_back(composed("hardswish", "hardsigmoid · + 8 + 8 · + 8 + 10", {6, 34, 138}, {{"ReLU"}, {"ReLU"}}, each(-8 + 16, 18), {}, [](const auto& in) { hardswish(in[0]); }));
   rows.push_back(composed("polynomial of degree 4", "3 rounds · 4·8 · 58: x^2, then x^3 and x^4 in one level", {3, 32, 58}, {}, each(32, 58), {}, [](const auto& in) { polynomial(in[0], {0, 0.5, 0.25, 0.25, 0.25}); }));
   rows.push_back(composed("rotary embedding", "local", {0, 0, 0}, {}, each(0, 0), {kRow}, [](const auto& in) { rotary(in[0], Plain(0.6), Plain(0.8)); }));
 }

@@ -2,12 +2,12 @@
 // Throw InvalidArgument 401 … 403, 409, 419 (bound).
 #pragma once
 
-#include "mpc/function/bound.h"
+#include "mpc/tensor/bound.h"
 #include "mpc/tensor/mpc_tensor.h"
 
 namespace crypten {
 
-// `bound`: of |x| (mpc/function/bound.h).
+// `bound`: of |x| (mpc/tensor/bound.h).
 MPCTensor log1p(const MPCTensor& x, double bound = kUnbounded);  // log(1 + x), 2^-10 ≤ 1 + x ≤ 2^20: the absolute error of log, also near zero
 MPCTensor expm1(const MPCTensor& x, double bound = kUnbounded);  // e^x − 1: the absolute error of exp
 // sin / cos for |x| ≤ 2^15 and |tan x| ≤ 2^6: error (1 + tan²x)·2^-14 + |tan x|·2^-12.7 + 2 units at 16 fractional bits or more. 11 rounds: the cosine is at most 1.

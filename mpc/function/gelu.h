@@ -3,7 +3,7 @@
 // Cost: 4 rounds, 23.75 B (21.25 B fused); dealer at up to 16 fractional bits below, fused 2 B less.
 #pragma once
 
-#include "mpc/function/bound.h"
+#include "mpc/tensor/bound.h"
 #include "mpc/tensor/mpc_tensor.h"
 
 namespace crypten {

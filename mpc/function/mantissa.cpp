@@ -11,7 +11,7 @@
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/power_of_two.h"
 #include "mpc/error_codes.h"
-#include "mpc/function/bound.h"
+#include "mpc/tensor/bound.h"
 #include "mpc/protocol/compare.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/powers.h"

@@ -16,7 +16,7 @@ struct SizeRange {
   bool both_signs = false;
 };
 
-// The range with as few chunks as numbers with these fractional bits need that keep to a public bound (mpc/function/bound.h), at least 3.
+// The range with as few chunks as numbers with these fractional bits need that keep to a public bound (mpc/tensor/bound.h), at least 3.
 SizeRange within_bound(SizeRange range, int fraction_bits, double bound);
 
 struct Normalised {

@@ -4,14 +4,14 @@
 // Domain: 2^-17 ≤ variance + eps ≤ 2^14 (mean square for RMS), so that torch's eps of 1e-5 is one; normalised values below 2^8. precision_bits 8 … 24 (409 otherwise).
 // Largest error of a normalised value y: |y|·(2^-11.7 + 2^-9 · unit / σ) + 4·unit/σ + 2 units, unit = 2^-precision_bits, σ² the variance: the mean is rounded to a unit.
 // Rounds: 11, one for a private weight, one where a mean square has more than 40 fractional bits; results have a truncation pending where there is a weight.
-// `bound`: of |x| (mpc/function/bound.h); the mean square is at most its square.
+// `bound`: of |x| (mpc/tensor/bound.h); the mean square is at most its square.
 // Opens: deviations, and what inv_sqrt opens, under masks. Throws InvalidArgument 401 … 403, 408 (a weight that does not fit), 409, 410, 416, 419 (bound); IndexError 412.
 #pragma once
 
 #include <optional>
 #include <variant>
 
-#include "mpc/function/bound.h"
+#include "mpc/tensor/bound.h"
 #include "mpc/tensor/mpc_tensor.h"
 #include "mpc/tensor/plain.h"
 

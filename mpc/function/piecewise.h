@@ -5,7 +5,7 @@
 // lifts it. Bit times series and bit times x are local. Far outside the series is garbage, and garbage times a shared 0 is a shared 0: x is not clamped.
 #pragma once
 
-#include "mpc/function/bound.h"
+#include "mpc/tensor/bound.h"
 #include "mpc/function/series_tables.h"
 #include "mpc/tensor/mpc_tensor.h"
 
@@ -20,7 +20,7 @@ struct PiecewiseParts {
 // `exact_thresholds`: for functions that are not smooth at `high`: 14.5 B dealer, 2.5 B more.
 // A pending truncation of x is fused at up to 17 fractional bits, else it runs before (1 round more): thresholds are compared at the scale of x, in fewer bits; functions
 // with a slope of their own take 2 or 3 harmonics more.
-// `bound`: of |x| (mpc/function/bound.h). Where the series holds for all such x: 2 rounds, 8.5 B, dealer 10·K + 13.75 − h/8 B; else fewer bits are compared, 3 rounds up to some 2^13.
+// `bound`: of |x| (mpc/tensor/bound.h). Where the series holds for all such x: 2 rounds, 8.5 B, dealer 10·K + 13.75 − h/8 B; else fewer bits are compared, 3 rounds up to some 2^13.
 // Cost for K harmonics, h headroom and g guard bits and up to 16 fractional bits: 4 rounds; 8 + 3.5 + (40 + g)/8 + 7.25 B; dealer (40 + g)/4·K + 80 − h/4 B (above_is_x: + 10 B),
 // 2·K B more beyond 16 fractional bits.
 // Opens: x − λ, top bits of an angle − λ, the series − λ, bits under mask bits. Throws InvalidArgument: 402, 409 (precision_bits), 419 (bound), SessionClosed.

@@ -5,7 +5,7 @@
 // Outside of the domain: numbers of any size that are wrong (no crash). Opens and throws: as normalise(); InvalidArgument 401 … 403, 409 (precision_bits), 410.
 #pragma once
 
-#include "mpc/function/bound.h"
+#include "mpc/tensor/bound.h"
 #include "mpc/function/mantissa.h"
 #include "mpc/tensor/mpc_tensor.h"
 #include "mpc/tensor/plain.h"
@@ -19,7 +19,7 @@ enum class ReciprocalDomain {
   denominators,  // 1 ≤ x ≤ 2^12, of sums: 8 rounds, 39 B, dealer 159 B
 };
 
-// `bound`: of |x| (mpc/function/bound.h). Up to 2^7 half the chunks and a round less: 8 rounds, 45 B for both signs; the domain ends there.
+// `bound`: of |x| (mpc/tensor/bound.h). Up to 2^7 half the chunks and a round less: 8 rounds, 45 B for both signs; the domain ends there.
 // Largest error: 2^-12.8 · |1/x| + 1.25 units of 2^-f.
 MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain = ReciprocalDomain::both_signs, double bound = kUnbounded);
 

@@ -4,7 +4,7 @@
 // Cost: 4 rounds, 23.75 B, dealer 169.8, 179.5, 129.5 B an element at up to 16 fractional bits. A pending truncation of x is fused: 21.25 B, dealer 6 … 16 B more. Opens and throws: as piecewise().
 #pragma once
 
-#include "mpc/function/bound.h"
+#include "mpc/tensor/bound.h"
 #include "mpc/tensor/mpc_tensor.h"
 
 namespace crypten {

@@ -31,7 +31,7 @@ struct Shifted {
 
 Shifted shifted(const MPCTensor& x, int64_t dim, double bound) {
   Shifted result;
-  result.maximum = extremum(x, Extreme::largest, dim, true, Position::none).value;
+  result.maximum = extremum(x, Extreme::largest, dim, true, Position::none, bound).value;
   result.difference = subtract(x, result.maximum);
   result.exponential = exp_of_negative(result.difference, 2 * bound, std::min(x.party()->config().precision_bits + kGuardBits, kMostBits));
   result.sum = sum(result.exponential, {dim}, true);

@@ -71,16 +71,16 @@ MPCTensor norm(const MPCTensor& x, double p, at::IntArrayRef dims, bool keepdim,
   check_bound(op, "norm", bound);
   op.fact(std::to_string(p));
   op.fact(along);
-  if (p == 1) return sum(abs(x), along, keepdim);
+  if (p == 1) return sum(abs(x, bound), along, keepdim);
   if (p == 2) return checked_precision(op, "norm"), sqrt(sum(square(x), along, keepdim), bound_of_squares(bound, elements_along(x, along), op.precision_bits()));
   if (!std::isinf(p) || p < 0) {
     throw InvalidArgument(tensor_code::exponent, "norm: this norm is not computed", "norm", "p is " + std::to_string(p), "choose 1, 2 or infinity");
   }
-  auto largest = abs(x);
-  if (dims.empty()) return extremum(largest, Extreme::largest, keepdim, Position::none).value;
+  auto largest = abs(x, bound);
+  if (dims.empty()) return extremum(largest, Extreme::largest, keepdim, Position::none, bound).value;
   auto order = along;
   std::ranges::sort(order, std::greater<>());
-  for (const int64_t dim : order) largest = extremum(largest, Extreme::largest, dim, keepdim, Position::none).value;
+  for (const int64_t dim : order) largest = extremum(largest, Extreme::largest, dim, keepdim, Position::none, bound).value;
   return largest;
 }
 

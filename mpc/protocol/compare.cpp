@@ -27,16 +27,21 @@ void check(bool holds, const char* what, const std::string& why, const char* tod
   if (!holds) throw InvalidArgument(mpc_code::invalid_argument, what, "compare", why, todo);
 }
 
-CompareRequest request_of(Party& party, const MaskedPtr& x, Comparison::Kind kind, int low_bits) {
-  const int bits = party.ring().bits;
+CompareRequest request_of(Party& party, const MaskedPtr& x, Comparison::Kind kind, int low_bits, ComparedBits range) {
+  const bool whole = range.top == 0;
+  const int bits = whole ? party.ring().bits : range.top + 1;
   check(x->constant_coefficients() && !x->terms.empty(), "this form of a value cannot be compared", "it is public, or has public coefficients", "use mask_to_compare()");
   const bool needed = kind == Comparison::Kind::borrow;
   check(low_bits == 0 ? !needed : kind != Comparison::Kind::zero && low_bits > 0 && low_bits < bits, "low_bits out of range",
         "expected 1 … " + std::to_string(bits - 1) + ", got " + std::to_string(low_bits), "give the number of bits that are cut off");
+  check(range.top >= 0 && range.top < party.ring().bits && (whole || !needed), "top out of range", std::to_string(range.top), "name a bit of the ring, or none, and none for a borrow");
+  check(range.first == 0 || (kind == Comparison::Kind::negative && low_bits == 0 && range.first > 0 && range.first < bits - 1), "first out of range", std::to_string(range.first),
+        "leave at least one bit to compare, of a comparison for less without a borrow");
   CompareRequest request;
   request.kind = kind == Comparison::Kind::zero ? CompareRequest::Kind::equal : CompareRequest::Kind::less;
   request.masks = x->mask();
-  request.compared_bits = kind == Comparison::Kind::zero ? bits : kind == Comparison::Kind::negative ? bits - 1 : low_bits;
+  request.compared_bits = kind == Comparison::Kind::zero ? (whole ? bits : range.top) : kind == Comparison::Kind::negative ? bits - 1 - range.first : low_bits;
+  request.first_bit = range.first;
   request.low_bits = kind == Comparison::Kind::negative ? low_bits : 0;
   return request;
 }
@@ -53,20 +58,20 @@ struct Comparison::State {
   MaskedBits result, low;
 
   // The opened bit, its mask plane and what else masks it; the value is known after finish().
-  MaskedBits bit(int index, MaskExpression top_bit_of) const {
+  MaskedBits bit(int index, MaskExpression top_bit_of, int top_bit = 0) const {
     MaskedBits bits;
     bits.mask = request.bits;
     bits.mask.plane = index;
-    bits.top_bit_of = std::move(top_bit_of);
+    bits.top_bit_of = std::move(top_bit_of), bits.top_bit = top_bit;
     bits.sizes = x->sizes();
     return bits;
   }
 };
 
-Comparison::Comparison(Party& party, MaskedPtr x, Kind kind, int low_bits) : state_(std::make_shared<State>()) {
+Comparison::Comparison(Party& party, MaskedPtr x, Kind kind, int low_bits, ComparedBits range) : state_(std::make_shared<State>()) {
   auto& s = *state_;
   s.kind = kind;
-  s.request = request_of(party, x, kind, low_bits);
+  s.request = request_of(party, x, kind, low_bits, range);
   s.plan = &comparison_plan(s.request, party.ring());
   s.x = std::move(x);
   int64_t count = 1;
@@ -75,7 +80,7 @@ Comparison::Comparison(Party& party, MaskedPtr x, Kind kind, int low_bits) : sta
   s.request.bits = mask.ref;
   s.mask_share = std::move(mask.share);
   s.dealt = party.provider().request(s.request);
-  s.result = s.bit(s.plan->result, kind == Kind::negative ? s.request.masks : MaskExpression{});
+  s.result = s.bit(s.plan->result, kind == Kind::negative ? s.request.masks : MaskExpression{}, range.top);
   if (s.plan->low_result >= 0) s.low = s.bit(s.plan->low_result, {});
 }
 
@@ -95,10 +100,9 @@ MaskedBits Comparison::finish(Party& party) {
   auto& s = *state_;
   if (s.result.value.defined()) return s.result;
   open(party, {s.x});
-  const int top = party.ring().bits - 1;
   const bool top_needed = s.kind == Kind::negative;
   const auto Y = s.x->value.words().expand(s.x->sizes()).contiguous();
-  const auto digits = slice_bits(Y, 0, top_needed ? top + 1 : s.request.compared_bits);
+  const auto digits = slice_bits(Y, s.request.first_bit, s.request.compared_bits + (top_needed ? 1 : 0));
   MergeTree tree(*s.plan, digits, s.dealt->bits(0), s.dealt->bits(1), s.mask_share, party.rank() == 0);
   while (!tree.finished()) {
     const auto& level = s.plan->levels[static_cast<size_t>(tree.level())];
@@ -106,7 +110,7 @@ MaskedBits Comparison::finish(Party& party) {
   }
   if (s.plan->low_result >= 0) s.low.value = tree.opened_plane(s.plan->low_result).contiguous();
   const auto bit = tree.opened_plane(s.plan->result);
-  s.result.value = top_needed ? at::bitwise_xor(bit, digits.narrow(1, top, 1)) : bit.contiguous();
+  s.result.value = top_needed ? at::bitwise_xor(bit, digits.narrow(1, s.request.compared_bits, 1)) : bit.contiguous();
   s.dealt.reset(), s.mask_share.reset(), s.x.reset();
   return s.result;
 }

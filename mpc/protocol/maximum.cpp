@@ -37,7 +37,7 @@ ArithmeticShared indices(const Party& party, const ArithmeticShared& x, int64_t 
   return party.public_share(RingTensor(numbers));
 }
 
-void play(Party& party, Maximum& level, int64_t dim, bool with_index) {
+void play(Party& party, Maximum& level, int64_t dim, bool with_index, int top) {
   const int64_t pairs = level.value.sizes()[static_cast<size_t>(dim)] / 2;
   const auto first = every_second(level.value, dim, 0, pairs), second = every_second(level.value, dim, 1, pairs), lead = first - second;
   std::vector<MaskedPtr> values{mask_to_compare(party, lead)};
@@ -47,7 +47,7 @@ void play(Party& party, Maximum& level, int64_t dim, bool with_index) {
     index_step = every_second(level.index, dim, 1, pairs) - first_index;
     values.push_back(mask(party, index_step));
   }
-  Comparison second_wins(party, values[0], Comparison::Kind::negative);
+  Comparison second_wins(party, values[0], Comparison::Kind::negative, 0, {.top = top});
   const Selection selection(party, second_wins.term(), values);
   open(party, values);  // indices and values in one message
   const auto bit = second_wins.finish(party);
@@ -69,27 +69,27 @@ int64_t checked_dim(const ArithmeticShared& x, int64_t dim) {
   return dim;
 }
 
-Maximum tournament(Party& party, Maximum level, int64_t dim) {
+Maximum tournament(Party& party, Maximum level, int64_t dim, int top) {
   const auto at = party.scope("maximum");
   party.scopes().fact(level.value.sizes());
   party.scopes().fact(std::to_string(dim));
   const bool with_index = level.index.defined();
-  while (level.value.sizes()[static_cast<size_t>(dim)] > 1) play(party, level, dim, with_index);
+  while (level.value.sizes()[static_cast<size_t>(dim)] > 1) play(party, level, dim, with_index, top);
   return {only(level.value, dim), with_index ? only(level.index, dim) : ArithmeticShared()};
 }
 
 }  // namespace
 
-Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, bool with_index) {
+Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, bool with_index, int top) {
   dim = checked_dim(x, dim);
-  return tournament(party, {x, with_index ? indices(party, x, dim) : ArithmeticShared()}, dim);
+  return tournament(party, {x, with_index ? indices(party, x, dim) : ArithmeticShared()}, dim, top);
 }
 
-Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, const ArithmeticShared& companion) {
+Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, const ArithmeticShared& companion, int top) {
   dim = checked_dim(x, dim);
   if (companion.sizes() != x.sizes())
     throw InvalidArgument(mpc_code::invalid_argument, "a companion of another shape", "maximum", "values and companions are not one to one", "give one for each value");
-  return tournament(party, {x, companion}, dim);
+  return tournament(party, {x, companion}, dim, top);
 }
 
 }  // namespace crypten

@@ -112,25 +112,26 @@ ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit) {
   return share_of(party, masked_bit(bit, share.ring(), bits));
 }
 
-ArithmeticShared relu(Party& party, const ArithmeticShared& x) {
+ArithmeticShared relu(Party& party, const ArithmeticShared& x, int top) {
   const auto at = party.scope("relu");
   party.scopes().fact(x.sizes());
   const auto X = mask_to_compare(party, x);
-  Comparison negative(party, X, Comparison::Kind::negative);
+  Comparison negative(party, X, Comparison::Kind::negative, 0, {.top = top});
   const Selection selection(party, negative.term(), {X});
   const auto bit = negative.finish(party);
   return selection.combine(party, bit, 0, x, true);
 }
 
-ArithmeticShared truncate_relu(Party& party, const ArithmeticShared& x, int shift, bool exact) {
+ArithmeticShared truncate_relu(Party& party, const ArithmeticShared& x, int shift, bool exact, int top) {
   const auto at = party.scope(exact ? "truncate exactly and relu" : "truncate and relu");
   party.scopes().fact(std::to_string(shift));
   party.scopes().fact(x.sizes());
   const auto opening = mask_to_compare(party, x);
   const auto X = exact ? add_half(party, opening, shift) : opening;
   const PendingTruncation truncation(party, X, shift);
-  Comparison negative(party, X, Comparison::Kind::negative, exact ? shift : 0);
   const int bits = party.ring().bits;
+  // Without `exact` the bits that are cut off need not be compared: what remains of Y and r is the quotient, so it is the quotient's sign that is found.
+  Comparison negative(party, X, Comparison::Kind::negative, exact ? shift : 0, {.top = top, .first = exact ? 0 : shift});
   std::optional<Dealt> borrow_share;
   if (exact) {
     truncation.masked()->terms.push_back(borrow_term(negative.low_term(), bits));
@@ -159,9 +160,9 @@ ArithmeticShared truncate_exact(Party& party, const ArithmeticShared& x, int shi
   return share_of(party, quotient);
 }
 
-ArithmeticShared maximum(Party& party, const ArithmeticShared& a, const ArithmeticShared& b) {
+ArithmeticShared maximum(Party& party, const ArithmeticShared& a, const ArithmeticShared& b, int top) {
   const auto at = party.scope("maximum");
-  return b + relu(party, a - b);
+  return b + relu(party, a - b, top);
 }
 
 }  // namespace crypten

@@ -36,15 +36,17 @@ ArithmeticShared select(Party& party, const MaskedBits& bit, const ArithmeticSha
 ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit);
 
 // max(x, 0): 4 rounds, ≤ 13 B, dealer ≤ 60 B (3 rounds, ≤ 5 B if x is open). Opens: as a comparison.
-ArithmeticShared relu(Party& party, const ArithmeticShared& x);
-// max(x / 2^shift, 0) from one opening of x, for |x| ≤ 2^62. The quotient is truncate()'s; with `exact` the result is max(round(x / 2^shift), 0), half up, and depends on no mask.
-// 4 rounds, ≤ 13 B, dealer ≤ 72 B (exact: ≤ 88 B where shift is 16).
-ArithmeticShared truncate_relu(Party& party, const ArithmeticShared& x, int shift, bool exact = false);
+// `top` here and below, if not 0: |x| < 2^top is known (compare.h: ComparedBits), which is cheaper.
+ArithmeticShared relu(Party& party, const ArithmeticShared& x, int top = 0);
+// max(x / 2^shift, 0) from one opening of x, for |x| ≤ 2^62 (|x| + 2^shift ≤ 2^top): max(q, 0), where q is truncate()'s quotient, whose sign needs the bits above `shift` only. With `exact` the
+// result is max(round(x / 2^shift), 0), half up, and depends on no mask.
+// 4 rounds, ≤ 12 B, dealer ≤ 58 B where shift is 16 (exact: ≤ 13 B, ≤ 88 B).
+ArithmeticShared truncate_relu(Party& party, const ArithmeticShared& x, int shift, bool exact = false, int top = 0);
 // round(x / 2^shift), half up, independent of masks, for |x| ≤ 2^62 − 2^(shift−1). 3 rounds, 9 B, dealer ≤ 29 B where shift is 16 (more than 16: 4 rounds).
 // The result is masked-open, with three terms.
 ArithmeticShared truncate_exact(Party& party, const ArithmeticShared& x, int shift);
 
-// The larger of two, element by element, broadcasting: b + relu(a − b). 4 rounds, ≤ 13 B, dealer ≤ 60 B. Needs |a − b| < 2^63.
-ArithmeticShared maximum(Party& party, const ArithmeticShared& a, const ArithmeticShared& b);
+// The larger of two, element by element, broadcasting: b + relu(a − b). 4 rounds, ≤ 13 B, dealer ≤ 60 B. Needs |a − b| < 2^63 (2^top).
+ArithmeticShared maximum(Party& party, const ArithmeticShared& a, const ArithmeticShared& b, int top = 0);
 
 }  // namespace crypten

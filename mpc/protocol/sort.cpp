@@ -31,10 +31,10 @@ ArithmeticShared at_places(const ArithmeticShared& x, int64_t dim, const std::ve
   return x.view([=](const at::Tensor& t) { return t.slice(dim, start, end, step); }, false);
 }
 
-ArithmeticShared exchange(Party& party, const ArithmeticShared& values, int64_t dim, const SortingNetwork::Stage& stage) {
+ArithmeticShared exchange(Party& party, const ArithmeticShared& values, int64_t dim, const SortingNetwork::Stage& stage, int top) {
   const auto lower = at_places(values, dim, stage.lower), upper = at_places(values, dim, stage.upper), lead = lower - upper;
   const auto opening = mask_to_compare(party, lead);
-  Comparison in_order(party, opening, Comparison::Kind::negative);
+  Comparison in_order(party, opening, Comparison::Kind::negative, 0, {.top = top});
   const Selection selection(party, in_order.term(), {opening});
   const auto bit = in_order.finish(party);
   const auto moved = selection.combine(party, bit, 0, lead).share();
@@ -62,7 +62,7 @@ Sorted taken_apart(Party& party, const ArithmeticShared& key, int bits) {
 
 int place_bits(int64_t n) { return n < 2 ? 0 : static_cast<int>(std::bit_width(static_cast<uint64_t>(n - 1))); }
 
-Sorted sort_along(Party& party, const ArithmeticShared& x, int64_t dim, int64_t first, int64_t count, bool with_places) {
+Sorted sort_along(Party& party, const ArithmeticShared& x, int64_t dim, int64_t first, int64_t count, bool with_places, int top) {
   const auto at = party.scope("sort");
   party.check_open("sort_along");
   party.scopes().fact(x.sizes());
@@ -80,8 +80,9 @@ Sorted sort_along(Party& party, const ArithmeticShared& x, int64_t dim, int64_t 
     return {wanted(x), with_places ? wanted(public_places(party, x, dim)) : ArithmeticShared()};
   }
   const int bits = with_places ? place_bits(n) : 0;
+  if (top > 0) top = top + bits < party.ring().bits - 1 ? top + bits : 0;
   auto values = with_places ? x * (int64_t{1} << bits) + public_places(party, x, dim) : x;
-  for (const auto& stage : network.stages) values = exchange(party, values, dim, stage);
+  for (const auto& stage : network.stages) values = exchange(party, values, dim, stage, top);
   values = at_places(values, dim, network.outputs);
   return with_places ? taken_apart(party, values, bits) : Sorted{values, {}};
 }

@@ -7,7 +7,7 @@
 namespace crypten {
 
 // 1 where x < 0 (x = 0), else 0; with `complement` the other way round. Already open under a mask: products with it open nothing for it.
-// 4 rounds, ≤ 13 B, dealer ≤ 52 B an element (3 rounds, ≤ 5 B if x is open). Opens: as a comparison.
-ArithmeticShared decide(Party& party, const ArithmeticShared& x, Comparison::Kind kind, bool complement = false);
+// 4 rounds, ≤ 13 B, dealer ≤ 52 B an element (3 rounds, ≤ 5 B if x is open), less with a range. Opens: as a comparison.
+ArithmeticShared decide(Party& party, const ArithmeticShared& x, Comparison::Kind kind, bool complement = false, ComparedBits range = {});
 
 }  // namespace crypten

@@ -24,12 +24,13 @@ std::string text(const Pool2dOptions& o) {
   return "kernel " + shape_text(o.kernel) + " stride " + shape_text(o.stride) + " padding " + shape_text(o.padding) + " dilation " + shape_text(o.dilation) + (o.ceil_mode ? " ceil" : "");
 }
 
-MPCTensor max_pool(const OperationScope& op, const MPCTensor& x, const std::array<Windows, 2>& windows) {
+MPCTensor max_pool(const OperationScope& op, const MPCTensor& x, const std::array<Windows, 2>& windows, double bound) {
   if (x.numel() == 0) {
     return op.result(op.zeros({x.sizes()[0], x.sizes()[1], static_cast<int64_t>(windows[0].list.size()), static_cast<int64_t>(windows[1].list.size())}), x.fraction_bits());
   }
   Party& party = op.party();
-  const auto largest = [&](const Reduced& views) { return Reduced{maximum_along(party, views[0], views[0].dim() - 1, false).value}; };
+  const int top = top_within(2 * bound, x.fraction_bits(), op.precision_bits());
+  const auto largest = [&](const Reduced& views) { return Reduced{maximum_along(party, views[0], views[0].dim() - 1, false, top).value}; };
   const auto rows = reduce_windows(party, {x.share()}, 3, windows[1], largest);
   return op.result(reduce_windows(party, rows, 2, windows[0], largest)[0], x.fraction_bits());
 }
@@ -57,14 +58,16 @@ MPCTensor avg_pool(const OperationScope& op, const MPCTensor& x, const std::arra
 MPCTensor max_pool2d(const MPCTensor& x, const Pool2dOptions& options) {
   const OperationScope op("max_pool2d", {x});
   op.fact(text(options));
-  return max_pool(op, x, image_windows(x.sizes(), options, "max_pool2d"));
+  check_bound(op, "max_pool2d", options.bound);
+  return max_pool(op, x, image_windows(x.sizes(), options, "max_pool2d"), options.bound);
 }
 
-MPCTensor adaptive_max_pool2d(const MPCTensor& x, std::array<int64_t, 2> output) {
+MPCTensor adaptive_max_pool2d(const MPCTensor& x, std::array<int64_t, 2> output, double bound) {
   const OperationScope op("adaptive_max_pool2d", {x});
   op.fact(output);
+  check_bound(op, "adaptive_max_pool2d", bound);
   check_image(x.sizes(), "adaptive_max_pool2d");
-  return max_pool(op, x, windows_of(x, output));
+  return max_pool(op, x, windows_of(x, output), bound);
 }
 
 MPCTensor avg_pool2d(const MPCTensor& x, const Pool2dOptions& options) {

@@ -22,11 +22,11 @@ namespace {
 constexpr int64_t kLargestLookedUpWindow = 256;  // of a window whose places are looked up
 
 // The maximum of each window along `dim`, with what stood beside it: place + unit · its number in the window. x: values and places.
-Reduced reduce_with_places(Party& party, const Reduced& x, int64_t dim, const Windows& windows, int64_t unit) {
+Reduced reduce_with_places(Party& party, const Reduced& x, int64_t dim, const Windows& windows, int64_t unit, int top) {
   return reduce_windows(party, x, dim, windows, [&](const Reduced& views) {
     const auto& values = views[0];
     const auto numbers = at::arange(values.sizes().back(), values.share().words().options()).mul(unit).expand(values.sizes());
-    const auto largest = maximum_along(party, values, values.dim() - 1, views[1] + party.public_share(RingTensor(numbers)));
+    const auto largest = maximum_along(party, values, values.dim() - 1, views[1] + party.public_share(RingTensor(numbers)), top);
     return Reduced{largest.value, largest.index};
   });
 }
@@ -68,6 +68,7 @@ at::Tensor to_inputs(const at::Tensor& x, at::IntArrayRef sizes, const std::arra
 
 MaxPooled max_pool2d_with_places(const MPCTensor& x, const Pool2dOptions& options) {
   const OperationScope op("max_pool2d", {x});
+  check_bound(op, "max_pool2d", options.bound);
   const auto windows = image_windows(x.sizes(), options, "max_pool2d");
   if (x.numel() == 0) {
     const auto none = op.zeros({x.sizes()[0], x.sizes()[1], static_cast<int64_t>(windows[0].list.size()), static_cast<int64_t>(windows[1].list.size())});
@@ -75,8 +76,9 @@ MaxPooled max_pool2d_with_places(const MPCTensor& x, const Pool2dOptions& option
   }
   Party& party = op.party();
   const Reduced all{x.share(), party.public_share(RingTensor::zeros(x.sizes(), x.device()))};
-  const auto rows = reduce_with_places(party, all, 3, windows[1], 1);
-  const auto largest = reduce_with_places(party, rows, 2, windows[0], options.kernel[1]);
+  const int top = top_within(2 * options.bound, x.fraction_bits(), op.precision_bits());
+  const auto rows = reduce_with_places(party, all, 3, windows[1], 1, top);
+  const auto largest = reduce_with_places(party, rows, 2, windows[0], options.kernel[1], top);
   return {op.result(largest[0], x.fraction_bits()), op.decision(largest[1])};
 }
 

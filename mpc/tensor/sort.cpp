@@ -21,9 +21,9 @@ void check_k(int64_t k, int64_t least, int64_t most, const char* name) {
 }
 
 // Places first … first + count − 1 of the ascending order, or of the descending one: that of −x, in which equal values stand in the same order.
-Ordered part_of_order(const OperationScope& op, const MPCTensor& x, int64_t along, int64_t first, int64_t count, bool descending, Places places) {
+Ordered part_of_order(const OperationScope& op, const MPCTensor& x, int64_t along, int64_t first, int64_t count, bool descending, Places places, double bound) {
   if (x.dim() == 0) {
-    const auto [value, place] = part_of_order(op, reshape(x, {1}), 0, first, count, false, places);
+    const auto [value, place] = part_of_order(op, reshape(x, {1}), 0, first, count, false, places, bound);
     return {reshape(value, {}), place.defined() ? reshape(place, {}) : place};
   }
   Party& party = op.party();
@@ -34,7 +34,8 @@ Ordered part_of_order(const OperationScope& op, const MPCTensor& x, int64_t alon
     source.at_most(op.precision_bits());
     check_scaled(party, source.share(), place_bits(size));
   }
-  const auto sorted = sort_along(party, descending ? -source.share() : source.share(), along, first, count, named);
+  const auto sorted = sort_along(party, descending ? -source.share() : source.share(), along, first, count, named,
+                                 top_within(2 * bound, source.fraction_bits(), op.precision_bits()));
   // at_most() may just have rounded x: the result carries that.
   const MPCTensor value(source.party(), descending ? -sorted.value : sorted.value, source.fraction_bits(), source.dithered());
   return {value, named ? op.decision(sorted.place) : MPCTensor()};
@@ -47,33 +48,37 @@ Ordered without_dim(Ordered ordered, int64_t along, bool keepdim) {
 
 }  // namespace
 
-Ordered sort(const MPCTensor& x, int64_t dim, bool descending, Places places) {
+Ordered sort(const MPCTensor& x, int64_t dim, bool descending, Places places, double bound) {
   const OperationScope op("sort", {x});
+  check_bound(op, "sort", bound);
   const int64_t along = wrapped_dim(dim, x.dim(), "sort");
   op.fact(descending ? "descending" : "ascending");
-  return part_of_order(op, x, along, 0, row_size(x, along), descending, places);
+  return part_of_order(op, x, along, 0, row_size(x, along), descending, places, bound);
 }
 
-Ordered topk(const MPCTensor& x, int64_t k, int64_t dim, bool largest, Places places) {
+Ordered topk(const MPCTensor& x, int64_t k, int64_t dim, bool largest, Places places, double bound) {
   const OperationScope op("topk", {x});
+  check_bound(op, "topk", bound);
   const int64_t along = wrapped_dim(dim, x.dim(), "topk");
   op.fact(largest ? "largest" : "smallest");
   check_k(k, x.dim() == 0 ? 1 : 0, row_size(x, along), "topk");
-  return part_of_order(op, x, along, 0, k, largest, places);
+  return part_of_order(op, x, along, 0, k, largest, places, bound);
 }
 
-Ordered kthvalue(const MPCTensor& x, int64_t k, int64_t dim, bool keepdim, Places places) {
+Ordered kthvalue(const MPCTensor& x, int64_t k, int64_t dim, bool keepdim, Places places, double bound) {
   const OperationScope op("kthvalue", {x});
+  check_bound(op, "kthvalue", bound);
   const int64_t along = wrapped_dim(dim, x.dim(), "kthvalue");
   check_k(k, 1, row_size(x, along), "kthvalue");
-  return without_dim(part_of_order(op, x, along, k - 1, 1, false, places), along, keepdim);
+  return without_dim(part_of_order(op, x, along, k - 1, 1, false, places, bound), along, keepdim);
 }
 
-Ordered median(const MPCTensor& x, int64_t dim, bool keepdim, Places places) {
+Ordered median(const MPCTensor& x, int64_t dim, bool keepdim, Places places, double bound) {
   const OperationScope op("median", {x});
+  check_bound(op, "median", bound);
   const int64_t along = wrapped_dim(dim, x.dim(), "median"), size = row_size(x, along);
   check_k(1, 1, size, "median");
-  return without_dim(part_of_order(op, x, along, (size - 1) / 2, 1, false, places), along, keepdim);
+  return without_dim(part_of_order(op, x, along, (size - 1) / 2, 1, false, places, bound), along, keepdim);
 }
 
 MPCTensor median(const MPCTensor& x) {

@@ -43,9 +43,9 @@ void bind_arithmetic(py::module_& m) {
 }
 
 void bind_logic(py::module_& m) {
-#define CRYPTEN_COMPARISON(name)                                                                     \
-  m.def(#name, [](const CrypTensor& a, const CrypTensor& b) { return name(a, b); }, ReleaseGil());   \
-  m.def(#name, [](const CrypTensor& a, const Plain& b) { return name(a, b); }, ReleaseGil())
+#define CRYPTEN_COMPARISON(name)                                                                                              \
+  m.def(#name, [](const CrypTensor& a, const CrypTensor& b, double bound) { return name(a, b, bound); }, ReleaseGil()); \
+  m.def(#name, [](const CrypTensor& a, const Plain& b, double bound) { return name(a, b, bound); }, ReleaseGil())
   CRYPTEN_COMPARISON(lt);
   CRYPTEN_COMPARISON(le);
   CRYPTEN_COMPARISON(gt);
@@ -53,40 +53,42 @@ void bind_logic(py::module_& m) {
   CRYPTEN_COMPARISON(eq);
   CRYPTEN_COMPARISON(ne);
 #undef CRYPTEN_COMPARISON
-  m.def("relu", [](const CrypTensor& x) { return relu(x); }, ReleaseGil());
-  m.def("hardtanh", [](const CrypTensor& x, double low, double high) { return hardtanh(x, low, high); }, ReleaseGil());
-  m.def("abs", [](const CrypTensor& x) { return abs(x); }, ReleaseGil());
-  m.def("sign", [](const CrypTensor& x) { return sign(x); }, ReleaseGil());
+  m.def("relu", [](const CrypTensor& x, double bound) { return relu(x, bound); }, ReleaseGil());
+  m.def("hardtanh", [](const CrypTensor& x, double low, double high, double bound) { return hardtanh(x, low, high, bound); }, ReleaseGil());
+  m.def("abs", [](const CrypTensor& x, double bound) { return abs(x, bound); }, ReleaseGil());
+  m.def("sign", [](const CrypTensor& x, double bound) { return sign(x, bound); }, ReleaseGil());
   m.def("where", [](const CrypTensor& condition, const CrypTensor& a, const CrypTensor& b) { return where(condition, a, b); }, ReleaseGil());
 }
 
 void bind_pooling(py::module_& m) {
   m.def("max_pool2d",
-        [](const CrypTensor& x, Pair kernel, Pair stride, Pair padding, Pair dilation, bool ceil_mode) { return max_pool2d(x, {kernel, stride, padding, dilation, ceil_mode, true}); },
-        py::arg("input"), py::arg("kernel"), py::arg("stride"), py::arg("padding"), py::arg("dilation"), py::arg("ceil_mode"), ReleaseGil());
-  m.def("max_pool2d_with_indices",
-        [](const CrypTensor& x, Pair kernel, Pair stride, Pair padding, Pair dilation, bool ceil_mode) {
-          return max_pool2d_with_indices(x, {kernel, stride, padding, dilation, ceil_mode, true});
+        [](const CrypTensor& x, Pair kernel, Pair stride, Pair padding, Pair dilation, bool ceil_mode, double bound) {
+          return max_pool2d(x, {kernel, stride, padding, dilation, ceil_mode, true, bound});
         },
-        py::arg("input"), py::arg("kernel"), py::arg("stride"), py::arg("padding"), py::arg("dilation"), py::arg("ceil_mode"), ReleaseGil());
+        py::arg("input"), py::arg("kernel"), py::arg("stride"), py::arg("padding"), py::arg("dilation"), py::arg("ceil_mode"), py::arg("bound"), ReleaseGil());
+  m.def("max_pool2d_with_indices",
+        [](const CrypTensor& x, Pair kernel, Pair stride, Pair padding, Pair dilation, bool ceil_mode, double bound) {
+          return max_pool2d_with_indices(x, {kernel, stride, padding, dilation, ceil_mode, true, bound});
+        },
+        py::arg("input"), py::arg("kernel"), py::arg("stride"), py::arg("padding"), py::arg("dilation"), py::arg("ceil_mode"), py::arg("bound"), ReleaseGil());
   m.def("avg_pool2d",
         [](const CrypTensor& x, Pair kernel, Pair stride, Pair padding, bool ceil_mode, bool count_include_pad) {
           return avg_pool2d(x, {kernel, stride, padding, {1, 1}, ceil_mode, count_include_pad});
         },
         py::arg("input"), py::arg("kernel"), py::arg("stride"), py::arg("padding"), py::arg("ceil_mode"), py::arg("count_include_pad"), ReleaseGil());
   m.def("adaptive_avg_pool2d", [](const CrypTensor& x, Pair output) { return adaptive_avg_pool2d(x, output); }, ReleaseGil());
-  m.def("adaptive_max_pool2d", [](const CrypTensor& x, Pair output) { return adaptive_max_pool2d(x, output); }, ReleaseGil());
+  m.def("adaptive_max_pool2d", [](const CrypTensor& x, Pair output, double bound) { return adaptive_max_pool2d(x, output, bound); }, ReleaseGil());
 }
 
 void bind_reductions(py::module_& m) {
   m.def("sum", [](const CrypTensor& x, const Sizes& dims, bool keepdim) { return sum(x, dims, keepdim); }, ReleaseGil());
   m.def("mean", [](const CrypTensor& x, const Sizes& dims, bool keepdim) { return mean(x, dims, keepdim); }, ReleaseGil());
   m.def("max", [](const CrypTensor& x) { return max(x); }, ReleaseGil());
-  m.def("max", [](const CrypTensor& x, int64_t dim, bool keepdim, bool one_hot) { return max(x, dim, keepdim, one_hot); }, ReleaseGil());
+  m.def("max", [](const CrypTensor& x, int64_t dim, bool keepdim, bool one_hot, double bound) { return max(x, dim, keepdim, one_hot, bound); }, ReleaseGil());
   m.def("min", [](const CrypTensor& x) { return min(x); }, ReleaseGil());
-  m.def("min", [](const CrypTensor& x, int64_t dim, bool keepdim, bool one_hot) { return min(x, dim, keepdim, one_hot); }, ReleaseGil());
-  m.def("argmax", [](const CrypTensor& x, std::optional<int64_t> dim, bool keepdim, bool one_hot) { return argmax(x, dim, keepdim, one_hot); }, ReleaseGil());
-  m.def("argmin", [](const CrypTensor& x, std::optional<int64_t> dim, bool keepdim, bool one_hot) { return argmin(x, dim, keepdim, one_hot); }, ReleaseGil());
+  m.def("min", [](const CrypTensor& x, int64_t dim, bool keepdim, bool one_hot, double bound) { return min(x, dim, keepdim, one_hot, bound); }, ReleaseGil());
+  m.def("argmax", [](const CrypTensor& x, std::optional<int64_t> dim, bool keepdim, bool one_hot, double bound) { return argmax(x, dim, keepdim, one_hot, bound); }, ReleaseGil());
+  m.def("argmin", [](const CrypTensor& x, std::optional<int64_t> dim, bool keepdim, bool one_hot, double bound) { return argmin(x, dim, keepdim, one_hot, bound); }, ReleaseGil());
 }
 
 void bind_shapes(py::module_& m) {

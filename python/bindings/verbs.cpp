@@ -32,14 +32,16 @@ PairWithIndex pair(const ValueAndIndex& ordered) {
   m.def(#name, [](const CrypTensor& x, int64_t dim, const at::Tensor& index, const Plain& source) { return name(x, dim, index, source); }, ReleaseGil())
 
 void bind_orders(py::module_& m) {
-  m.def("sort", [](const CrypTensor& x, int64_t dim, bool descending, bool indices) { return pair(sort(x, dim, descending, indices)); }, ReleaseGil());
-  m.def("topk", [](const CrypTensor& x, int64_t k, int64_t dim, bool largest, bool indices) { return pair(topk(x, k, dim, largest, indices)); }, ReleaseGil());
-  m.def("kthvalue", [](const CrypTensor& x, int64_t k, int64_t dim, bool keepdim, bool indices) { return pair(kthvalue(x, k, dim, keepdim, indices)); }, ReleaseGil());
+  m.def("sort", [](const CrypTensor& x, int64_t dim, bool descending, bool indices, double bound) { return pair(sort(x, dim, descending, indices, bound)); }, ReleaseGil());
+  m.def("topk", [](const CrypTensor& x, int64_t k, int64_t dim, bool largest, bool indices, double bound) { return pair(topk(x, k, dim, largest, indices, bound)); }, ReleaseGil());
+  m.def("kthvalue", [](const CrypTensor& x, int64_t k, int64_t dim, bool keepdim, bool indices, double bound) { return pair(kthvalue(x, k, dim, keepdim, indices, bound)); }, ReleaseGil());
   m.def("median", [](const CrypTensor& x) { return median(x); }, ReleaseGil());
-  m.def("median", [](const CrypTensor& x, int64_t dim, bool keepdim, bool indices) { return pair(median(x, dim, keepdim, indices)); }, ReleaseGil());
-  CRYPTEN_OF_TWO(maximum);
-  CRYPTEN_OF_TWO(minimum);
-  m.def("clamp", [](const CrypTensor& x, std::optional<double> low, std::optional<double> high) { return clamp(x, low, high); }, ReleaseGil());
+  m.def("median", [](const CrypTensor& x, int64_t dim, bool keepdim, bool indices, double bound) { return pair(median(x, dim, keepdim, indices, bound)); }, ReleaseGil());
+  m.def("maximum", [](const CrypTensor& a, const CrypTensor& b, double bound) { return maximum(a, b, bound); }, ReleaseGil());
+  m.def("maximum", [](const CrypTensor& a, const Plain& b, double bound) { return maximum(a, b, bound); }, ReleaseGil());
+  m.def("minimum", [](const CrypTensor& a, const CrypTensor& b, double bound) { return minimum(a, b, bound); }, ReleaseGil());
+  m.def("minimum", [](const CrypTensor& a, const Plain& b, double bound) { return minimum(a, b, bound); }, ReleaseGil());
+  m.def("clamp", [](const CrypTensor& x, std::optional<double> low, std::optional<double> high, double bound) { return clamp(x, low, high, bound); }, ReleaseGil());
   m.def("logical_not", [](const CrypTensor& x) { return logical_not(x); }, ReleaseGil());
   CRYPTEN_OF_TWO(logical_and);
   CRYPTEN_OF_TWO(logical_or);

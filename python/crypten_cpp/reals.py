@@ -66,21 +66,21 @@ class RealFunctions(Applied):
 
     # Of straight pieces ----------------------------------------------------------------------------------------------------
 
-    def leaky_relu(self, negative_slope: float = 0.01) -> CrypTensor:
+    def leaky_relu(self, negative_slope: float = 0.01, *, bound: float | None = None) -> CrypTensor:
         """x above zero, negative_slope·x below. As relu."""
-        return self._apply(_C.leaky_relu, negative_slope)
+        return self._apply(_C.leaky_relu, negative_slope, limit(bound))
 
-    def prelu(self, weight: CrypTensor) -> CrypTensor:
+    def prelu(self, weight: CrypTensor, *, bound: float | None = None) -> CrypTensor:
         """leaky_relu with a private slope: one, or one for each channel (dimension 1). 5 rounds."""
-        return self._apply(_C.prelu, weight._value)
+        return self._apply(_C.prelu, weight._value, limit(bound))
 
-    def hardsigmoid(self) -> CrypTensor:
+    def hardsigmoid(self, *, bound: float | None = None) -> CrypTensor:
         """min(max(x + 3, 0), 6) / 6. 4 rounds."""
-        return self._apply(_C.hardsigmoid)
+        return self._apply(_C.hardsigmoid, limit(bound))
 
-    def hardswish(self) -> CrypTensor:
+    def hardswish(self, *, bound: float | None = None) -> CrypTensor:
         """x·hardsigmoid(x). 6 rounds."""
-        return self._apply(_C.hardswish)
+        return self._apply(_C.hardswish, limit(bound))
 
     # Periodic, 2 rounds ----------------------------------------------------------------------------------------------------
 

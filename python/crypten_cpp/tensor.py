@@ -157,24 +157,25 @@ class CrypTensor(Ordering, Products, Quotients, RealFunctions, Rearrangement):
 
     # Comparisons: 0 or 1 -------------------------------------------------------------------------------------------------
 
-    def lt(self, other: Any) -> CrypTensor:
-        """``self < other`` as 0 or 1. At most 4 rounds, 13 B an element, 52 dealer bytes."""
-        return CrypTensor(_C.lt(self._value, _raw(other)))
+    def lt(self, other: Any, *, bound: float | None = None) -> CrypTensor:
+        """``self < other`` as 0 or 1. At most 4 rounds, 13 B an element, 52 dealer bytes. ``bound``, here and below: that |x| ≤ bound for both is known and public
+        makes it cheaper; a value beyond it gives a wrong outcome, and no error. Not positive: InvalidArgument (419)."""
+        return CrypTensor(_C.lt(self._value, _raw(other), limit(bound)))
 
-    def le(self, other: Any) -> CrypTensor:
-        return CrypTensor(_C.le(self._value, _raw(other)))
+    def le(self, other: Any, *, bound: float | None = None) -> CrypTensor:
+        return CrypTensor(_C.le(self._value, _raw(other), limit(bound)))
 
-    def gt(self, other: Any) -> CrypTensor:
-        return CrypTensor(_C.gt(self._value, _raw(other)))
+    def gt(self, other: Any, *, bound: float | None = None) -> CrypTensor:
+        return CrypTensor(_C.gt(self._value, _raw(other), limit(bound)))
 
-    def ge(self, other: Any) -> CrypTensor:
-        return CrypTensor(_C.ge(self._value, _raw(other)))
+    def ge(self, other: Any, *, bound: float | None = None) -> CrypTensor:
+        return CrypTensor(_C.ge(self._value, _raw(other), limit(bound)))
 
-    def eq(self, other: Any) -> CrypTensor:
-        return CrypTensor(_C.eq(self._value, _raw(other)))
+    def eq(self, other: Any, *, bound: float | None = None) -> CrypTensor:
+        return CrypTensor(_C.eq(self._value, _raw(other), limit(bound)))
 
-    def ne(self, other: Any) -> CrypTensor:
-        return CrypTensor(_C.ne(self._value, _raw(other)))
+    def ne(self, other: Any, *, bound: float | None = None) -> CrypTensor:
+        return CrypTensor(_C.ne(self._value, _raw(other), limit(bound)))
 
     def where(self, condition: Any, other: Any) -> CrypTensor:
         """``self`` where the condition is 1, ``other`` elsewhere; see ``crypten.where``."""
@@ -185,22 +186,22 @@ class CrypTensor(Ordering, Products, Quotients, RealFunctions, Rearrangement):
             return CrypTensor(_C.where(condition._value, self._value, other._value))
         return other + condition * (self - other)
 
-    def relu(self) -> CrypTensor:
+    def relu(self, *, bound: float | None = None) -> CrypTensor:
         """max(x, 0). 4 rounds; the truncation of a product in front of it is part of them."""
-        return CrypTensor(_C.relu(self._value))
+        return CrypTensor(_C.relu(self._value, limit(bound)))
 
-    def hardtanh(self, min_value: float = -1, max_value: float = 1) -> CrypTensor:
-        return CrypTensor(_C.hardtanh(self._value, min_value, max_value))
+    def hardtanh(self, min_value: float = -1, max_value: float = 1, *, bound: float | None = None) -> CrypTensor:
+        return CrypTensor(_C.hardtanh(self._value, min_value, max_value, limit(bound)))
 
-    def relu6(self) -> CrypTensor:
-        return self.hardtanh(0, 6)
+    def relu6(self, *, bound: float | None = None) -> CrypTensor:
+        return self.hardtanh(0, 6, bound=bound)
 
-    def abs(self) -> CrypTensor:
-        return CrypTensor(_C.abs(self._value))
+    def abs(self, *, bound: float | None = None) -> CrypTensor:
+        return CrypTensor(_C.abs(self._value, limit(bound)))
 
-    def sign(self) -> CrypTensor:
+    def sign(self, *, bound: float | None = None) -> CrypTensor:
         """−1, 0 or 1, as torch."""
-        return CrypTensor(_C.sign(self._value))
+        return CrypTensor(_C.sign(self._value, limit(bound)))
 
     # Reductions ---------------------------------------------------------------------------------------------------------
 
@@ -212,33 +213,34 @@ class CrypTensor(Ordering, Products, Quotients, RealFunctions, Rearrangement):
         """0 rounds."""
         return CrypTensor(_C.mean(self._value, dims(dim), keepdim))
 
-    def max(self, dim: int | None = None, keepdim: bool = False, one_hot: bool = True) -> Any:
+    def max(self, dim: int | None = None, keepdim: bool = False, one_hot: bool = True, *, bound: float | None = None) -> Any:
         """The largest element; with ``dim`` the pair (largest, its position). Positions are one-hot by default, as in CrypTen. Ties: the first."""
-        return self._extreme(_C.max, dim, keepdim, one_hot)
+        return self._extreme(_C.max, dim, keepdim, one_hot, bound)
 
-    def min(self, dim: int | None = None, keepdim: bool = False, one_hot: bool = True) -> Any:
-        return self._extreme(_C.min, dim, keepdim, one_hot)
+    def min(self, dim: int | None = None, keepdim: bool = False, one_hot: bool = True, *, bound: float | None = None) -> Any:
+        return self._extreme(_C.min, dim, keepdim, one_hot, bound)
 
-    def _extreme(self, operation: Any, dim: int | None, keepdim: bool, one_hot: bool) -> Any:
+    def _extreme(self, operation: Any, dim: int | None, keepdim: bool, one_hot: bool, bound: float | None) -> Any:
         if dim is None:
-            return CrypTensor(operation(self._value))
-        return tuple(CrypTensor(x) for x in operation(self._value, dim, keepdim, one_hot))
+            return CrypTensor(operation(self._value)) if bound is None else CrypTensor(operation(_C.reshape(self._value, [-1]), 0, False, False, bound)[0])
+        return tuple(CrypTensor(x) for x in operation(self._value, dim, keepdim, one_hot, limit(bound)))
 
-    def argmax(self, dim: int | None = None, keepdim: bool = False, one_hot: bool = True) -> CrypTensor:
+    def argmax(self, dim: int | None = None, keepdim: bool = False, one_hot: bool = True, *, bound: float | None = None) -> CrypTensor:
         """Position of the largest element: one-hot by default, as in CrypTen; ``one_hot=False``: the index. Ties: the first."""
-        return CrypTensor(_C.argmax(self._value, dim, keepdim, one_hot))
+        return CrypTensor(_C.argmax(self._value, dim, keepdim, one_hot, limit(bound)))
 
-    def argmin(self, dim: int | None = None, keepdim: bool = False, one_hot: bool = True) -> CrypTensor:
-        return CrypTensor(_C.argmin(self._value, dim, keepdim, one_hot))
+    def argmin(self, dim: int | None = None, keepdim: bool = False, one_hot: bool = True, *, bound: float | None = None) -> CrypTensor:
+        return CrypTensor(_C.argmin(self._value, dim, keepdim, one_hot, limit(bound)))
 
     # Pooling ------------------------------------------------------------------------------------------------------------
 
     def max_pool2d(
-        self, kernel_size: Any, padding: Any = 0, stride: Any = None, dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False
+        self, kernel_size: Any, padding: Any = 0, stride: Any = None, dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False,
+        *, bound: float | None = None,
     ) -> CrypTensor | tuple[CrypTensor, CrypTensor]:
         """CrypTen's order of arguments: padding before stride. Padding never wins. With indices: torch's, private; windows of up to 256 elements, 1 round more."""
         kernel = _pair(kernel_size)
-        options = (kernel, kernel if stride is None else _pair(stride), _pair(padding), _pair(dilation), ceil_mode)
+        options = (kernel, kernel if stride is None else _pair(stride), _pair(padding), _pair(dilation), ceil_mode, limit(bound))
         if not return_indices:
             return CrypTensor(_C.max_pool2d(self._value, *options))
         value, indices = _C.max_pool2d_with_indices(self._value, *options)
@@ -252,8 +254,8 @@ class CrypTensor(Ordering, Products, Quotients, RealFunctions, Rearrangement):
     def adaptive_avg_pool2d(self, output_size: Any) -> CrypTensor:
         return CrypTensor(_C.adaptive_avg_pool2d(self._value, _pair(output_size)))
 
-    def adaptive_max_pool2d(self, output_size: Any) -> CrypTensor:
-        return CrypTensor(_C.adaptive_max_pool2d(self._value, _pair(output_size)))
+    def adaptive_max_pool2d(self, output_size: Any, *, bound: float | None = None) -> CrypTensor:
+        return CrypTensor(_C.adaptive_max_pool2d(self._value, _pair(output_size), limit(bound)))
 
     # Shapes: local ------------------------------------------------------------------------------------------------------
 

@@ -38,6 +38,8 @@ const std::map<std::string, CostBound>& allowed() {
       {"x = 0, a ring element", {4, 13, 52}},
       {"ReLU", {4, 13, 60}},
       {"truncate and ReLU", {4, 13, 72}},
+      {"ReLU, abs(x) ≤ 100", {4, 10, 30}},
+      {"truncate and ReLU, abs(x) ≤ 100", {4, 10, 42}},
       {"truncate exactly by 16 bits", {3, 9, 29}},  // dithered, and a comparison of 16 bits as a ring element
       {"truncate exactly and ReLU", {4, 13, 88}},
       {"bit to ring", {0, 0, 8}},

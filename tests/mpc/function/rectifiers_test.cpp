@@ -18,8 +18,8 @@ TEST_CASE("Rectifiers of straight pieces", "[mpc][function]") {
     const std::vector<Row> rows{
         {[](const MPCTensor& in) { return leaky_relu(in); }, [](double v) { return v > 0 ? v : 0.01 * v; }, 24 * 0x1p-17 + kUlp, 5},
         {[](const MPCTensor& in) { return leaky_relu(in, 0.25); }, [](double v) { return v > 0 ? v : 0.25 * v; }, 0x1p-40, 4},
-        {hardsigmoid, [](double v) { return std::clamp(v / 6 + 0.5, 0.0, 1.0); }, 0x1p-17 + kUlp, 4},
-        {hardswish, [](double v) { return v * std::clamp(v / 6 + 0.5, 0.0, 1.0); }, 12 * 0x1p-17 + 2 * kUlp, 6},
+        {[](const MPCTensor& in) { return hardsigmoid(in); }, [](double v) { return std::clamp(v / 6 + 0.5, 0.0, 1.0); }, 0x1p-17 + kUlp, 4},
+        {[](const MPCTensor& in) { return hardswish(in); }, [](double v) { return v * std::clamp(v / 6 + 0.5, 0.0, 1.0); }, 12 * 0x1p-17 + 2 * kUlp, 6},
     };
     for (size_t i = 0; i < rows.size(); ++i) {
       const auto judged = judge(n, x, rows[i].function, rows[i].reference);

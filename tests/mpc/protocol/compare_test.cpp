@@ -164,6 +164,46 @@ TEST_CASE("The borrow of the low bits comes with a comparison, or alone in fewer
   }
 }
 
+TEST_CASE("With a known range a comparison looks at its bits only, and is exact in it", "[mpc][compare]") {
+  for (const int top : {1, 4, 16, 17, 33, 62}) {
+    const int64_t limit = int64_t{1} << top;
+    const auto spread = at::bitwise_right_shift(testing::random_words_below({700}, top).words(), at::arange(700, at::kLong).remainder(top));
+    const auto plain = RingTensor(at::cat({at::tensor({int64_t{0}, int64_t{-1}, limit - 1, -limit}, at::kLong), spread}));
+    for (const int n : {1, 2, 3}) {
+      CAPTURE(top, n);
+      const auto in_range = [top](Comparison::Kind kind) { return [=](Party& party, const ArithmeticShared& x) { return Comparison(party, mask(party, x), kind, 0, {.top = top}).finish(party); }; };
+      const auto negative = measured(n, plain, in_range(Comparison::Kind::negative)), zero = measured(n, plain, in_range(Comparison::Kind::zero));
+      CHECK(negative.value.equal(as_numbers(plain.words() < 0)));
+      const auto inside = plain.words() != -limit;  // that is 0 modulo 2^top
+      CHECK(zero.value.words().masked_select(inside).equal((plain.words() == 0).masked_select(inside).to(at::kLong)));
+      const auto whole = measured(n, plain, is_negative).cost;
+      CHECK(negative.cost.dealer_bytes <= whole.dealer_bytes);
+      CHECK(negative.cost.bytes_sent <= whole.bytes_sent);
+      CHECK(negative.cost.rounds == (top <= 4 ? 2 : top <= 16 ? 3 : 4));
+      if (top <= 33) CHECK(negative.cost.dealer_bytes <= (0.65 * top + 1) * 1024);  // 704 elements: two tiles
+    }
+  }
+}
+
+TEST_CASE("Without its lowest bits a comparison may take the smallest negative numbers for others, and no more", "[mpc][compare]") {
+  for (const int first : {1, 8, 30}) {
+    for (const int top : {0, 40}) {
+      CAPTURE(first, top);
+      const int64_t step = int64_t{1} << first;
+      const auto near = testing::random_words_below({2000}, first + 2).words();
+      const auto plain = RingTensor(at::cat({at::tensor({int64_t{0}, int64_t{-1}, -step, -step - 1, step}, at::kLong), near}));
+      const auto found = measured(2, plain, [=](Party& party, const ArithmeticShared& x) {
+        return Comparison(party, mask(party, x), Comparison::Kind::negative, 0, {.top = top, .first = first}).finish(party);
+      });
+      const auto said = found.value.words() == 1, fuzzy = (plain.words() < 0).logical_and(plain.words() >= -step);
+      CHECK(said.equal(at::where(fuzzy, said, plain.words() < 0)));
+      CHECK(fuzzy.logical_and(said).any().item<bool>());
+      CHECK(fuzzy.logical_and(said.logical_not()).any().item<bool>());  // each of some 250 with probability 1/2 or so
+      CHECK(found.cost.dealer_bytes < measured(2, plain, is_negative).cost.dealer_bytes);
+    }
+  }
+}
+
 TEST_CASE("In a small ring, every value under every mask that occurs compares exactly", "[mpc][compare]") {
   for (const Ring ring : {Ring{.bits = 4, .chunk_bits = 2, .arity = 2}, Ring{.bits = 4, .chunk_bits = 1, .arity = 2}, Ring{.bits = 5, .chunk_bits = 2, .arity = 3}}) {
     const int64_t size = int64_t{1} << ring.bits;
@@ -178,12 +218,18 @@ TEST_CASE("In a small ring, every value under every mask that occurs compares ex
         const auto negative = is_negative(party, x), zero = is_zero(party, x);
         Comparison low(party, mask(party, x), Comparison::Kind::negative, 2);
         const auto again = low.finish(party);
-        return std::vector<RingTensor>{reveal(party, bit_to_ring(party, negative)), reveal(party, bit_to_ring(party, zero)), reveal(party, bit_to_ring(party, again))};
+        Comparison narrow(party, mask(party, x), Comparison::Kind::negative, 0, {.top = 2}), coarse(party, mask(party, x), Comparison::Kind::negative, 0, {.first = 1});
+        const auto few = narrow.finish(party), rough = coarse.finish(party);
+        return std::vector<RingTensor>{reveal(party, bit_to_ring(party, negative)), reveal(party, bit_to_ring(party, zero)), reveal(party, bit_to_ring(party, again)),
+                                       reveal(party, bit_to_ring(party, few)), reveal(party, bit_to_ring(party, rough))};
       }, options);
       for (const auto& bits : results) {
         CHECK(bits[0].equal(as_numbers(plain.words() >= size / 2)));
         CHECK(bits[1].equal(as_numbers(plain.words() == 0)));
         CHECK(bits[2].equal(bits[0]));
+        const auto inside = at::logical_or(plain.words() < 4, plain.words() >= size - 4), exact = (plain.words() < size - 2).logical_and(plain.words() != size / 2 - 1);
+        CHECK(bits[3].words().masked_select(inside).equal(bits[0].words().masked_select(inside)));
+        CHECK(bits[4].words().masked_select(exact).equal(bits[0].words().masked_select(exact)));
       }
     }
   }
@@ -241,10 +287,14 @@ TEST_CASE("Comparisons of another form are refused before anything is requested"
     const auto refused = codes_of<InvalidArgument>(
         [&] { Comparison(party, affine.masked(), Kind::negative, 0); }, [&] { Comparison(party, party.public_share(plain).masked(), Kind::negative, 0); },
         [&] { Comparison(party, X, Kind::borrow, 0); }, [&] { Comparison(party, X, Kind::borrow, 64); }, [&] { Comparison(party, X, Kind::negative, 64); },
-        [&] { Comparison(party, X, Kind::negative, -1); }, [&] { Comparison(party, X, Kind::zero, 16); }, [&] { Comparison(party, X, Kind::negative).low_term(); });
+        [&] { Comparison(party, X, Kind::negative, -1); }, [&] { Comparison(party, X, Kind::zero, 16); },
+        [&] { Comparison(party, X, Kind::negative, 0, {.top = 64}); }, [&] { Comparison(party, X, Kind::negative, 0, {.top = -1}); }, [&] { Comparison(party, X, Kind::borrow, 4, {.top = 9}); },
+        [&] { Comparison(party, X, Kind::negative, 10, {.top = 9}); }, [&] { Comparison(party, X, Kind::negative, 4, {.first = 2}); }, [&] { Comparison(party, X, Kind::zero, 0, {.first = 2}); },
+        [&] { Comparison(party, X, Kind::negative, 0, {.top = 9, .first = 9}); }, [&] { Comparison(party, X, Kind::negative, 0, {.first = -1}); },
+        [&] { Comparison(party, X, Kind::negative).low_term(); });
     return std::pair(refused, party.provider().requests() - requests);
   });
-  CHECK(results[0].first == std::vector<int>(8, 300));
+  CHECK(results[0].first == std::vector<int>(16, 300));
   CHECK(results[0].second == 1);  // that of the last, which is a good one
 }
 

@@ -1,5 +1,6 @@
 #include "mpc/protocol/select.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
@@ -53,7 +54,7 @@ TEST_CASE("relu is exact on all of the ring, for any number of parties", "[mpc][
     for (const int64_t count : kCounts) {
       CAPTURE(n, count);
       const auto plain = words_of_all_magnitudes(count);
-      const auto [value, cost] = result_and_cost(n, plain, relu);
+      const auto [value, cost] = result_and_cost(n, plain, [](Party& party, const ArithmeticShared& x) { return relu(party, x); });
       CHECK(value.equal(RingTensor(plain.words().clamp_min(0))));
       CHECK(cost.rounds == 4);
       CHECK(cost.bytes_sent == static_cast<uint64_t>(n - 1) * compared(count));
@@ -104,7 +105,7 @@ TEST_CASE("Two relus in lanes take 4 rounds", "[mpc][select]") {
   }
 }
 
-TEST_CASE("truncate_relu is the dithered quotient or zero: within one unit, 4 rounds, at most 72 dealer bytes", "[mpc][select]") {
+TEST_CASE("truncate_relu is the dithered quotient or zero: within one unit, 4 rounds, at most 58 dealer bytes", "[mpc][select]") {
   for (const int n : {1, 2, 3, 5}) {
     for (const int64_t count : kCounts) {
       CAPTURE(n, count);
@@ -117,9 +118,52 @@ TEST_CASE("truncate_relu is the dithered quotient or zero: within one unit, 4 ro
       CHECK(error.masked_select(plain.words().lt(0)).eq(0).all().item<bool>());
       CHECK(error.masked_select(plain.words().remainder(65536).eq(0)).eq(0).all().item<bool>());
       CHECK(cost.rounds == 4);
-      CHECK(cost.bytes_sent == static_cast<uint64_t>(n - 1) * compared(count));
-      CHECK(cost.dealer_bytes == packed(count, 232) + packed(count, 96) + (10 + 8 + 10) * static_cast<uint64_t>(count));
-      CHECK(packed(512, 232) + packed(512, 96) + 28 * 512 <= 72 * 512);
+      CHECK(cost.bytes_sent == static_cast<uint64_t>(n - 1) * (8 * static_cast<uint64_t>(count) + packed(count, 23) + packed(count, 5) + packed(count, 1)));
+      CHECK(cost.dealer_bytes == packed(count, 172) + packed(count, 64) + (10 + 8 + 10) * static_cast<uint64_t>(count));
+      CHECK(packed(512, 172) + packed(512, 64) + 28 * 512 <= 58 * 512);
+      CHECK(packed(512, 23) + packed(512, 5) + packed(512, 1) <= 4 * 512);
+    }
+  }
+}
+
+TEST_CASE("truncate_relu keeps exactly the quotients that are positive, of every shift", "[mpc][select]") {
+  const auto plain = random_words_below({3000}, 60);
+  for (const int shift : {1, 5, 16, 40, 59, 62}) {
+    CAPTURE(shift);
+    // Around zero, where the bits that are left out decide the sign of x but not that of the quotient.
+    const auto near = RingTensor(plain.words().remainder(int64_t{1} << std::min(shift + 1, 60)) - (int64_t{1} << std::min(shift, 59)));
+    const auto results = run_parties(2, [&](Party& party) {
+      const auto x = share(party, near, near.sizes(), 0);
+      const auto quotient = truncate(party, x, shift), kept = truncate_relu(party, x, shift);  // of one opening: the same dither
+      return std::pair(reveal(party, quotient), reveal(party, kept));
+    });
+    for (const auto& [quotient, kept] : results) CHECK(kept.equal(RingTensor(quotient.words().clamp_min(0))));
+  }
+}
+
+TEST_CASE("With a known range relu, truncate_relu and maximum are the same, for less", "[mpc][select]") {
+  for (const int top : {4, 20, 37, 61}) {
+    const auto inside = RingTensor(at::cat({random_words_below({800}, top).words(), at::tensor({int64_t{0}, int64_t{-1}, (int64_t{1} << top) - 1, 1 - (int64_t{1} << top)}, at::kLong)}));
+    for (const int n : {1, 2, 3}) {
+      CAPTURE(top, n);
+      const auto [value, cost] = result_and_cost(n, inside, [=](Party& party, const ArithmeticShared& x) { return relu(party, x, top); });
+      CHECK(value.equal(RingTensor(inside.words().clamp_min(0))));
+      const auto whole = result_and_cost(n, inside, [](Party& party, const ArithmeticShared& x) { return relu(party, x); }).second;
+      CHECK(cost.dealer_bytes <= whole.dealer_bytes);
+      if (top < 40) CHECK(cost.dealer_bytes < 0.75 * static_cast<double>(whole.dealer_bytes));
+      CHECK(cost.rounds == (top > 16 ? 4 : 2));
+      const auto larger = result_and_cost(n, inside, [=](Party& party, const ArithmeticShared& x) { return maximum(party, x, -x, top + 1 < 63 ? top + 1 : 0); }).first;
+      CHECK(larger.equal(RingTensor(inside.words().abs())));
+    }
+    const int shift = top / 2;
+    const auto results = run_parties(2, [&](Party& party) {
+      const auto x = share(party, RingTensor(inside.words().sign() * (inside.words().abs() - (int64_t{1} << shift)).clamp_min(0)), inside.sizes(), 0);
+      const auto quotient = truncate(party, x, shift), kept = truncate_relu(party, x, shift, false, top), rounded = truncate_relu(party, x, shift, true, top);
+      return std::tuple(reveal(party, quotient), reveal(party, kept), reveal(party, rounded), reveal(party, truncate_exact(party, x, shift)));
+    });
+    for (const auto& [quotient, kept, rounded, exact] : results) {
+      CHECK(kept.equal(RingTensor(quotient.words().clamp_min(0))));
+      CHECK(rounded.equal(RingTensor(exact.words().clamp_min(0))));
     }
   }
 }

@@ -76,6 +76,27 @@ TEST_CASE("Secrecy: two thresholds on one opening", "[mpc][secrecy]") {
   }
 }
 
+TEST_CASE("Secrecy: comparisons that look at a few bits", "[mpc][secrecy]") {
+  for (const int n : {2, 3}) {
+    // −2 … 1 in a ring of 3 bits: one bit and the sign, revealed; then without the lowest bit, where the outcome is chance and stays hidden.
+    const Program narrow = [](Run& run, Party& party) {
+      Comparison negative(party, mask(party, run.secret(0)), Comparison::Kind::negative, 0, {.top = 1});
+      run.learn(reveal(party, bit_to_ring(party, negative.finish(party))), as_numbers(run.number(0) < 0));
+    };
+    check_safe({.parties = n, .inputs = {{6}, {7}, {0}, {1}}, .program = narrow, .settings = 1});
+    const Program coarse = [](Run& run, Party& party) {
+      Comparison negative(party, mask(party, run.secret(0)), Comparison::Kind::negative, 0, {.first = 1});
+      bit_to_ring(party, negative.finish(party));
+    };
+    check_safe({.parties = n, .inputs = grid(3, 1), .program = coarse, .settings = 1});
+    const Program zero = [](Run& run, Party& party) {
+      Comparison none(party, mask(party, run.secret(0)), Comparison::Kind::zero, 0, {.top = 1});
+      run.learn(reveal(party, bit_to_ring(party, none.finish(party))), as_numbers(run.number(0) == 0));
+    };
+    check_safe({.parties = n, .inputs = {{7}, {0}, {1}}, .program = zero, .settings = 1});
+  }
+}
+
 TEST_CASE("Secrecy: ReLU and maximum of two, revealed", "[mpc][secrecy]") {
   for (const int n : {2, 3}) {
     check_safe({.parties = n,

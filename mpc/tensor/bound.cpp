@@ -1,4 +1,4 @@
-#include "mpc/function/bound.h"
+#include "mpc/tensor/bound.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,6 +25,12 @@ int bits_within(double bound, int fraction_bits, int most) {
   int bits = 1;
   while (std::ldexp(bound, fraction_bits) > std::ldexp(1, bits)) ++bits;
   return std::min(bits, most);
+}
+
+int top_within(double bound, int fraction_bits, int precision_bits) {
+  constexpr int kMost = 62;
+  const int top = bits_within(bound + std::ldexp(3, -std::min(precision_bits, fraction_bits)), fraction_bits, kMost);
+  return top < kMost ? top : 0;
 }
 
 }  // namespace crypten

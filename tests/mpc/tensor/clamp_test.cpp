@@ -1,4 +1,4 @@
-#include "mpc/tensor/bounds.h"
+#include "mpc/tensor/clamp.h"
 
 #include <ATen/ops/minimum.h>
 

@@ -1,5 +1,5 @@
-// A public bound on |x| that the caller knows: functions that can be cheaper for it take it as their last argument.
-// What it saves: thresholds and size classes look at fewer bits (fewer chunks, at few of them a round less); where x cannot leave a series' interval, nothing is compared at all.
+// A public bound on |x| that the caller knows: operations that can be cheaper for it take it as their last argument.
+// What it saves: comparisons, thresholds and size classes look at fewer bits (fewer chunks, at few of them a round less); where x cannot leave a series' interval, nothing is compared at all.
 // It is the caller's word, equal on all parties, and public: the dealer sees its effect. A value beyond it gives a wrong number, and no error.
 #pragma once
 
@@ -17,5 +17,8 @@ void check_bound(const OperationScope& op, const char* name, double bound);
 double bound_of_squares(double bound, int64_t count, int fraction_bits);
 // The fewest bits with bound ≤ 2^bits for numbers with so many fractional bits, at most `most`.
 int bits_within(double bound, int fraction_bits, int most);
+// The `top` of a comparison (mpc/protocol/compare.h) of numbers with so many fractional bits that keep to the bound, with room for three units of 2^-precision_bits by
+// which they were rounded or will be; 0: no bound, or one that saves nothing.
+int top_within(double bound, int fraction_bits, int precision_bits);
 
 }  // namespace crypten
