@@ -71,6 +71,44 @@ def test_a_bound_saves_rounds(pair):
         assert (soft - x.reshape(8, 8).softmax(1)).abs().max() < 2**-11 and (gelu - F.gelu(x)).abs().max() < 2**-12
 
 
+COMPARING = {
+    "lt": lambda x, y, b: x.lt(y, bound=b), "ge number": lambda x, y, b: x.ge(0.5, bound=b), "eq": lambda x, y, b: x.eq(y, bound=b), "relu": lambda x, y, b: x.relu(bound=b),
+    "relu6": lambda x, y, b: x.relu6(bound=b), "hardtanh": lambda x, y, b: x.hardtanh(-1, 2, bound=b), "abs": lambda x, y, b: x.abs(bound=b), "sign": lambda x, y, b: x.sign(bound=b),
+    "maximum": lambda x, y, b: x.maximum(y, bound=b), "minimum": lambda x, y, b: x.minimum(0.5, bound=b), "clamp_min": lambda x, y, b: x.clamp_min(0.5, bound=b),
+    "max": lambda x, y, b: x.max(1, bound=b)[0], "max of all": lambda x, y, b: x.max(bound=b), "argmin": lambda x, y, b: x.argmin(1, bound=b), "sort": lambda x, y, b: x.sort(1, bound=b)[1],
+    "argsort": lambda x, y, b: x.argsort(1, bound=b), "topk": lambda x, y, b: x.topk(2, bound=b)[0], "kthvalue": lambda x, y, b: x.kthvalue(2, bound=b)[0], "median": lambda x, y, b: x.median(bound=b),
+    "median of rows": lambda x, y, b: x.median(1, bound=b)[0], "max_pool2d": lambda x, y, b: x.reshape(1, 1, 8, 8).max_pool2d(2, bound=b),
+    "adaptive_max_pool2d": lambda x, y, b: x.reshape(1, 1, 8, 8).adaptive_max_pool2d(2, bound=b), "leaky_relu": lambda x, y, b: x.leaky_relu(0.25, bound=b),
+    "prelu": lambda x, y, b: x.prelu(crypten.cryptensor(torch.tensor([0.5])), bound=b), "hardsigmoid": lambda x, y, b: x.hardsigmoid(bound=b), "hardswish": lambda x, y, b: x.hardswish(bound=b),
+    "inf norm": lambda x, y, b: x.norm(float("inf"), dim=1, bound=b),
+}  # fmt: skip
+
+
+def test_bounds_of_what_is_compared(pair):
+    x = torch.linspace(-4, 4, 64).reshape(8, 8)
+    y = x.flip(0)
+
+    def program():
+        results = {}
+        for name, call in COMPARING.items():
+            for bound in (None, 4):
+                a, b = crypten.cryptensor(x), crypten.cryptensor(y)
+                before = crypten.communication_stats().dealer_bytes
+                value = call(a, b, bound)
+                results[name, bound] = value.get_plain_text(), crypten.communication_stats().dealer_bytes - before
+            with pytest.raises(crypten.InvalidArgument) as error:
+                call(a, b, 0)
+            assert error.value.code == 419
+        return results
+
+    outcomes = pair.run(program)
+    for results in outcomes:
+        for name in COMPARING:
+            assert (results[name, 4][0] - results[name, None][0]).abs().max() <= 2**-14, name  # two truncations at most
+    for name in COMPARING:
+        assert outcomes[-1][name, 4][1] < outcomes[-1][name, None][1], name  # the corrected rank's
+
+
 def test_bounds_of_what_is_divided_and_normalised(pair):
     x = torch.linspace(0.5, 4, 64).reshape(8, 8)
 
