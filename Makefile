@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test chaos long hardening asan tsan coverage tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
+.PHONY: setup build demo resnet18 test chaos soak long hardening asan tsan coverage tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -24,6 +24,10 @@ test: build
 # 250 runs in which a process is killed, stopped or ends early at a random round; times into docs/chaos.json. About 20 minutes.
 chaos: build
 	CRYPTEN_DEALER_PROGRAM=$(CURDIR)/build/bin/crypten-dealer CRYPTEN_CHAOS_TRIALS=250 CRYPTEN_CHAOS_REPORT=docs/chaos.json $(PYTHON) -m pytest -q -s --timeout 600 -p no:cacheprovider python/tests/test_chaos.py
+
+# 10^6 rounds in one session, 10^3 sessions in one process, ten minutes beside four spinning processes a core; what grew into docs/soak.json. About 40 minutes.
+soak: build
+	CRYPTEN_DEALER_PROGRAM=$(CURDIR)/build/bin/crypten-dealer CRYPTEN_SOAK_ROUNDS=1000000 CRYPTEN_SOAK_CYCLES=1000 CRYPTEN_SOAK_BUSY_SECONDS=600 CRYPTEN_SOAK_REPORT=docs/soak.json $(PYTHON) -m pytest -q -s --timeout 7200 -p no:cacheprovider python/tests/test_soak.py
 
 # What takes an hour: 10^10 truncations.
 long: build
