@@ -49,11 +49,17 @@ File read_file(const std::string& path) try {
     unreadable(path, "its header should take " + std::to_string(header_size) + " bytes of the file's " + std::to_string(size));
   std::string text(header_size, '\0');
   in.read(text.data(), static_cast<std::streamsize>(header_size));
-  File file{nlohmann::json::parse(text), {}};
+  File file{parse_json(text), {}};
   if (!file.header.is_object()) unreadable(path, "its header is no JSON object");
   const uint64_t data_start = sizeof header_size + header_size;
-  for (const auto& [name, entry] : file.header.items())
-    if (name != "__metadata__") file.tensors[name] = read_tensor(in, path, name, entry, data_start, size - data_start);
+  uint64_t left = size - data_start;
+  for (const auto& [name, entry] : file.header.items()) {
+    if (name == "__metadata__") continue;
+    const at::Tensor& tensor = file.tensors[name] = read_tensor(in, path, name, entry, data_start, size - data_start);
+    // Many tensors over the same bytes would take many times the file's size.
+    if (tensor.nbytes() > left) unreadable(path, "its tensors lie over one another: together they have more bytes than the file");
+    left -= tensor.nbytes();
+  }
   return file;
 } catch (const nlohmann::json::exception& error) {
   unreadable(path, std::string("its header is no valid safetensors header: ") + error.what());
