@@ -1,8 +1,10 @@
 // A party and a dealer that answers what the input says: the party gets exactly the corrections it asked for, or a named error.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "comm/session.h"
+#include "crypten_core/error.h"
 #include "mpc/provider/dealer_client.h"
 #include "mpc/provider/dealer_protocol.h"
 #include "tests/fuzz/scripted_stream.h"
@@ -19,7 +21,12 @@ std::vector<DealerReplica> dealers(std::vector<Bytes> script) {
   std::vector<Bytes> second(border == script.end() ? border : border + 1, script.end());
   script.erase(border, script.end());
   std::vector<DealerReplica> replicas;
-  for (const auto& one : {script, second}) replicas.push_back({"script", [one](Clock::time_point) { return std::make_unique<ScriptedStream>(one); }});
+  for (const auto& one : {script, second}) {
+    replicas.push_back({"script", [one, dialled = false](Clock::time_point) mutable {
+                          if (std::exchange(dialled, true)) throw SessionError(0, "the script is over", "dealer", "each dealer is dialled once", "");
+                          return std::make_unique<ScriptedStream>(one);
+                        }});
+  }
   return replicas;
 }
 
@@ -43,8 +50,7 @@ void examine(Bytes input) {
   Session session;
   session.rank = 1, session.world_size = 2;
   named([&] {
-    // The deadline is over: each dealer is asked once.
-    const auto provider = dealer_provider(session, dealers(messages(input)), Clock::now());
+      const auto provider = dealer_provider(session, dealers(messages(input)), Clock::now() + std::chrono::seconds(10));
     std::vector<Dealt> dealt;
     uint64_t bytes = 0;
     for (const size_t which : kAsked) {
