@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test chaos long hardening asan tsan coverage tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
+.PHONY: setup build demo resnet18 test chaos fuzz long hardening asan tsan coverage tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -24,6 +24,11 @@ test: build
 # 250 runs in which a process is killed, stopped or ends early at a random round; times into docs/chaos.json. About 20 minutes.
 chaos: build
 	CRYPTEN_DEALER_PROGRAM=$(CURDIR)/build/bin/crypten-dealer CRYPTEN_CHAOS_TRIALS=250 CRYPTEN_CHAOS_REPORT=docs/chaos.json $(PYTHON) -m pytest -q -s --timeout 600 -p no:cacheprovider python/tests/test_chaos.py
+
+# Every decoder for 30 minutes, and 100,000 inputs for each kind of port. About seven hours on one core; FUZZ_JOBS=2: side by side.
+fuzz: build
+	FUZZ_KEEP=1 tools/fuzz.sh 1800
+	CRYPTEN_DEALER_PROGRAM=$(CURDIR)/build/bin/crypten-dealer CRYPTEN_LIVE_INPUTS=100000 $(PYTHON) -m pytest -q -s --timeout 7200 -p no:cacheprovider python/tests/test_live_ports.py
 
 # What takes an hour: 10^10 truncations.
 long: build

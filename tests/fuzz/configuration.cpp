@@ -8,7 +8,7 @@ namespace crypten::fuzz {
 Memory memory() { return {.growth = 32}; }
 
 void examine(Bytes input) {
-  std::string_view rest(reinterpret_cast<const char*>(input.data()), std::min<size_t>(input.size(), 1024));
+  std::string_view rest(reinterpret_cast<const char*>(input.data()), std::min<size_t>(input.size(), 256));
   Config config;
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
