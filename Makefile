@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test chaos soak long hardening asan tsan coverage tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
+.PHONY: setup build demo resnet18 test chaos soak fuzz long hardening asan tsan coverage tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -28,6 +28,11 @@ chaos: build
 # 10^6 rounds in one session, 10^3 sessions in one process, ten minutes beside four spinning processes a core; what grew into docs/soak.json. About 40 minutes.
 soak: build
 	CRYPTEN_DEALER_PROGRAM=$(CURDIR)/build/bin/crypten-dealer CRYPTEN_SOAK_ROUNDS=1000000 CRYPTEN_SOAK_CYCLES=1000 CRYPTEN_SOAK_BUSY_SECONDS=600 CRYPTEN_SOAK_REPORT=docs/soak.json $(PYTHON) -m pytest -q -s --timeout 7200 -p no:cacheprovider python/tests/test_soak.py
+
+# Every decoder for 30 minutes, and 100,000 inputs for each kind of port. About seven hours on one core; FUZZ_JOBS=2: side by side.
+fuzz: build
+	FUZZ_KEEP=1 tools/fuzz.sh 1800
+	CRYPTEN_DEALER_PROGRAM=$(CURDIR)/build/bin/crypten-dealer CRYPTEN_LIVE_INPUTS=100000 $(PYTHON) -m pytest -q -s --timeout 7200 -p no:cacheprovider python/tests/test_live_ports.py
 
 # What takes an hour: 10^10 truncations.
 long: build

@@ -8,6 +8,7 @@ namespace crypten {
 
 // Codes are stable and have a page in docs/errors.md. Ranges: 1xx numbers, 2xx communication and sessions,
 // 3xx protocols and the dealer, 4xx tensors, 5xx models, 6xx Python and programs.
+// Each fact is cut at 4096 bytes and can be shown: printable ASCII, line ends, and UTF-8; everything else in it becomes '?'.
 class Error : public std::runtime_error {
  public:
   Error(int code, std::string what, std::string where, std::string why, std::string todo);

@@ -143,8 +143,16 @@ Digest Graph::structure_hash() const {
   return sha256(std::as_bytes(std::span(text)));
 }
 
+nlohmann::json parse_json(const std::string& text) {
+  constexpr int kDeepest = 32;
+  return nlohmann::json::parse(text, [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    if (depth > kDeepest) invalid("JSON that is nested too deeply", "JSON", "more than " + std::to_string(kDeepest) + " lists and objects within one another");
+    return true;
+  });
+}
+
 Graph parse_structure(const std::string& text) try {
-  const auto json = nlohmann::json::parse(text);
+  const auto json = parse_json(text);
   if (json.at("format") != "crypten-graph" || json.at("version") != 1)
     invalid("not a graph of this version", "format", "expected crypten-graph version 1, found " + json.at("format").dump() + " version " + json.at("version").dump());
   Graph graph;

@@ -59,6 +59,9 @@ struct Graph {
   Digest structure_hash() const;      // compared between the parties before weights are shared
 };
 
+// JSON that is not deeper than graphs are, since what is done with it later is recursive. Throws InvalidArgument (501): deeper; nlohmann::json::exception: no JSON.
+nlohmann::json parse_json(const std::string& text);
+
 // Throws InvalidArgument (5xx) naming the node: unknown operation or attribute, dangling or repeated name, wrong number of inputs.
 Graph parse_structure(const std::string& json);
 void check(const Graph& graph);

@@ -1,5 +1,6 @@
 #include "nn/graph_file.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -27,9 +28,14 @@ at::Tensor read_tensor(std::ifstream& in, const std::string& path, const std::st
   if (type == kTypes.end()) unreadable(path, "tensor " + name + " has element type " + entry.at("dtype").dump() + ", which is not supported");
   const auto shape = entry.at("shape").get<std::vector<int64_t>>();
   const auto offsets = entry.at("data_offsets").get<std::vector<uint64_t>>();
-  uint64_t bytes = at::elementSize(type->second);
-  for (const auto size : shape)
-    if (size < 0 || __builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes)) unreadable(path, "tensor " + name + " has an impossible shape");
+  if (shape.size() > 8) unreadable(path, "tensor " + name + " has " + std::to_string(shape.size()) + " dimensions, at most 8");
+  // Strides are products of dimensions even where a tensor has no elements.
+  uint64_t bytes = at::elementSize(type->second), widest = bytes;
+  for (const auto size : shape) {
+    const bool fits = size >= 0 && !__builtin_mul_overflow(widest, std::max<uint64_t>(1, static_cast<uint64_t>(size)), &widest) && widest <= INT64_MAX;
+    if (!fits) unreadable(path, "tensor " + name + " has an impossible shape");
+    bytes *= static_cast<uint64_t>(size);
+  }
   if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data_size || offsets[1] - offsets[0] != bytes)
     unreadable(path, "tensor " + name + " should take " + std::to_string(bytes) + " bytes, which its offsets do not give");
   auto tensor = at::empty(shape, at::TensorOptions().dtype(type->second));
@@ -49,11 +55,17 @@ File read_file(const std::string& path) try {
     unreadable(path, "its header should take " + std::to_string(header_size) + " bytes of the file's " + std::to_string(size));
   std::string text(header_size, '\0');
   in.read(text.data(), static_cast<std::streamsize>(header_size));
-  File file{nlohmann::json::parse(text), {}};
+  File file{parse_json(text), {}};
   if (!file.header.is_object()) unreadable(path, "its header is no JSON object");
   const uint64_t data_start = sizeof header_size + header_size;
-  for (const auto& [name, entry] : file.header.items())
-    if (name != "__metadata__") file.tensors[name] = read_tensor(in, path, name, entry, data_start, size - data_start);
+  uint64_t left = size - data_start;
+  for (const auto& [name, entry] : file.header.items()) {
+    if (name == "__metadata__") continue;
+    const at::Tensor& tensor = file.tensors[name] = read_tensor(in, path, name, entry, data_start, size - data_start);
+    // Many tensors over the same bytes would take many times the file's size.
+    if (tensor.nbytes() > left) unreadable(path, "its tensors lie over one another: together they have more bytes than the file");
+    left -= tensor.nbytes();
+  }
   return file;
 } catch (const nlohmann::json::exception& error) {
   unreadable(path, std::string("its header is no valid safetensors header: ") + error.what());

@@ -1,6 +1,7 @@
 #include "mpc/provider/dealer_replicas.h"
 
 #include <algorithm>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace crypten {
 namespace {
 
 constexpr auto kTurn = std::chrono::seconds(1);
+constexpr auto kPause = std::chrono::milliseconds(50);  // from one attempt to the next: dealers that turn everybody away are not called without a break
 
 [[noreturn]] void throw_refused(uint32_t rank, const Refusal& refusal) {
   const int code = static_cast<int>(refusal.code);
@@ -54,6 +56,7 @@ DealerReplicas::DealerReplicas(const Session& session, const Ring& ring, std::ve
 DealerReplicas::Admission DealerReplicas::meet(Clock::time_point deadline) {
   for (;;) {
     current_ = (current_ + 1) % size();
+    const auto begun = Clock::now();
     const bool last_turn = size() == 1 || deadline <= Clock::now() + kTurn;
     const auto until = last_turn ? deadline : Clock::now() + kTurn;
     try {
@@ -68,6 +71,7 @@ DealerReplicas::Admission DealerReplicas::meet(Clock::time_point deadline) {
     } catch (const DealerLost&) {
       if (last_turn) throw;
     }
+    std::this_thread::sleep_until(begun + kPause);
   }
 }
 

@@ -14,6 +14,7 @@ namespace {
 class Checker {
  public:
   const absl::Status& status() const { return status_; }
+  uint64_t words() const { return words_; }
 
   void require(bool holds, const char* rule) {
     if (!holds && status_.ok()) status_ = absl::InvalidArgumentError(rule);
@@ -245,11 +246,14 @@ class Checker {
 
 }  // namespace
 
-absl::Status check_request(const Request& request) {
+absl::StatusOr<uint64_t> request_words(const Request& request) {
   Checker checker;
   std::visit([&](const auto& body) { checker.body(body); }, request.body);
-  return checker.status();
+  if (!checker.status().ok()) return checker.status();
+  return checker.words();
 }
+
+absl::Status check_request(const Request& request) { return request_words(request).status(); }
 
 absl::Status check_dealt(const std::vector<DealtShape>& shapes) {
   Checker checker;

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "mpc/provider/requests.h"
 
 namespace crypten {
@@ -23,6 +23,8 @@ inline constexpr uint64_t kMaxRequestBytes = uint64_t{1} << 22;  // of a canonic
 
 // InvalidArgument status: sizes, strides, positions, widths or counts beyond these limits, or that do not belong together.
 absl::Status check_request(const Request& request);
+// Words of masks and terms that a request makes the dealer expand, at most kMaxWords: what answering it takes in memory, beside what it defines. Fails as check_request().
+absl::StatusOr<uint64_t> request_words(const Request& request);
 // The same for what the request defines.
 absl::Status check_dealt(const std::vector<DealtShape>& shapes);
 

@@ -74,9 +74,9 @@ class Config:
         try:
             with open(path, "rb") as file:
                 settings = tomllib.load(file)
-        except (OSError, tomllib.TOMLDecodeError) as error:
+            self.update(settings)
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InvalidArgument(603, "the configuration file cannot be read", os.fspath(path), str(error), "write it in TOML: [encoder] precision_bits = 16") from None
-        self.update(settings)
 
     @contextlib.contextmanager
     def temp_override(self, settings: Mapping[str, Any]) -> Iterator[None]:

@@ -149,7 +149,7 @@ def read(path: pathlib.Path) -> RunFile:
             tables = tomllib.load(file)
     except OSError as problem:
         raise RunFileProblem(f"{path} cannot be read ({problem.strerror})", "name the run.toml of your bundle; `crypten-cert init --party …` makes it") from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise RunFileProblem(f"{path} is no TOML ({problem})", "copy the file again") from problem
     known = {"run_id", "party", "dealer"}
     if unknown := sorted(tables.keys() - known):

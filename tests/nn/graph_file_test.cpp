@@ -88,3 +88,39 @@ TEST_CASE("an unwritable place is named", "[nn][file]") {
     CHECK(error.where() == "/nowhere/model.safetensors");
   }
 }
+
+namespace {
+
+void write_with_header(const std::string& path, const std::string& header, size_t data) {
+  const uint64_t size = header.size();
+  write(path, std::string(reinterpret_cast<const char*>(&size), sizeof size) + header + std::string(data, '\1'));
+}
+
+}  // namespace
+
+TEST_CASE("tensors that lie over one another are refused: they would take many times the file's size (D3)", "[nn][file]") {
+  const Folder folder;
+  const std::string entry = R"({"dtype": "U8", "shape": [1048576], "data_offsets": [0, 1048576]})";
+  std::string header = R"({"t0": )" + entry;
+  for (int i = 1; i < 10'000; ++i) header += ", \"t" + std::to_string(i) + "\": " + entry;  // 10 GB
+  write_with_header(folder.file("model"), header + "}", 1 << 20);
+  CHECK_THROWS_AS(load_tensors(folder.file("model")), InvalidArgument);
+  write_with_header(folder.file("model"), R"({"a": {"dtype": "U8", "shape": [4], "data_offsets": [4, 8]}, "b": {"dtype": "U8", "shape": [4], "data_offsets": [0, 4]}})", 8);
+  CHECK(load_tensors(folder.file("model")).size() == 2);  // side by side, in any order
+}
+
+TEST_CASE("headers that are nested without end, and shapes of nothing that overflow, are refused (D1)", "[nn][file]") {
+  const Folder folder;
+  const std::string deep = std::string(1 << 20, '[') + std::string(1 << 20, ']');
+  write_with_header(folder.file("model"), "{\"__metadata__\": " + deep + "}", 0);
+  CHECK_THROWS_AS(load_graph(folder.file("model")), InvalidArgument);
+  write_with_header(folder.file("model"), R"({"t": {"dtype": "F32", "shape": [0, 4611686018427387904, 4611686018427387904], "data_offsets": [0, 0]}})", 0);
+  CHECK_THROWS_AS(load_tensors(folder.file("model")), InvalidArgument);
+  write_with_header(folder.file("model"), R"({"\u001b[2J": {"dtype": "F33", "shape": [], "data_offsets": [0, 0]}})", 0);
+  try {
+    load_tensors(folder.file("model"));
+    FAIL("a type that does not exist");
+  } catch (const InvalidArgument& error) {
+    CHECK(std::string(error.what()).find('\x1b') == std::string::npos);
+  }
+}

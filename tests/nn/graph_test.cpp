@@ -66,3 +66,12 @@ TEST_CASE("a structure that cannot be meant is refused with the node's name", "[
   CHECK(refused([](auto& json) { json.erase("nodes"); }, "nodes"));
   CHECK_THROWS_AS(parse_structure("{ this is no JSON"), InvalidArgument);
 }
+
+TEST_CASE("a structure that is nested without end is refused before anything recursive sees it (D1)", "[nn][graph]") {
+  const auto deep = [](size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  for (const size_t levels : {size_t{33}, size_t{1} << 20}) {
+    CHECK_THROWS_AS(parse_structure(deep(levels)), InvalidArgument);
+    CHECK_THROWS_AS(parse_structure("{\"format\": " + deep(levels) + ", \"version\": 1}"), InvalidArgument);
+  }
+  CHECK_NOTHROW(parse_json(deep(32)));
+}

@@ -174,3 +174,16 @@ TEST_CASE("a replica's refusal is not passed over") {
   REQUIRE_THROWS_AS(dealer_provider(test::session(1, 2), {test::reached(std::move(served.client)).front(), sound.replica()}, test::soon()), PeerIdentityMismatch);
   REQUIRE(sound.dialled == 0);
 }
+
+TEST_CASE("dealers that all turn a party away are not called without a break") {
+  int dialled = 0;
+  const DealerReplica brusque{"brusque", [&](Clock::time_point) {
+                                ++dialled;
+                                auto [client, server] = local_stream_pair();
+                                server->close();
+                                return std::move(client);
+                              }};
+  REQUIRE_THROWS_AS(dealer_provider(test::session(1, 2), {brusque, brusque}, Clock::now() + std::chrono::milliseconds(1500)), DealerLost);
+  REQUIRE(dialled >= 2);
+  REQUIRE(dialled <= 12);  // half a second in steps of 50 ms, and the last turn
+}
