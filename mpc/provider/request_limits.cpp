@@ -14,6 +14,7 @@ namespace {
 class Checker {
  public:
   const absl::Status& status() const { return status_; }
+  uint64_t words() const { return words_; }
 
   void require(bool holds, const char* rule) {
     if (!holds && status_.ok()) status_ = absl::InvalidArgumentError(rule);
@@ -255,6 +256,13 @@ absl::Status check_dealt(const std::vector<DealtShape>& shapes) {
   Checker checker;
   checker.dealt(shapes);
   return checker.status();
+}
+
+uint64_t request_words(const Request& request, const std::vector<DealtShape>& shapes) {
+  Checker expanded, dealt;
+  std::visit([&](const auto& body) { expanded.body(body); }, request.body);
+  dealt.dealt(shapes);
+  return expanded.words() + dealt.words();
 }
 
 }  // namespace crypten

@@ -25,5 +25,7 @@ inline constexpr uint64_t kMaxRequestBytes = uint64_t{1} << 22;  // of a canonic
 absl::Status check_request(const Request& request);
 // The same for what the request defines.
 absl::Status check_dealt(const std::vector<DealtShape>& shapes);
+// Words that answering the request expands and defines, `shapes` those of dealt_shapes(): its memory, up to a small factor.
+uint64_t request_words(const Request& request, const std::vector<DealtShape>& shapes);
 
 }  // namespace crypten

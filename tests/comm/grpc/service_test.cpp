@@ -22,8 +22,8 @@ void echo(ByteStream& client) {
 }
 
 struct Served {
-  explicit Served(StreamHandler handler = echo, int max_connections = 256, std::function<void(const std::string&)> on_error = {})
-      : run(2), service({"127.0.0.1:0", run.dealer, false, max_connections}, std::move(handler), std::move(on_error)) {}
+  explicit Served(StreamHandler handler = echo, int max_connections = 256, std::function<void(const std::string&)> on_error = {}, int max_each = 0)
+      : run(2), service({"127.0.0.1:0", run.dealer, false, max_connections, max_each}, std::move(handler), std::move(on_error)) {}
   ServiceAddress from(int rank) const {
     return {service.address(), dealer_name(run.run_id), fingerprint(run.dealer.certificate), run.parties[rank], false};
   }
@@ -131,6 +131,28 @@ TEST_CASE("more clients than allowed are refused with the reason; a place become
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   auto third = connect_service(served.from(1), in_seconds(10));
   CHECK(echoed(*third, 10, 1) == "");
+}
+
+TEST_CASE("one certificate cannot take all places") {
+  Served served(echo, 3, {}, 2);
+  auto first = connect_service(served.from(0), in_seconds(10));
+  auto second = connect_service(served.from(0), in_seconds(10));
+  const auto text = told_by([&] { connect_service(served.from(0), in_seconds(10)); });
+  INFO(text);
+  CHECK(starts_with(text, "SessionError"));
+  CHECK(has(text, "2 clients with this certificate are being served"));
+  auto other = connect_service(served.from(1), in_seconds(10));
+  CHECK(echoed(*other, 10, 1) == "");
+  CHECK(has(told_by([&] { connect_service(served.from(1), in_seconds(10)); }), "3 clients are being served"));
+  const auto full = served.service.counters();
+  CHECK(full.accepted == 3);
+  CHECK(full.refused == 2);
+  CHECK(full.connected == 3);
+  first.reset();
+  for (const auto end = in_seconds(5); served.service.connections() > 2 && Clock::now() < end;)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  auto again = connect_service(served.from(0), in_seconds(10));
+  CHECK(echoed(*again, 10, 1) == "");
 }
 
 TEST_CASE("shutdown lets clients finish, then cuts them, and ends wait()") {
