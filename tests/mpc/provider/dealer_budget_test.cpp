@@ -67,28 +67,26 @@ TEST_CASE("more than half is refused, whatever is free") {
 
 TEST_CASE("who waits is served in turn, and nobody passes by") {
   DealerBudget budget(100 * kMiB);
-  auto held = budget.reserve(50 * kMiB);
-  std::atomic<int> served = 0;
+  auto held = budget.reserve(50 * kMiB), early = budget.reserve(50 * kMiB);
+  std::atomic<int> served = 0, first = -1;
   std::vector<std::thread> waiting;
-  std::vector<int> order(3);
-  auto early = budget.reserve(50 * kMiB);
   for (int i = 0; i < 3; ++i) {
     waiting.emplace_back([&, i] {
       const auto share = budget.reserve((i == 1 ? 50u : 40u) * kMiB);
-      order[static_cast<size_t>(served++)] = i;
-      std::this_thread::sleep_for(5ms);
+      if (served++ == 0) first = i;
     });
-    std::this_thread::sleep_for(20ms);
+    if (i == 0) CHECK(becomes([&] { return budget.wanted(); }));
   }
-  CHECK(becomes([&] { return budget.wanted(); }));
   CHECK_FALSE(budget.try_reserve(2 * kMiB).has_value());
   early.shrink(45 * kMiB);
   CHECK_FALSE(budget.try_reserve(2 * kMiB).has_value());  // it would fit, and somebody waits
+  early.shrink(10 * kMiB);                                // enough for the first of them alone
+  CHECK(becomes([&] { return first != -1; }));
+  CHECK(first == 0);
   early = {};
   held = {};
   for (auto& thread : waiting) thread.join();
   CHECK(budget.held() == 0);
   CHECK_FALSE(budget.wanted());
   CHECK(served == 3);
-  CHECK(order[0] == 0);
 }
