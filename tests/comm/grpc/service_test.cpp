@@ -133,6 +133,32 @@ TEST_CASE("more clients than allowed are refused with the reason; a place become
   CHECK(echoed(*third, 10, 1) == "");
 }
 
+TEST_CASE("what a service sends ahead arrives while nobody waits for it, up to the bound that the client has set") {
+  std::atomic<int> flushed = 0;
+  Served served([&](ByteStream& client) {
+    const auto part = pattern(1 << 20, 5);
+    const Bytes whole(part);
+    for (int i = 0; i < 96; ++i) {
+      if (client.send({&whole, 1}) != Wire::ok || client.flush(in_seconds(60)) != Wire::ok) return;
+      ++flushed;
+    }
+  });
+  auto address = served.from(0);
+  auto usual = connect_service(address, in_seconds(10));
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  CHECK(flushed < 96);  // 16 MiB, and what is on its way
+  usual.reset();
+  for (const auto end = in_seconds(20); served.service.connections() > 0 && Clock::now() < end;) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  flushed = 0;
+  address.read_ahead = size_t{128} << 20;
+  auto wide = connect_service(address, in_seconds(10));
+  for (const auto end = in_seconds(60); flushed < 96 && Clock::now() < end;) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(flushed == 96);
+  std::vector<std::byte> got;
+  for (int i = 0; i < 96; ++i) REQUIRE(wide->receive(got, in_seconds(20)) == Wire::ok);
+  CHECK(got == pattern(1 << 20, 5));
+}
+
 TEST_CASE("one certificate cannot take all places") {
   Served served(echo, 3, {}, 2);
   auto first = connect_service(served.from(0), in_seconds(10));
