@@ -28,8 +28,10 @@ std::shared_ptr<Party> connect(const Config& config) {
   ConnectedSession connected = connect_session(place, config);
   Session session = handshake(connected.options, connected.mesh.channels, deadline);
   std::vector<DealerReplica> dealers;
-  for (const ServiceAddress& dealer : connected.dealers)
+  for (ServiceAddress dealer : connected.dealers) {
+    dealer.read_ahead = kPrefetchWindow + kReadAhead;  // what was asked for between two calls arrives between them
     dealers.push_back({dealer.address, [endpoint = connected.mesh.endpoint, dealer](Clock::time_point until) { return connect_service(endpoint, dealer, until); }});
+  }
   auto provider = dealer_provider(session, std::move(dealers), deadline);
   auto communicator = std::make_unique<Communicator>(std::move(session), std::move(connected.mesh.channels));
   return std::make_shared<Party>(std::move(communicator), std::move(provider), connected.mesh.endpoint);

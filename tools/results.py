@@ -93,7 +93,7 @@ CLAIMS: list[tuple[str, list[tuple[str, str]]]] = [
             ("two threads on one party", r"test_two_threads_on_one_party"),
             ("another configuration, version, world or program on one rank", r"configuration field that is compared|another library version|another protocol revision|another world size|programs diverge|test_diverging_programs|run id, program and roster|sends something else"),
             ("wrong, expired, foreign or another rank's certificate", r"certificate of the same authority|foreign authority|another rank's certificate|own certificate is checked|roster's ends the handshake|test_a_valid_certificate_of_another_rank|test_check_refuses_expired|test_dates|stranger_s_certificate"),
-            ("no certificates, or readable by others", r"without_certificates|without certificates|a key that others may read|master key that others may read"),
+            ("no certificates, or readable by others", r"without_certificates|without certificates|a key that others may read|master key that others may read|master key that only its owner may read"),
             ("a missing dealer", r"test_two_parties_without_a_dealer|test_a_missing_dealer_program|test_a_dealer_that_does_not_start"),
             ("a dealer started with a party's certificate", r"test_a_party_in_the_dealer_s_place|a party is not a service"),
             ("a port that is taken", r"a taken port|test_ports"),
@@ -123,6 +123,9 @@ CLAIMS: list[tuple[str, list[tuple[str, str]]]] = [
             ("no false alarm: a pause of a second, a peer that reads late, long idle times", r"stops for one second|reads late|idle parties stay|is not read ahead"),
             ("a dealer's replica takes over, bit for bit, wherever the answers broke off", r"next replica's complete|two dealers that both break|killed_and_started_again"),
             ("the loss of the dealer is told to all", r"told to the witness|test_a_killed_dealer"),
+            ("a dealer that is told to stop completes what clients are in the middle of; probes and metrics say so", r"a dealer that is told to stop|a service that drains|test_metrics_and_health"),
+            ("128 sessions in one dealer, beside a client that does not read and one that talks nonsense: every answer is right", r"128 sessions in one dealer process"),
+            ("places and memory of a dealer are bounded for each client, with a named refusal", r"one certificate cannot take|more clients than allowed|one rank of one session has few|more than half of the dealer's memory|a client that does not read holds|test_a_full_dealer"),
         ],
     ),
     (

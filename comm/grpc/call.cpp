@@ -2,6 +2,8 @@
 
 #include <grpcpp/security/auth_context.h>
 
+#include <vector>
+
 #include "comm/grpc/credentials.h"
 
 namespace crypten {
@@ -21,6 +23,14 @@ std::string peer_fingerprint(const std::shared_ptr<const grpc::AuthContext>& con
     if (!certificates.empty()) return fingerprint(std::string(certificates[0].data(), certificates[0].size()));
   }
   return "plaintext";
+}
+
+std::string contents_of(const grpc::ByteBuffer& message) {
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  if (!message.Dump(&slices).ok()) return bytes;
+  for (const auto& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  return bytes;
 }
 
 }  // namespace crypten

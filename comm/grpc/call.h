@@ -62,6 +62,7 @@ class ServerCall final : public Call {
     stream_.SendInitialMetadata(done);
   }
   void refuse(const grpc::Status& why, Operation* done) { stream_.Finish(why, done); }
+  void answer(const grpc::ByteBuffer& message, Operation* done) { stream_.WriteAndFinish(message, {}, grpc::Status::OK, done); }  // the only message
   std::string metadata(const std::string& key) const;  // the caller's; empty if absent
   void read(grpc::ByteBuffer* message, Operation* done) override { stream_.Read(message, done); }
   void write(const grpc::ByteBuffer& message, Operation* done) override { stream_.Write(message, done); }
@@ -77,5 +78,8 @@ class ServerCall final : public Call {
 
 // SHA-256 of the peer's certificate in hex; "plaintext" if there was no TLS.
 std::string peer_fingerprint(const std::shared_ptr<const grpc::AuthContext>& context);
+
+// The bytes of a short message.
+std::string contents_of(const grpc::ByteBuffer& message);
 
 }  // namespace crypten

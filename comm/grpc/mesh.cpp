@@ -203,7 +203,7 @@ std::unique_ptr<Channel> connect_service(const std::shared_ptr<Endpoint>& endpoi
     if (dial.connected()) {
       auto call = dial.take();
       lock.unlock();
-      return std::make_unique<Stream>(endpoint, poller, std::move(call), dial.fingerprint());
+      return std::make_unique<Stream>(endpoint, poller, std::move(call), dial.fingerprint(), service.read_ahead);
     }
     if (Clock::now() >= deadline)
       throw RendezvousTimeout(255, service.name + " does not answer", service.address, dial.last_seen(),

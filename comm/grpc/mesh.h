@@ -24,6 +24,8 @@ struct MeshOptions {
   Clock::time_point deadline;          // for all peers to be there
 };
 
+inline constexpr size_t kReadAhead = size_t{16} << 20;  // bytes from one peer that wait for the application
+
 // Whom connect_service() expects to find.
 struct ServiceAddress {
   std::string address;      // host:port
@@ -31,6 +33,7 @@ struct ServiceAddress {
   std::string fingerprint;  // the roster's
   Credentials credentials;  // this process's own
   bool insecure_plaintext = false;
+  size_t read_ahead = kReadAhead;  // more where answers are asked for long before they are used
 };
 
 struct PartyMesh {

@@ -13,6 +13,7 @@ constexpr auto kIdle = 100ms;    // how long nobody may poll before the keeper d
 // How long the keeper waits for the next message before it leaves again. On a busy machine a sender's next turn comes late; what then lies unread for 100 ms at a time makes
 // the sender's TCP believe in a slow network (BBR above all), of which it recovers in many seconds.
 constexpr auto kAttention = 30ms;
+constexpr int kPatientPolls = 90;  // of a slice each; who waits for longer, as a dealer with many idle clients, polls in longer ones
 constexpr int kEagerPolls = 50;  // polls without sleeping before an eager wait sleeps 1 ms (gRPC's clock ticks in milliseconds)
 
 gpr_timespec in(Clock::duration time) {
@@ -58,7 +59,7 @@ bool Poller::step(std::unique_lock<std::mutex>& lock, Turn& turn) {
     --sleepers_;
     return true;
   }
-  auto until = std::min<Clock::time_point>(turn.deadline, now + kSlice);
+  auto until = std::min<Clock::time_point>(turn.deadline, now + (turn.steps < kPatientPolls ? kSlice : kIdle));
   if (turn.eager) until = turn.steps < kEagerPolls ? now : std::min<Clock::time_point>(turn.deadline, now + 1ms);
   poll(lock, until);
   return true;

@@ -4,11 +4,13 @@
 #include <condition_variable>
 #include <cstdio>
 #include <list>
+#include <map>
 #include <mutex>
 #include <system_error>
 #include <thread>
 
 #include "comm/grpc/endpoint.h"
+#include "comm/grpc/health.h"
 #include "comm/grpc/settings.h"
 #include "comm/grpc/stream.h"
 
@@ -21,6 +23,8 @@ namespace {
 constexpr auto kHousekeeping = 100ms;  // between two rounds of housekeeping
 constexpr auto kAttention = 5ms;       // for each client whose handler computes
 constexpr auto kBetweenLooks = 10ms;   // for new clients, while others are being served
+constexpr auto kProbeTime = 2s;        // for a probe's question to arrive
+constexpr int kProbes = 8;             // answered at one time
 
 void print_line(const std::string& text) { static_cast<void>(std::fprintf(stderr, "%s\n", text.c_str())); }
 
@@ -53,6 +57,11 @@ class Service::State {
     return serving_;
   }
 
+  ServiceCounters counters() const {
+    std::lock_guard holding(mutex_);
+    return {.accepted = accepted_, .refused = refused_, .connected = serving_, .draining = stopping_, .tls_failures = static_cast<uint64_t>(tls_failures().count)};
+  }
+
   void wait() {
     std::unique_lock holding(mutex_);
     changed_.wait(holding, [this] { return stopped_; });
@@ -74,11 +83,15 @@ class Service::State {
     endpoint_->stop_serving();  // completes the call that nobody made
     auto all_done = [this] {
       std::lock_guard holding(mutex_);
+      for (auto& client : clients_)
+        if (!client->done) client->poller.look();  // refusals that are on their way
       return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) { return client->done.load(); });
     };
-    auto lock = endpoint_->poller().lock();
-    endpoint_->poller().wait(lock, all_done, Clock::now() + 5s, Poller::Interrupts::ignored);
-    lock.unlock();
+    for (const auto end = Clock::now() + 5s; !all_done() && Clock::now() < end;) {
+      auto lock = endpoint_->poller().lock();
+      endpoint_->poller().wait(
+          lock, [] { return false; }, Clock::now() + kBetweenLooks, Poller::Interrupts::ignored);
+    }
     reap();
     std::lock_guard holding(mutex_);
     stopped_ = true;
@@ -99,14 +112,28 @@ class Service::State {
       state.await_next();
       state.welcome(*this);
     }
-    void refused(bool) { done = true; }                // on its own queue
-    void greeted(bool ok) { greeting = ok ? 1 : -1; }  // on its own queue
+    // On its own queue:
+    void refused(bool) { done = true; }
+    void stepped(bool ok) { outcome = ok ? 1 : -1; }
+
+    // One operation and its end, with the poller's lock held; false: it failed, or took too long and was cancelled.
+    bool step(std::unique_lock<std::mutex>& lock, Clock::time_point deadline, auto start) {
+      next = &Client::stepped;
+      outcome = 0;
+      start();
+      auto over = [this] { return outcome != 0; };
+      if (poller.wait(lock, over, deadline, Poller::Interrupts::ignored)) return outcome > 0;
+      call->cancel();
+      poller.wait(lock, over, Clock::time_point::max(), Poller::Interrupts::ignored);
+      return false;
+    }
 
     State& state;
     Poller poller;
     std::unique_ptr<ServerCall> call = std::make_unique<ServerCall>();
     void (Client::*next)(bool) = &Client::announced;
-    int greeting = 0;
+    int outcome = 0;       // of the last step
+    std::string identity;  // of its certificate
     std::unique_ptr<Stream> stream;  // guarded by State::mutex_
     std::atomic<bool> done{false};
     std::thread thread;
@@ -120,25 +147,17 @@ class Service::State {
   }
 
   void welcome(Client& client) {
-    using grpc::StatusCode;
-    grpc::Status verdict;
-    {
-      std::lock_guard holding(mutex_);
-      if (client.call->context().method() != kServiceMethod)
-        verdict = {StatusCode::UNIMPLEMENTED, "this address is that of a service, not of a party"};
-      else if (stopping_) verdict = {StatusCode::UNAVAILABLE, "the service stops"};
-      else if (serving_ >= options_.max_connections)
-        verdict = {StatusCode::RESOURCE_EXHAUSTED, std::to_string(serving_) + " clients are being served"};
-      else ++serving_;
-    }
+    client.identity = peer_fingerprint(client.call->context().auth_context());
+    const bool probe = client.call->context().method() == kHealthMethod;
+    grpc::Status verdict = probe ? admit_probe() : admit(client);
     if (verdict.ok()) {
       try {
-        client.thread = std::thread([this, &client] { serve(client); });
+        client.thread = std::thread([this, &client, probe] { probe ? answer_probe(client) : serve(client); });
         return;
       } catch (const std::system_error&) {
         std::lock_guard holding(mutex_);
-        --serving_;
-        verdict = {StatusCode::RESOURCE_EXHAUSTED, "no thread is to be had"};
+        probe ? static_cast<void>(--probes_) : leave(client);
+        verdict = {grpc::StatusCode::RESOURCE_EXHAUSTED, "no thread is to be had"};
       }
     }
     auto lock = client.poller.lock();
@@ -146,19 +165,67 @@ class Service::State {
     client.call->refuse(verdict, &client);
   }
 
+  grpc::Status admit_probe() {
+    std::lock_guard holding(mutex_);
+    if (probes_ >= kProbes) return {grpc::StatusCode::RESOURCE_EXHAUSTED, std::to_string(probes_) + " probes are being answered"};
+    ++probes_;
+    return grpc::Status::OK;
+  }
+
+  grpc::Status admit(const Client& client) {
+    using grpc::StatusCode;
+    std::lock_guard holding(mutex_);
+    if (client.call->context().method() != kServiceMethod) return {StatusCode::UNIMPLEMENTED, "this address is that of a service, not of a party"};
+    if (stopping_) return {StatusCode::UNAVAILABLE, "the service stops"};
+    if (serving_ >= options_.max_connections) {
+      ++refused_;
+      return {StatusCode::RESOURCE_EXHAUSTED, std::to_string(serving_) + " clients are being served"};
+    }
+    int& own = serving_each_[client.identity];
+    if (options_.max_connections_each > 0 && own >= options_.max_connections_each) {
+      ++refused_;
+      return {StatusCode::RESOURCE_EXHAUSTED, std::to_string(own) + " clients with this certificate are being served"};
+    }
+    ++own;
+    ++serving_;
+    ++accepted_;
+    return grpc::Status::OK;
+  }
+
+  void leave(const Client& client) {  // with mutex_ held
+    --serving_;
+    if (--serving_each_[client.identity] == 0) serving_each_.erase(client.identity);
+  }
+
+  void answer_probe(Client& client) {
+    const auto deadline = Clock::now() + kProbeTime;
+    grpc::ByteBuffer question;
+    const auto step = [&](auto start) {
+      auto lock = client.poller.lock();
+      return client.step(lock, deadline, start);
+    };
+    if (step([&] { client.call->read(&question, &client); })) {
+      const auto service = question.Length() <= kLongestHealthRequest ? parse_health_request(contents_of(question)) : std::nullopt;
+      grpc::Status verdict;
+      if (!service) verdict = {grpc::StatusCode::INVALID_ARGUMENT, "no HealthCheckRequest"};
+      else if (!service->empty() && *service != kServiceName) verdict = {grpc::StatusCode::NOT_FOUND, "another service"};
+      const grpc::Slice answer(health_response(counters().draining ? Health::not_serving : Health::serving));
+      const grpc::ByteBuffer message(&answer, 1);
+      step([&] { verdict.ok() ? client.call->answer(message, &client) : client.call->refuse(verdict, &client); });
+    }
+    std::lock_guard holding(mutex_);
+    --probes_;
+    client.done = true;
+  }
+
   void serve(Client& client) {
-    std::string who = "a client";
+    const std::string who = "client " + client.identity.substr(0, 16);
     try {
       auto lock = client.poller.lock();
-      client.next = &Client::greeted;
-      client.call->greet(&client);
-      client.poller.wait(
-          lock, [&] { return client.greeting != 0; }, Clock::time_point::max(), Poller::Interrupts::ignored);
+      const bool greeted = client.step(lock, Clock::time_point::max(), [&] { client.call->greet(&client); });
       lock.unlock();
-      const std::string identity = peer_fingerprint(client.call->context().auth_context());
-      who = "client " + identity.substr(0, 16);
-      if (client.greeting > 0) {
-        auto stream = std::make_unique<Stream>(nullptr, client.poller, std::move(client.call), identity);
+      if (greeted) {
+        auto stream = std::make_unique<Stream>(nullptr, client.poller, std::move(client.call), client.identity);
         Stream& open = *stream;
         {
           std::lock_guard holding(mutex_);
@@ -176,7 +243,7 @@ class Service::State {
     }
     ending.reset();  // waits for what is on its way
     std::lock_guard holding(mutex_);
-    --serving_;
+    leave(client);
     client.done = true;
     changed_.notify_all();
   }
@@ -227,7 +294,9 @@ class Service::State {
   mutable std::mutex mutex_;  // guards what follows; may be taken inside a poller's lock, never the other way round with a wait
   std::condition_variable changed_;
   std::list<std::unique_ptr<Client>> clients_;
-  int serving_ = 0;
+  std::map<std::string, int> serving_each_;  // by certificate
+  int serving_ = 0, probes_ = 0;
+  uint64_t accepted_ = 0, refused_ = 0;
   bool stopping_ = false, leaving_ = false, stopped_ = false;
   std::thread acceptor_;
 };
@@ -237,6 +306,7 @@ Service::Service(const ServiceOptions& options, StreamHandler on_client, std::fu
 Service::~Service() = default;
 std::string Service::address() const { return state_->address(); }
 int Service::connections() const { return state_->connections(); }
+ServiceCounters Service::counters() const { return state_->counters(); }
 void Service::wait() { state_->wait(); }
 void Service::shutdown(Clock::time_point deadline) { state_->shutdown(deadline); }
 

@@ -15,6 +15,7 @@ namespace crypten {
 
 inline constexpr size_t kMaxMessage = size_t{1} << 20;  // one gRPC message; larger payloads are cut by the frame layer
 inline constexpr const char* kMeshMethod = "/crypten.Mesh/Stream";
+inline constexpr const char* kServiceName = "crypten.Service";
 inline constexpr const char* kServiceMethod = "/crypten.Service/Stream";
 
 // Before the first use of gRPC in this process: its own log lines go to tls_failures(), its timers are set. Idempotent, thread-safe.

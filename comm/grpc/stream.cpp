@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr size_t kCopyBelow = 4096;                   // a copy is cheaper than a slice with a release callback
-constexpr size_t kReadAheadBytes = size_t{16} << 20;  // what waits for the application before reading stops
 constexpr size_t kReadAheadMessages = 4096;
 constexpr auto kLastWords = 500ms;
 constexpr auto kLinger = 10s;  // for a peer that lives but reads late; one that is stopped or unreachable ends it by keepalive (4 s)
@@ -36,8 +35,8 @@ grpc::Slice borrowed(Bytes piece, std::atomic<long>& count) {
 
 }  // namespace
 
-Stream::Stream(std::shared_ptr<void> owner, Poller& poller, std::unique_ptr<Call> call, std::string peer_identity)
-    : owner_(std::move(owner)), poller_(poller), call_(std::move(call)), peer_identity_(std::move(peer_identity)) {
+Stream::Stream(std::shared_ptr<void> owner, Poller& poller, std::unique_ptr<Call> call, std::string peer_identity, size_t read_ahead)
+    : owner_(std::move(owner)), poller_(poller), call_(std::move(call)), peer_identity_(std::move(peer_identity)), read_ahead_(read_ahead) {
   auto lock = poller_.lock();
   arm_read();
 }
@@ -133,7 +132,7 @@ void Stream::read_done(bool ok) {
     }
   }
   reading_.Clear();
-  if (closed_ || draining_ || (incoming_bytes_ < kReadAheadBytes && incoming_.size() < kReadAheadMessages)) arm_read();
+  if (closed_ || draining_ || (incoming_bytes_ < read_ahead_ && incoming_.size() < kReadAheadMessages)) arm_read();
 }
 
 Wire Stream::wait_for_message(Lock& lock, Clock::time_point deadline) {

@@ -9,14 +9,16 @@
 
 #include "comm/channel.h"
 #include "comm/grpc/call.h"
+#include "comm/grpc/mesh.h"
 #include "comm/grpc/poller.h"
 
 namespace crypten {
 
 class Stream final : public Channel {
  public:
-  // `call` was accepted by both ends. `owner` keeps the poller and what belongs to it alive.
-  Stream(std::shared_ptr<void> owner, Poller& poller, std::unique_ptr<Call> call, std::string peer_identity);
+  // `call` was accepted by both ends. `owner` keeps the poller and what belongs to it alive. `read_ahead`: bytes that may wait for the application before
+  // reading stops.
+  Stream(std::shared_ptr<void> owner, Poller& poller, std::unique_ptr<Call> call, std::string peer_identity, size_t read_ahead = kReadAhead);
   // close(), then up to 10 s for a peer that is slow to take what is on its way; then the call is cancelled.
   ~Stream() override;
 
@@ -81,6 +83,7 @@ class Stream final : public Channel {
   Poller& poller_;
   std::unique_ptr<Call> call_;  // null when it broke and its memory had to come back
   std::string peer_identity_;
+  const size_t read_ahead_;
 
   // Guarded by the poller's lock, except borrowed_, which gRPC's threads count down.
   Event read_{this, &Stream::read_done}, write_{this, &Stream::write_done}, end_{this, &Stream::ended},

@@ -13,8 +13,9 @@ namespace crypten {
 namespace {
 
 constexpr auto kIdle = std::chrono::hours(1);        // between looks at an idle client
-constexpr auto kPatience = std::chrono::minutes(10);  // for a client that does not read its answers
+constexpr auto kBetweenGlances = std::chrono::seconds(1);      // at whether others wait, while a client does not read
 constexpr uint64_t kCoalesced = 256 << 10;           // small answers leave together
+constexpr uint64_t kPart = 8 << 20;                  // of a correction: whoever takes one in time has not stalled
 constexpr uint64_t kOverlapped = 1 << 20;            // a correction worth a thread while the one before is sent
 
 [[noreturn]] void malformed(const std::string& why) {
@@ -48,30 +49,63 @@ class RequestBuffer {
   std::vector<std::byte> bytes_;
 };
 
-// Answers that leave together. Their bytes stay until they were flushed.
+// Answers that leave together. Their bytes stay, and count as held, until they were flushed.
 class AnswerBatch {
  public:
-  explicit AnswerBatch(ByteStream& client) : client_(client) {}
+  AnswerBatch(ByteStream& client, const DealerBudget& budget, Clock::duration stalled_after) : client_(client), budget_(budget), stalled_after_(stalled_after) {}
 
-  void add(AnswerStatus status, std::vector<std::byte> body) {
+  void add(AnswerStatus status, std::vector<std::byte> body, DealerBudget::Share share = {}) {
     size_ += body.size();
     records_.push_back(encode_answer_header(status, body.size()));
     records_.push_back(std::move(body));
+    shares_.push_back(std::move(share));
     if (size_ >= kCoalesced) send();
   }
 
+  // Throws SessionError: the client takes nothing while others wait. A client that left is noticed by whoever receives from it.
   void send() {
-    const std::vector<Bytes> pieces(records_.begin(), records_.end());
-    Wire wire = send_records(client_, pieces);
-    if (wire == Wire::ok) wire = client_.flush(Clock::now() + kPatience);
-    if (wire == Wire::deadline) client_.close();  // the bytes are ours again after close()
+    std::vector<Bytes> part;
+    uint64_t size = 0;
+    Wire wire = Wire::ok;
+    const auto leave = [&] {
+      wire = send_records(client_, part);
+      if (wire == Wire::ok) wire = taken();
+      part.clear();
+      size = 0;
+    };
+    for (Bytes rest : std::vector<Bytes>(records_.begin(), records_.end())) {
+      while (!rest.empty() && wire == Wire::ok) {
+        part.push_back(rest.first(std::min<size_t>(rest.size(), kPart - size)));
+        size += part.back().size();
+        rest = rest.subspan(part.back().size());
+        if (size == kPart) leave();
+      }
+    }
+    if (!part.empty() && wire == Wire::ok) leave();
     records_.clear();
+    shares_.clear();
     size_ = 0;
   }
 
  private:
+  Wire taken() {
+    const auto started = Clock::now();
+    for (;;) {
+      const Wire wire = client_.flush(Clock::now() + std::min<Clock::duration>(kBetweenGlances, stalled_after_));
+      if (wire != Wire::deadline) return wire;
+      if (Clock::now() - started < stalled_after_ || !budget_.wanted()) continue;
+      client_.close();  // the bytes are ours again after close()
+      throw SessionError(provider_code::stalled_client, "a client takes nothing of its answers while others wait for the memory", "dealer",
+                         "nothing was taken for " + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(stalled_after_).count()) + " ms",
+                         "give the dealer more --memory, or see why that party does not read");
+    }
+  }
+
   ByteStream& client_;
+  const DealerBudget& budget_;
+  const Clock::duration stalled_after_;
   std::vector<std::vector<std::byte>> records_;
+  std::vector<DealerBudget::Share> shares_;
   uint64_t size_ = 0;
 };
 
@@ -85,7 +119,7 @@ bool is_dealable(const Ring& ring) { return ring.bits >= 2 && ring.bits <= 64 &&
 
 }  // namespace
 
-DealerServer::DealerServer(const Key& master, DealerOptions options) : master_(master), options_(std::move(options)) {
+DealerServer::DealerServer(const Key& master, DealerOptions options) : master_(master), options_(std::move(options)), budget_(options_.memory) {
   const auto& roster = options_.roster;
   if (!options_.fingerprint.empty() && std::find(roster.begin(), roster.end(), options_.fingerprint) != roster.end()) {
     throw DealerIsParty(provider_code::dealer_is_party, "the dealer's certificate is a party's", "dealer",
@@ -123,15 +157,24 @@ void DealerServer::check(const DealerHello& hello, const std::string& identity) 
   }
 }
 
-DealerHello DealerServer::greet(ByteStream& client) const {
-  const auto deadline = Clock::now() + options_.hello_timeout;
+DealerHello DealerServer::await_hello(ByteStream& client) const {
   std::vector<std::byte> message;
-  if (client.receive(message, deadline) != Wire::ok) malformed("no hello came: " + client.detail());
-  const auto hello = decode_dealer_hello(message);
+  if (client.receive(message, Clock::now() + options_.hello_timeout) != Wire::ok) malformed("no hello came: " + client.detail());
+  auto hello = decode_dealer_hello(message);
   if (!hello.ok()) malformed(std::string(hello.status().message()));
+  return *hello;
+}
+
+void DealerServer::admit(ByteStream& client, const DealerHello& hello, std::optional<DealerMeter::Visit>& visit) {
+  const auto deadline = Clock::now() + options_.hello_timeout;
   std::vector<std::byte> reply;
   try {
-    check(*hello, client.peer_identity());
+    check(hello, client.peer_identity());
+    visit.emplace(meter_, dealer_session(hello), hello.rank);  // only who may be that rank counts as it
+    if (visit->together() > options_.max_clients_per_rank) {
+      throw SessionError(provider_code::crowded_session, "this rank of this session has too many clients", "dealer, rank " + std::to_string(hello.rank),
+                         std::to_string(visit->together() - 1) + " are being served", "stop left-over processes");
+    }
   } catch (const Error& error) {
     reply = encode_refused(refusal_of(error));
     const Bytes bytes(reply);
@@ -139,44 +182,60 @@ DealerHello DealerServer::greet(ByteStream& client) const {
     client.close();
     throw;
   }
-  reply = encode_accepted(dealer_rank_key(master_, dealer_session(*hello), hello->roster_hash, static_cast<int>(hello->rank)));
+  reply = encode_accepted(dealer_rank_key(master_, dealer_session(hello), hello.roster_hash, static_cast<int>(hello.rank)));
   const Bytes bytes(reply);
   Wire wire = client.send({&bytes, 1});
   if (wire == Wire::ok) wire = client.flush(deadline);
   if (wire != Wire::ok) client.close();
   wipe(reply);
-  return *hello;
 }
 
 void DealerServer::serve(ByteStream& client) {
-  ++clients_;
+  meter_.came();
   try {
-    const DealerHello hello = greet(client);
+    const DealerHello hello = await_hello(client);
+    std::optional<DealerMeter::Visit> visit;
+    admit(client, hello, visit);
     if (hello.rank + 1 == hello.world_size) answer(client, hello);  // the last rank is the corrected one
-  } catch (...) {
-    ++refused_;
+  } catch (const std::exception& error) {
+    const auto* named = dynamic_cast<const Error*>(&error);
+    meter_.refused(named ? named->code() : 0);
     client.close();
     throw;
   }
   client.close();
 }
 
+// The next correction may be dealt while the one before is sent. What is dealt holds its share of the memory until it was taken.
 void DealerServer::answer(ByteStream& client, const DealerHello& hello) {
   const Digest session = dealer_session(hello);
   DealerStreams streams;
   for (uint32_t rank = 0; rank < hello.world_size; ++rank) {
     streams.push_back(std::make_shared<KeyedStreams>(dealer_rank_key(master_, session, hello.roster_hash, static_cast<int>(rank))));
   }
+  struct Size {
+    uint64_t correction = 0, expanded = 0;  // bytes
+  };
   const auto size_of = [&](const Request& request) {
-    uint64_t bytes = 0;
-    for (const auto& shape : dealt_shapes(request, hello.ring)) bytes += shape.correction_bytes();
-    if (bytes > options_.max_correction_bytes) {
-      throw InvalidArgument(provider_code::invalid_request, "a correction beyond the dealer's limit", "dealer", std::to_string(bytes) + " bytes",
+    const auto shapes = dealt_shapes(request, hello.ring);
+    Size size{.expanded = 8 * request_words(request, shapes)};
+    for (const auto& shape : shapes) size.correction += shape.correction_bytes();
+    if (size.correction > options_.max_correction_bytes) {
+      throw InvalidArgument(provider_code::invalid_request, "a correction beyond the dealer's limit", "dealer", std::to_string(size.correction) + " bytes",
                             "split the operation");
     }
-    return bytes;
+    return size;
   };
-  const auto correction = [&](const Request& request) { return deal(streams, hello.ring, static_cast<int>(hello.rank), request); };
+  struct Dealt {
+    std::vector<std::byte> correction;
+    DealerBudget::Share share;
+  };
+  const auto dealt = [&](const Request& request, DealerBudget::Share share, Clock::time_point asked) {
+    Dealt result{.correction = deal(streams, hello.ring, static_cast<int>(hello.rank), request), .share = std::move(share)};
+    result.share.shrink(result.correction.size());
+    meter_.dealt(result.correction.size(), Clock::now() - asked);
+    return result;
+  };
 
   RequestBuffer buffer;
   std::vector<std::byte> message;
@@ -184,30 +243,44 @@ void DealerServer::answer(ByteStream& client, const DealerHello& hello) {
     const Wire wire = client.receive(message, Clock::now() + kIdle);
     if (wire == Wire::deadline) continue;
     if (wire == Wire::closed) return;
-    AnswerBatch answers(client);
+    AnswerBatch answers(client, budget_, options_.stalled_after);
     try {
       buffer.append(message);
       const auto requests = buffer.take();
-      // While one correction is sent, the next large one is dealt.
-      std::future<std::vector<std::byte>> next;
+      std::future<Dealt> next;
       for (size_t i = 0; i < requests.size(); ++i) {
-        auto bytes = next.valid() ? next.get() : (size_of(requests[i]), correction(requests[i]));
-        if (i + 1 < requests.size() && size_of(requests[i + 1]) >= kOverlapped) {
-          next = std::async(std::launch::async, [&, i] { return correction(requests[i + 1]); });
+        Dealt current;
+        if (next.valid()) {
+          current = next.get();
+        } else {
+          const auto asked = Clock::now();
+          const uint64_t bytes = size_of(requests[i]).expanded;
+          auto share = budget_.try_reserve(bytes);
+          if (!share) {
+            answers.send();  // who waits holds nothing
+            share = budget_.reserve(bytes);
+          }
+          current = dealt(requests[i], std::move(*share), asked);
         }
-        ++requests_;
-        correction_bytes_ += bytes.size();
-        answers.add(AnswerStatus::correction, std::move(bytes));
+        if (i + 1 < requests.size()) {
+          const Size size = size_of(requests[i + 1]);
+          auto share = size.correction >= kOverlapped ? budget_.try_reserve(size.expanded) : std::nullopt;
+          if (share) {
+            next = std::async(std::launch::async, [&dealt, &request = requests[i + 1], share = std::move(*share), asked = Clock::now()]() mutable {
+              return dealt(request, std::move(share), asked);
+            });
+          }
+        }
+        answers.add(AnswerStatus::correction, std::move(current.correction), std::move(current.share));
       }
       answers.send();
     } catch (const Error& error) {
+      if (error.code() == provider_code::stalled_client) throw;
       answers.add(AnswerStatus::refused, text_bytes(error.problem() + ": " + error.why()));
       answers.send();
       throw;
     }
   }
 }
-
-DealerCounters DealerServer::counters() const { return {clients_, refused_, requests_, correction_bytes_}; }
 
 }  // namespace crypten

@@ -1,14 +1,18 @@
 // DealerServer: answers parties over ByteStreams. It keeps a master key and counters and nothing else: every answer is a function of that key and the request,
 // so several processes with one master key can serve the same session, and one that is restarted goes on.
+// Of one client no more is in memory than the messages that its stream reads ahead, small answers that leave together (256 KiB), one correction on its way and,
+// where the budget has room, the next one. A client that does not read therefore costs what it holds and nobody's time.
 #pragma once
 
-#include <atomic>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "comm/byte_stream.h"
 #include "mpc/provider/dealer.h"
+#include "mpc/provider/dealer_budget.h"
+#include "mpc/provider/dealer_meter.h"
 #include "mpc/provider/dealer_protocol.h"
 
 namespace crypten {
@@ -19,10 +23,9 @@ struct DealerOptions {
   std::chrono::milliseconds hello_timeout{10'000};
   uint64_t max_correction_bytes = uint64_t{4} << 30;  // of one request
   int max_world_size = 256;
-};
-
-struct DealerCounters {
-  uint64_t clients = 0, refused = 0, requests = 0, correction_bytes = 0;
+  int max_clients_per_rank = 4;  // of one session: one, and those whose end was not noticed yet
+  uint64_t memory = 0;           // for all requests at one time (dealer_budget.h); 0: no bound
+  std::chrono::milliseconds stalled_after{10'000};  // a client that takes nothing of its answers for so long leaves if others wait for the memory
 };
 
 class DealerServer {
@@ -32,19 +35,22 @@ class DealerServer {
 
   // Serves one client until it leaves; runs on as many threads as there are clients. The rank's key goes only to the holder of the roster's certificate for
   // that rank. Ranks that are not corrected get their key and nothing else. A client that is refused is told why, and the same error is thrown here:
-  // VersionMismatch, ConfigMismatch (roster), PeerIdentityMismatch, InvalidArgument (ranks, ring, requests), MalformedFrame.
+  // VersionMismatch, ConfigMismatch (roster), PeerIdentityMismatch, InvalidArgument (ranks, ring, requests), MalformedFrame, SessionError (limits).
   void serve(ByteStream& client);
 
-  DealerCounters counters() const;
+  DealerCounters counters() const { return meter_.counters(); }
+  uint64_t memory_held() const { return budget_.held(); }
 
  private:
-  DealerHello greet(ByteStream& client) const;
+  DealerHello await_hello(ByteStream& client) const;
+  void admit(ByteStream& client, const DealerHello& hello, std::optional<DealerMeter::Visit>& visit);
   void check(const DealerHello& hello, const std::string& identity) const;
   void answer(ByteStream& client, const DealerHello& hello);
 
   Key master_;
   DealerOptions options_;
-  std::atomic<uint64_t> clients_ = 0, refused_ = 0, requests_ = 0, correction_bytes_ = 0;
+  DealerMeter meter_;
+  DealerBudget budget_;
 };
 
 }  // namespace crypten

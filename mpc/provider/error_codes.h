@@ -15,5 +15,7 @@ inline constexpr int dealer_version = 358;     // VersionMismatch
 inline constexpr int in_process_network = 359; // SessionError: the in-process dealer serves parties of one process only
 inline constexpr int master_key = 360;         // SessionError: the master key's file
 inline constexpr int other_master_key = 361;   // ConfigMismatch: replicas of a dealer with different master keys
+inline constexpr int stalled_client = 362;     // SessionError: a client takes nothing of its answers while others wait for the memory
+inline constexpr int crowded_session = 363;    // SessionError: too many clients of one rank of one session
 
 }  // namespace crypten::provider_code

@@ -261,4 +261,11 @@ absl::Status check_dealt(const std::vector<DealtShape>& shapes) {
   return checker.status();
 }
 
+uint64_t request_words(const Request& request, const std::vector<DealtShape>& shapes) {
+  Checker expanded, dealt;
+  std::visit([&](const auto& body) { expanded.body(body); }, request.body);
+  dealt.dealt(shapes);
+  return expanded.words() + dealt.words();
+}
+
 }  // namespace crypten

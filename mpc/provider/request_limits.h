@@ -27,5 +27,7 @@ absl::Status check_request(const Request& request);
 absl::StatusOr<uint64_t> request_words(const Request& request);
 // The same for what the request defines.
 absl::Status check_dealt(const std::vector<DealtShape>& shapes);
+// Words that answering the request expands and defines, `shapes` those of dealt_shapes(): its memory, up to a small factor.
+uint64_t request_words(const Request& request, const std::vector<DealtShape>& shapes);
 
 }  // namespace crypten

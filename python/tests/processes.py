@@ -12,23 +12,25 @@ from crypten_tools.launch import _dealer_program, _free_ports
 class Run:
     """A run folder, its dealer (or replicas of it), and parties that run one program each."""
 
-    def __init__(self, folder, world_size, dealers=1):
+    def __init__(self, folder, world_size, dealers=1, dealer=None):
+        """`dealer`: options of one dealer more, before the others."""
         self.folder, self.world_size = folder / "run", world_size
         create_run_folder(self.folder, world_size)
         self.ports = _free_ports(world_size)
         self.children = []
-        self.dealers = [self.start_dealer() for _ in range(dealers)]
+        self.dealers = [] if dealer is None else [self.start_dealer(options=dealer)]
+        self.dealers += [self.start_dealer() for _ in range(dealers)]
         self.dealer = self.dealers[0]
         self.dealer_addresses = [dealer.stdout.readline().split()[1] for dealer in self.dealers]
         self.dealer_address = ",".join(self.dealer_addresses)
 
-    def start_dealer(self, address="127.0.0.1:0"):
+    def start_dealer(self, address="127.0.0.1:0", options=()):
         bundle = self.folder / "dealer"
-        return self._start([_dealer_program(), "--listen", address, "--run-folder", str(bundle), "--master-key", str(bundle / "master.key")], {})
+        return self._start([_dealer_program(), "--listen", address, "--run-folder", str(bundle), "--master-key", str(bundle / "master.key"), *options], {})
 
     def _start(self, command, extra):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CRYPTEN_")} | extra
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         self.children.append(child)
         return child
 
@@ -50,8 +52,8 @@ class Run:
 
 
 @contextlib.contextmanager
-def running(folder, world_size, dealers=1):
-    run = Run(folder, world_size, dealers)
+def running(folder, world_size, dealers=1, dealer=None):
+    run = Run(folder, world_size, dealers, dealer)
     try:
         yield run
     finally:

@@ -22,8 +22,8 @@ void echo(ByteStream& client) {
 }
 
 struct Served {
-  explicit Served(StreamHandler handler = echo, int max_connections = 256, std::function<void(const std::string&)> on_error = {})
-      : run(2), service({"127.0.0.1:0", run.dealer, false, max_connections}, std::move(handler), std::move(on_error)) {}
+  explicit Served(StreamHandler handler = echo, int max_connections = 256, std::function<void(const std::string&)> on_error = {}, int max_each = 0)
+      : run(2), service({"127.0.0.1:0", run.dealer, false, max_connections, max_each}, std::move(handler), std::move(on_error)) {}
   ServiceAddress from(int rank) const {
     return {service.address(), dealer_name(run.run_id), fingerprint(run.dealer.certificate), run.parties[rank], false};
   }
@@ -131,6 +131,54 @@ TEST_CASE("more clients than allowed are refused with the reason; a place become
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   auto third = connect_service(served.from(1), in_seconds(10));
   CHECK(echoed(*third, 10, 1) == "");
+}
+
+TEST_CASE("what a service sends ahead arrives while nobody waits for it, up to the bound that the client has set") {
+  std::atomic<int> flushed = 0;
+  Served served([&](ByteStream& client) {
+    const auto part = pattern(1 << 20, 5);
+    const Bytes whole(part);
+    for (int i = 0; i < 96; ++i) {
+      if (client.send({&whole, 1}) != Wire::ok || client.flush(in_seconds(60)) != Wire::ok) return;
+      ++flushed;
+    }
+  });
+  auto address = served.from(0);
+  auto usual = connect_service(address, in_seconds(10));
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  CHECK(flushed < 96);  // 16 MiB, and what is on its way
+  usual.reset();
+  for (const auto end = in_seconds(20); served.service.connections() > 0 && Clock::now() < end;) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  flushed = 0;
+  address.read_ahead = size_t{128} << 20;
+  auto wide = connect_service(address, in_seconds(10));
+  for (const auto end = in_seconds(60); flushed < 96 && Clock::now() < end;) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(flushed == 96);
+  std::vector<std::byte> got;
+  for (int i = 0; i < 96; ++i) REQUIRE(wide->receive(got, in_seconds(20)) == Wire::ok);
+  CHECK(got == pattern(1 << 20, 5));
+}
+
+TEST_CASE("one certificate cannot take all places") {
+  Served served(echo, 3, {}, 2);
+  auto first = connect_service(served.from(0), in_seconds(10));
+  auto second = connect_service(served.from(0), in_seconds(10));
+  const auto text = told_by([&] { connect_service(served.from(0), in_seconds(10)); });
+  INFO(text);
+  CHECK(starts_with(text, "SessionError"));
+  CHECK(has(text, "2 clients with this certificate are being served"));
+  auto other = connect_service(served.from(1), in_seconds(10));
+  CHECK(echoed(*other, 10, 1) == "");
+  CHECK(has(told_by([&] { connect_service(served.from(1), in_seconds(10)); }), "3 clients are being served"));
+  const auto full = served.service.counters();
+  CHECK(full.accepted == 3);
+  CHECK(full.refused == 2);
+  CHECK(full.connected == 3);
+  first.reset();
+  for (const auto end = in_seconds(5); served.service.connections() > 2 && Clock::now() < end;)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  auto again = connect_service(served.from(0), in_seconds(10));
+  CHECK(echoed(*again, 10, 1) == "");
 }
 
 TEST_CASE("shutdown lets clients finish, then cuts them, and ends wait()") {

@@ -1,7 +1,10 @@
 #include "comm/last_words.h"
 #include "mpc/provider/dealer_server.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <cstring>
+#include <thread>
 
 #include "comm/session.h"
 #include "crypten_core/error.h"
@@ -148,6 +151,159 @@ TEST_CASE("a correction beyond the dealer's limit is refused") {
   REQUIRE(small.ring().numel() == 12);
   const auto large = provider->request(ShareRequest{{{reference::mask_term(reference::mask({13}, 0)), 64}}});
   REQUIRE_THROWS_AS(large.ring(), ProtocolError);
+}
+
+namespace {
+
+std::vector<std::byte> record_of(const Request& request) {
+  const std::string bytes = canonical(request);
+  std::vector<std::byte> record(4 + bytes.size());
+  const auto length = static_cast<uint32_t>(bytes.size());
+  std::memcpy(record.data(), &length, 4);
+  std::memcpy(record.data() + 4, bytes.data(), bytes.size());
+  return record;
+}
+
+Request words(int64_t count, uint64_t index) { return {.index = index, .body = ShareRequest{{{reference::mask_term(reference::mask({count}, 0)), 64}}}}; }
+
+// A client that has said hello and got its key; what it does next is the test's matter.
+struct Greeted : test::Served {
+  Greeted(DealerServer& server, uint8_t session = 1) : test::Served(server) {
+    Digest id{};
+    id[0] = session;
+    send(*client, encode(DealerHello{.revision = kProtocolRevision, .session_id = id, .roster_hash = roster_digest({}), .rank = 0, .world_size = 1}));
+    std::vector<std::byte> reply;
+    welcome = client->receive(reply, test::soon()) == Wire::ok && decode_reply(reply)->rank_key.has_value();
+    if (!welcome) why = decode_reply(reply)->refusal.problem;
+  }
+  ~Greeted() { client.reset(); }  // or its server's thread would not end
+  bool welcome = false;
+  std::string why;
+};
+
+// A stream whose other side reads nothing: what is flushed stays where it is.
+class Unread final : public ByteStream {
+ public:
+  explicit Unread(std::shared_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
+  Wire send(std::span<const Bytes> pieces) override {
+    ++sends;
+    return stream_->send(pieces);
+  }
+  Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override { return stream_->receive(message, deadline); }
+  Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) override { return stream_->receive_into(pieces, deadline); }
+  Wire flush(Clock::time_point deadline) override {
+    if (sends <= 1 || !deaf) return stream_->flush(deadline);  // the key was taken
+    while (!closed && deaf && Clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return closed ? Wire::closed : deaf ? Wire::deadline : Wire::ok;
+  }
+  size_t max_message() const override { return stream_->max_message(); }
+  std::string peer_identity() const override { return "local"; }
+  std::string detail() const override { return stream_->detail(); }
+  void close() override {
+    closed = true;
+    stream_->close();
+  }
+  std::atomic<int> sends = 0;
+  std::atomic<bool> deaf = true, closed = false;
+
+ private:
+  std::shared_ptr<ByteStream> stream_;
+};
+
+}  // namespace
+
+TEST_CASE("one rank of one session has few clients; other sessions and a place that becomes free are not concerned") {
+  DealerServer server(random_key(), {.max_clients_per_rank = 2});
+  auto first = std::make_unique<Greeted>(server);
+  Greeted second(server), other(server, 2);
+  REQUIRE((first->welcome && second.welcome && other.welcome));
+  {
+    Greeted third(server);
+    CHECK_FALSE(third.welcome);
+    CHECK(third.why == "this rank of this session has too many clients");
+  }
+  CHECK(server.counters().refused_by_code == std::map<int, uint64_t>{{363, 1}});
+  CHECK(server.counters().sessions == 2);
+  CHECK(server.counters().connected == 3);
+  first->client->close();
+  first->outcome();
+  CHECK(Greeted(server).welcome);
+}
+
+TEST_CASE("a request that would expand more than half of the dealer's memory is refused by name, and its session ends; others go on") {
+  DealerServer server(random_key(), {.memory = 64 << 20});
+  Greeted greedy(server), modest(server, 2);
+  send(*greedy.client, record_of(words(3 << 20, 0)));  // 24 MiB each: the mask, what it spans, the term and its shares
+  std::vector<std::byte> answer;
+  REQUIRE(greedy.client->receive(answer, test::soon()) == Wire::ok);
+  REQUIRE(bool(answer.at(0) == static_cast<std::byte>(AnswerStatus::refused)));
+  const std::string why(reinterpret_cast<const char*>(answer.data()) + kAnswerHeader, answer.size() - kAnswerHeader);
+  CHECK(why.find("beyond the dealer's memory") != std::string::npos);
+  CHECK(greedy.outcome() == "InvalidArgument");
+  send(*modest.client, record_of(words(100, 0)));
+  REQUIRE(modest.client->receive(answer, test::soon()) == Wire::ok);
+  CHECK(bool(answer.at(0) == static_cast<std::byte>(AnswerStatus::correction)));
+  CHECK(server.memory_held() == 0);
+}
+
+TEST_CASE("a client that does not read holds its share, costs others nothing while there is room, and leaves by name when they need it") {
+  DealerServer server(random_key(), {.memory = 64 << 20, .stalled_after = std::chrono::milliseconds(200)});
+  struct Stalled {
+    explicit Stalled(DealerServer& server) {
+      auto [ours, theirs] = local_stream_pair();
+      client = std::move(ours);
+      stream = std::make_shared<Unread>(std::move(theirs));
+      serving = std::async(std::launch::async, [&server, unread = stream]() -> int {
+        try {
+          server.serve(*unread);
+          return 0;
+        } catch (const Error& error) {
+          return error.code();
+        }
+      });
+    }
+    ~Stalled() {
+      stream->deaf = false;
+      client->close();
+    }
+    std::unique_ptr<ByteStream> client;
+    std::shared_ptr<Unread> stream;
+    std::future<int> serving;
+  };
+  // A request of 8 MiB of correction takes 32 MiB while it is dealt.
+  const auto million = record_of(words(1 << 20, 0));
+  std::vector<std::unique_ptr<Stalled>> stalled;
+  for (uint8_t number = 1; number <= 5; ++number) {
+    Digest id{};
+    id[0] = number;
+    stalled.push_back(std::make_unique<Stalled>(server));
+    send(*stalled.back()->client, encode(DealerHello{.revision = kProtocolRevision, .session_id = id, .roster_hash = roster_digest({}), .rank = 0, .world_size = 1}));
+    send(*stalled.back()->client, million);
+    const uint64_t held = uint64_t{number} << 23;
+    for (const auto end = test::soon(); server.memory_held() != held && Clock::now() < end;) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    REQUIRE(server.memory_held() == held);
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // longer than is allowed, and nobody minds
+  CHECK(server.memory_held() == 40 << 20);
+  Greeted small(server, 10), large(server, 11);
+  std::vector<std::byte> answer;
+  send(*small.client, record_of(words(1000, 0)));
+  CHECK(small.client->receive(answer, test::soon()) == Wire::ok);  // does not wait
+  CHECK(server.memory_held() == 40 << 20);
+  send(*large.client, million);
+  uint64_t got = 0;
+  while (got < kAnswerHeader + (8 << 20) && large.client->receive(answer, test::soon()) == Wire::ok) got += answer.size();
+  CHECK(got == kAnswerHeader + (8 << 20));
+  uint64_t left = 0;
+  for (auto& one : stalled) {
+    one->stream->deaf = false;
+    one->client->close();
+    const int code = one->serving.get();
+    CHECK((code == 0 || code == 362));
+    left += code == 362;
+  }
+  REQUIRE(left >= 1);
+  CHECK(server.counters().refused_by_code == std::map<int, uint64_t>{{362, left}});
 }
 
 TEST_CASE("replicas with one master key give identical bytes; sessions and master keys give others") {

@@ -138,6 +138,49 @@ TEST_CASE("a call that deviates drops what was prefetched and stays right; the n
   }
 }
 
+TEST_CASE("what is asked for ahead of time stays within its window: 256 MiB, or one answer that is larger") {
+  // Counts what was asked for and not yet waited for.
+  struct Counting final : CorrectionSource {
+    struct Answer final : Pending {
+      Answer(Counting* counting, uint64_t size) : source(counting), bytes(size) { source->outstanding += bytes; }
+      std::vector<std::byte> wait() override {
+        source->outstanding -= bytes;
+        throw std::runtime_error("counted");
+      }
+      Counting* source;
+      uint64_t bytes;
+    };
+    std::shared_ptr<Pending> request(const Request&, uint64_t bytes) override {
+      ++requests;
+      return std::make_shared<Answer>(this, bytes);
+    }
+    void flush() override {}
+    uint64_t bytes_received() const override { return 0; }
+    uint64_t outstanding = 0;
+    int requests = 0;
+  };
+  const auto source = std::make_shared<Counting>();
+  Provider provider(1, 2, 1, {}, reference::streams(2)[1], source);
+  const std::vector<int64_t> mebibytes{100, 100, 50, 6, 1, 300, 10, 246, 1};
+  const auto one_call = [&](auto each) {
+    const uint64_t call = provider.begin_call();
+    for (const int64_t size : mebibytes) {
+      const auto dealt = provider.request(ShareRequest{{{mask_term(mask({size << 17}, 0, call)), 64}}});
+      REQUIRE_THROWS_AS(dealt.ring(), std::runtime_error);
+      each();
+    }
+    provider.prefetch(provider.end_call());
+  };
+  one_call([] {});
+  REQUIRE(source->requests == 9 + 4);
+  REQUIRE(source->outstanding == 256 << 20);  // 100 + 100 + 50 + 6
+  uint64_t most = 0;
+  one_call([&] { most = std::max(most, source->outstanding); });
+  REQUIRE(source->requests == 2 * 9 + 4);  // all of them ahead of time, and four of the next call
+  REQUIRE(provider.prefetched() == 9);
+  REQUIRE(most == 300 << 20);
+}
+
 TEST_CASE("masks of the session stay what they are when a call is repeated") {
   auto all = test::providers(GENERATE(Kind::in_process, Kind::service), 2);
   const auto weight = mask({4}, 77);
