@@ -5,7 +5,9 @@
 
 #include "comm/byte_codec.h"
 #include "comm/error_codes.h"
+#include "comm/hello.h"
 #include "comm/last_words.h"
+#include "comm/session.h"
 
 namespace crypten {
 
@@ -56,6 +58,14 @@ absl::StatusOr<Refusal> decode_refusal(Bytes body) {
   for (std::string* text : {&refusal.problem, &refusal.why, &refusal.todo}) *text = printable(in.text(kLongestText), kLongestText);
   if (absl::Status status = in.finish(); !status.ok()) return status;
   return refusal;
+}
+
+absl::StatusOr<Refusal> decode_refusal_message(Bytes message) {
+  Bytes body;
+  const absl::StatusOr<HandshakePrefix> prefix = decode_step(message, body);
+  if (!prefix.ok()) return prefix.status();
+  if (prefix->revision != kProtocolRevision || prefix->step != HandshakeStep::refused) return absl::InvalidArgumentError("not a refusal of this revision");
+  return decode_refusal(body);
 }
 
 void throw_refusal(const Refusal& refusal, int rank, int reporter) {

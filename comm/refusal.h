@@ -21,6 +21,7 @@ struct Refusal {
 Refusal refusal_of(const Error& error);
 std::vector<std::byte> encode(const Refusal& refusal);
 absl::StatusOr<Refusal> decode_refusal(Bytes body);
+absl::StatusOr<Refusal> decode_refusal_message(Bytes message);  // the whole message of a handshake; fails: it is another, or nothing of the kind
 
 // Throws the error that `reporter` told of, as the same class where the handshake has it, else as SessionError.
 [[noreturn]] void throw_refusal(const Refusal& refusal, int rank, int reporter);

@@ -25,12 +25,12 @@ constexpr uint64_t kMostTurns = 4'000'000;
 
 // One bit of what the frame layer can check. What it leaves to the transport, a payload, cannot change unnoticed: the record would not authenticate.
 bool flip(Message& message, uint64_t which) {
-  constexpr uint32_t kFrame = 0x31465243;
+  constexpr uint32_t kFrame = 0x31465243, kPart = 0x2b465243;
   constexpr size_t kHandshakePrefix = 13;
   uint32_t magic = 0;
   std::memcpy(&magic, message.data(), std::min(message.size(), sizeof magic));
   const bool frame = magic == kFrame, handshake = std::memcmp(message.data(), "crypten1", std::min<size_t>(message.size(), 8)) == 0;
-  const size_t checked = frame ? FrameHeader::kBytes : handshake ? message.size() : 0;
+  const size_t checked = frame ? FrameHeader::kBytes : magic == kPart ? kPartHeaderBytes : handshake ? message.size() : 0;
   if (checked == 0 || (handshake && checked < kHandshakePrefix)) return false;
   const uint64_t bit = which % (8 * checked);
   message[bit / 8] ^= std::byte{1} << (bit % 8);

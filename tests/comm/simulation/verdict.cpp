@@ -50,7 +50,7 @@ std::string after_a_death(const Scenario& scenario, const Report& report, size_t
     if (outcome.at > in_time) return absl::StrCat("later than ", in_time, " s: ", told(rank, outcome));
     bool good = false;
     for (int culprit : {death.a, death.b}) {
-      good |= (!killed || culprit == death.a) && (names(outcome, culprit, "PeerLost") || (death.kind == Kind::interrupt && names(outcome, culprit, "PeerAborted")));
+      good |= (!killed || culprit == death.a) && (names(outcome, culprit, "PeerLost") || ((death.kind == Kind::interrupt || !killed) && names(outcome, culprit, "PeerAborted")));
     }
     if (!good) return absl::StrCat("another than ", death.a, killed ? "" : absl::StrCat(" or ", death.b), " is blamed: ", told(rank, outcome));
   }
