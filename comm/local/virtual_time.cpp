@@ -68,18 +68,18 @@ void VirtualTime::spend(Duration duration) {
 
 bool VirtualTime::wait_until(Clock::time_point deadline, const std::function<bool()>& ready) {
   Party& self = *parties_[running_];
-  while (!ready()) {
-    if (over()) {
-      if (++self.waits_after_end > kPatience) throw TimeIsOver{};  // NOLINT(bugprone-std-exception-baseclass): handlers of std::exception must not hold it up
-      return false;
+  while (true) {
+    if (over() && ++self.waits_after_end > kPatience) {
+      throw TimeIsOver{};  // NOLINT(bugprone-std-exception-baseclass): handlers of std::exception must not hold it up
     }
+    if (ready()) return true;
+    if (over()) return false;
     const Clock::time_point own = self.now();
     if (own >= deadline) return false;
     self.waits = true;
     give_turn(self, deadline - own < kNever - now_ ? now_ + (deadline - own) : kNever);
     self.waits = false;
   }
-  return true;
 }
 
 void VirtualTime::at(Duration when, std::function<void()> event) { agenda_.emplace(Key{std::max(when, now_), asked_++}, std::move(event)); }

@@ -97,7 +97,7 @@ Scenario scenario(uint64_t seed) {
 }
 
 std::string text(const Scenario& scenario) {
-  std::string out = absl::StrCat("seed ", scenario.seed, ": ", scenario.program.parties, " parties, messages up to ", scenario.max_message, " bytes\n  program:");
+  std::string out = absl::StrCat("seed ", scenario.seed, ": ", scenario.program.parties, " parties, messages up to ", scenario.max_message, " bytes\n  program", scenario.program.named ? ":" : " without a transcript:");
   for (const Step& step : scenario.program.steps) absl::StrAppend(&out, " ", text(step), ";");
   for (const Fault& fault : scenario.faults) absl::StrAppend(&out, "\n  ", text(fault));
   return out;

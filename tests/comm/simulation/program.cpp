@@ -77,6 +77,7 @@ Program random_program(Dice& dice, int parties) {
   Program program;
   program.seed = dice.word() >> 24;
   program.parties = parties;
+  program.named = dice.chance(70);
   const int steps = 1 + dice.below(8);
   for (int i = 0; i < steps; ++i) {
     Step step;
@@ -84,7 +85,8 @@ Program random_program(Dice& dice, int parties) {
     step.words = dice.chance(60) ? dice.below(6) : dice.below(3000);
     step.root = dice.below(parties);
     step.pairs = dice.word();
-    program.steps.push_back(step);
+    const bool again = i > 0 && dice.chance(30);
+    program.steps.push_back(again ? program.steps.back() : step);
   }
   return program;
 }

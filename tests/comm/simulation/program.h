@@ -22,6 +22,7 @@ struct Program {
   uint64_t seed = 0;  // of what the tensors hold
   int parties = 2;
   std::vector<Step> steps;
+  bool named = true;  // steps have names and words of their own (Transcript); else nothing but the order of frames tells them apart
 };
 
 Program random_program(Dice& dice, int parties);

@@ -19,9 +19,12 @@ using namespace std::chrono_literals;
 using Kind = Fault::Kind;
 using Message = SimulatedNetwork::Message;
 
+struct WrongResult {
+  std::string where;
+};
 struct Interrupted {};  // as Python's Ctrl-C: not a failure of the library
 
-constexpr uint64_t kMostTurns = 4'000'000;
+constexpr uint64_t kMostTurns = 500'000;
 
 // One bit of what the frame layer can check. What it leaves to the transport, a payload, cannot change unnoticed: the record would not authenticate.
 bool flip(Message& message, uint64_t which) {
@@ -65,6 +68,7 @@ class Run {
     for (int rank = 0; rank < size_; ++rank) parties.emplace_back([this, rank] { party(rank); });
     report_.hung = time_.run(parties, kLimit, kMostTurns) != VirtualTime::End::all_returned;
     report_.ended = seconds(time_.now());
+    report_.turns = time_.turns();
     report_.history = old_.history() ^ (fresh_.history() * 3);
     return std::move(report_);
   }
@@ -99,6 +103,11 @@ class Run {
   void session(SimulatedNetwork& network, int rank, Outcome& outcome, std::chrono::seconds rendezvous) {
     try {
       work(network, rank, outcome, rendezvous);
+    } catch (const WrongResult& wrong) {
+      outcome.kind = Outcome::Kind::wrong;
+      outcome.text = wrong.where;
+      outcome.at = seconds(time_.now());
+      return;
     } catch (const SimulatedNetwork::Crashed&) {
       outcome.kind = Outcome::Kind::crashed;
     } catch (const VirtualTime::TimeIsOver&) {
@@ -133,22 +142,19 @@ class Run {
     Session session = handshake(options, channels, Clock::now() + rendezvous);
     Communicator communicator(std::move(session), std::move(channels));
     ProgramTranscript transcript(scenario_.program);
-    communicator.set_transcript(&transcript);
+    if (scenario_.program.named) communicator.set_transcript(&transcript);
     try {
       for (size_t step = 0; step < scenario_.program.steps.size(); ++step) {
         if (&network == &old_) compute(rank, step);
         transcript.enter(step);
-        if (!run_step(scenario_.program, step, communicator)) {
-          outcome.kind = Outcome::Kind::wrong;
-          outcome.text = "step " + std::to_string(step) + ", " + text(scenario_.program.steps[step]);
-        }
+        if (!run_step(scenario_.program, step, communicator)) throw WrongResult{"step " + std::to_string(step) + ", " + text(scenario_.program.steps[step])};
       }
       communicator.close();
     } catch (const std::exception& error) {
       communicator.abort(error_class(error));
       throw;
     }
-    if (outcome.kind == Outcome::Kind::unfinished) outcome.kind = Outcome::Kind::right;
+    outcome.kind = Outcome::Kind::right;
   }
 
   const Fault* struck(Kind kind, int rank) const {

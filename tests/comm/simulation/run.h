@@ -29,6 +29,7 @@ struct Report {
   std::vector<double> struck;       // when each fault of the list struck; negative: never
   bool hung = false;
   double ended = 0;
+  uint64_t turns = 0;
   uint64_t history = 0;
   std::vector<std::string> events;
 };
