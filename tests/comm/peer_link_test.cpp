@@ -144,6 +144,31 @@ TEST_CASE("replayed, reordered, foreign and truncated frames are refused") {
   }
 }
 
+TEST_CASE("parts of a payload that are lost, come again or change places are refused") {
+  const std::vector<std::vector<size_t>> orders{{0, 2, 1}, {0, 1, 1}, {0, 2}};
+  for (const auto& order : orders) {
+    std::vector<std::vector<std::byte>> sent;
+    {
+      LocalEnds ends = local_link(1000);
+      Traffic traffic;
+      PeerLink link(std::move(ends.first), kSession, 1, 0, traffic);
+      const auto payload = counted(944 + 2 * 984);
+      const Bytes piece(payload);
+      REQUIRE(link.send(FrameKind::data, 0, std::span(&piece, 1)) == Wire::ok);
+      for (int i = 0; i < 3; ++i) REQUIRE(ends.second->receive(sent.emplace_back(), soon()) == Wire::ok);
+    }
+    Scripted s;
+    for (size_t index : order) s.say(sent[index]);
+    std::vector<std::byte> received(944 + 2 * 984);
+    const MutableBytes into(received);
+    REQUIRE(s.link->poll(soon()) == Wire::ok);
+    REQUIRE(s.link->begin_payload(s.link->header().value(), std::span(&into, 1)).ok());
+    absl::StatusOr<Wire> wire = Wire::ok;
+    while (wire.ok() && *wire == Wire::ok && !s.link->payload_done()) wire = s.link->continue_payload(soon());
+    CHECK_THAT(std::string(wire.status().message()), Catch::Contains("out of order: part"));
+  }
+}
+
 TEST_CASE("a frame that is here stays until it is taken, and a small payload is taken whole") {
   Joined pair;
   const Bytes text = bytes_of("multiply (2, 3)");

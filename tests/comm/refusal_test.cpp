@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "comm/hello.h"
+#include "comm/session.h"
 #include "crypten_core/error.h"
 
 using namespace crypten;
@@ -34,6 +36,17 @@ TEST_CASE("a refusal is thrown as the class that its finder threw") {
   check_class<RendezvousTimeout>();
   check_class<PeerLost>();
   check_class<MalformedFrame>();
+}
+
+TEST_CASE("a refusal is known among the messages of a handshake, and nothing else is one") {
+  const Refusal refusal = refusal_of(PeerLost(201, "rank 2 is lost", "where", "why", "todo"));
+  const auto message = encode_step(HandshakeStep::refused, encode(refusal), kProtocolRevision);
+  REQUIRE(decode_refusal_message(message).ok());
+  CHECK(*decode_refusal_message(message) == refusal);
+  CHECK_FALSE(decode_refusal_message(encode_step(HandshakeStep::accepted, encode(refusal), kProtocolRevision)).ok());
+  CHECK_FALSE(decode_refusal_message(encode_step(HandshakeStep::refused, encode(refusal), kProtocolRevision + 1)).ok());
+  CHECK_FALSE(decode_refusal_message(Bytes(message).first(20)).ok());
+  CHECK_FALSE(decode_refusal_message({}).ok());
 }
 
 TEST_CASE("a refusal of a class that a handshake does not have is a SessionError that names it") {
