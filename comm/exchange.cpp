@@ -163,6 +163,7 @@ void Exchange::closed(int peer) {
   bool more = link.payload_done() || link.drain(deadline) == Wire::ok;
   while (more && link.poll(deadline) == Wire::ok) {
     const absl::StatusOr<FrameHeader> header = link.header();
+    if (!header.ok() && link.received_frames() == 0) refused(peer);
     if (header.ok() && (header->kind == FrameKind::finished || header->kind == FrameKind::aborted)) last_words(peer, *header);
     more = link.drain(deadline) == Wire::ok;
   }

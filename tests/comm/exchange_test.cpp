@@ -285,7 +285,8 @@ TEST_CASE("spoilt bytes are MalformedFrame where they arrive, and the other side
 }
 
 // Rank 2 was lost when the handshake was over on rank 0, but not yet on rank 1.
-TEST_CASE("a refusal that comes after the own handshake is told as its reason, not as a spoilt frame") {
+TEST_CASE("a refusal that comes after the own handshake is told as its reason, not as a spoilt frame or a loss") {
+  const bool gone = GENERATE(false, true);  // the refusing peer has closed its connection
   LocalEnds ends = local_link();
   Session session;
   session.world_size = 2;
@@ -296,6 +297,7 @@ TEST_CASE("a refusal that comes after the own handshake is told as its reason, n
   const auto message = encode_step(HandshakeStep::refused, encode(refusal), kProtocolRevision);
   const Bytes piece(message);
   REQUIRE(ends.second->send(std::span(&piece, 1)) == Wire::ok);
+  if (gone) ends.second->close();
   try {
     all_to_all(communicator);
     FAIL("nothing was thrown");

@@ -12,14 +12,14 @@ namespace {
 
 template <class E>
 void check_class() {
-  const E error(42, "what", "where", "why", "todo");
+  const E error(242, "what", "where", "why", "todo");
   const auto back = decode_refusal(encode(refusal_of(error)));
   REQUIRE(back.ok());
   try {
     throw_refusal(*back, 0, 3);
     FAIL("nothing was thrown");
   } catch (const E& again) {
-    CHECK(again.code() == 42);
+    CHECK(again.code() == 242);
     CHECK(again.problem() == "what");
     CHECK(again.why() == "why");
     CHECK(again.todo() == "todo");
@@ -47,6 +47,9 @@ TEST_CASE("a refusal is known among the messages of a handshake, and nothing els
   CHECK_FALSE(decode_refusal_message(encode_step(HandshakeStep::refused, encode(refusal), kProtocolRevision + 1)).ok());
   CHECK_FALSE(decode_refusal_message(Bytes(message).first(20)).ok());
   CHECK_FALSE(decode_refusal_message({}).ok());
+  Refusal strange = refusal;
+  strange.code = 1225;  // a bit of the code is another
+  CHECK_FALSE(decode_refusal(encode(strange)).ok());
 }
 
 TEST_CASE("a refusal of a class that a handshake does not have is a SessionError that names it") {

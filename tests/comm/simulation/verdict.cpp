@@ -43,6 +43,7 @@ bool names(const Outcome& outcome, int rank, const char* error_class) {
 std::string after_a_death(const Scenario& scenario, const Report& report, size_t which) {
   const Fault& death = scenario.faults[which];
   const bool killed = kills(death), visible = death.kind == Kind::crash || death.kind == Kind::interrupt || death.kind == Kind::cut;
+  const bool may_stall = !visible && kKeepalive + time_lost(scenario) > kRoundTimeout - 1;
   const double in_time = report.struck[which] + (visible ? kAtOnce : kKeepalive + kAtOnce) + time_lost(scenario);
   for (int rank = 0; rank < scenario.program.parties; ++rank) {
     const Outcome& outcome = report.first[rank];
@@ -50,7 +51,7 @@ std::string after_a_death(const Scenario& scenario, const Report& report, size_t
     if (outcome.at > in_time) return absl::StrCat("later than ", in_time, " s: ", told(rank, outcome));
     bool good = false;
     for (int culprit : {death.a, death.b}) {
-      good |= (!killed || culprit == death.a) && (names(outcome, culprit, "PeerLost") || ((death.kind == Kind::interrupt || !killed) && names(outcome, culprit, "PeerAborted")));
+      good |= (!killed || culprit == death.a) && (names(outcome, culprit, "PeerLost") || (may_stall && names(outcome, culprit, "PeerStalled")) || ((death.kind == Kind::interrupt || !killed) && names(outcome, culprit, "PeerAborted")));
     }
     if (!good) return absl::StrCat("another than ", death.a, killed ? "" : absl::StrCat(" or ", death.b), " is blamed: ", told(rank, outcome));
   }
