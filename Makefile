@@ -25,8 +25,9 @@ test: build
 chaos: build
 	CRYPTEN_DEALER_PROGRAM=$(CURDIR)/build/bin/crypten-dealer CRYPTEN_CHAOS_TRIALS=250 CRYPTEN_CHAOS_REPORT=docs/chaos.json $(PYTHON) -m pytest -q -s --timeout 600 -p no:cacheprovider python/tests/test_chaos.py
 
-# What takes an hour: 10^10 truncations.
+# What takes an hour: 10^5 simulated lists of faults, 10^10 truncations.
 long: build
+	build/comm_tests '[long]'
 	build/mpc_tests '[long]'
 
 # Writes docs/hardening.md from the results of the last `make test`.
