@@ -2,16 +2,16 @@
 // Frames, sessions and collectives are written once, over this.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "comm/clock.h"
+
 namespace crypten {
 
-using Clock = std::chrono::steady_clock;
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 

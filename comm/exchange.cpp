@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "comm/byte_codec.h"
+#include "comm/refusal.h"
 
 namespace crypten {
 
@@ -86,9 +87,10 @@ void Exchange::flush_all() {
 
 bool Exchange::step(Awaited& awaited, Clock::time_point deadline) {
   PeerLink& link = *mesh_.links[awaited.peer];
-  const Wire wire = awaited.begun ? link.continue_payload(deadline) : link.poll(deadline);
-  if (wire == Wire::deadline) return false;
-  if (wire == Wire::closed) closed(awaited.peer);
+  const absl::StatusOr<Wire> wire = awaited.begun ? link.continue_payload(deadline) : link.poll(deadline);
+  if (!wire.ok()) malformed(awaited.peer, wire.status());
+  if (*wire == Wire::deadline) return false;
+  if (*wire == Wire::closed) closed(awaited.peer);
   if (!awaited.begun) begin(awaited);
   awaited.progress = Clock::now();
   awaited.done = link.payload_done();
@@ -125,9 +127,21 @@ void Exchange::pause() {
 }
 
 FrameHeader Exchange::header_of(int peer) {
-  const absl::StatusOr<FrameHeader> header = mesh_.links[peer]->header();
-  if (!header.ok()) malformed(peer, header.status());
-  return *header;
+  const PeerLink& link = *mesh_.links[peer];
+  const absl::StatusOr<FrameHeader> header = link.header();
+  if (header.ok()) return *header;
+  if (link.received_frames() == 0) refused(peer);
+  malformed(peer, header.status());
+}
+
+// The handshake may have failed at that peer, because of a third one, when it was over here: its reason is the first that comes.
+void Exchange::refused(int peer) {
+  const absl::StatusOr<Refusal> refusal = decode_refusal_message(mesh_.links[peer]->message());
+  if (!refusal.ok()) return;
+  blame(peer);
+  mesh_.cause->witness = static_cast<uint32_t>(peer);
+  mesh_.cause->error_class = refusal->error_class;
+  throw_refusal(*refusal, mesh_.rank, peer);
 }
 
 Place Exchange::blame(int peer) {
@@ -149,6 +163,7 @@ void Exchange::closed(int peer) {
   bool more = link.payload_done() || link.drain(deadline) == Wire::ok;
   while (more && link.poll(deadline) == Wire::ok) {
     const absl::StatusOr<FrameHeader> header = link.header();
+    if (!header.ok() && link.received_frames() == 0) refused(peer);
     if (header.ok() && (header->kind == FrameKind::finished || header->kind == FrameKind::aborted)) last_words(peer, *header);
     more = link.drain(deadline) == Wire::ok;
   }

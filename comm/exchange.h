@@ -50,6 +50,7 @@ class Exchange {
   void pause();          // between two waits: interrupts
   FrameHeader header_of(int peer);
 
+  void refused(int peer);  // throws the reason of a refusal, if that is what came
   [[noreturn]] void closed(int peer);
   [[noreturn]] void stalled(int peer);
   [[noreturn]] void malformed(int peer, const absl::Status& status);

@@ -11,6 +11,7 @@ namespace crypten {
 
 namespace {
 constexpr uint32_t kFrameMagic = 0x31465243;            // "CRF1"
+constexpr uint32_t kPartMagic = 0x2b465243;             // "CRF+"
 constexpr size_t kFirstMessage = size_t{64} << 10;  // copying 64 KiB costs less than a message more
 }  // namespace
 
@@ -67,6 +68,25 @@ absl::Status check_frame(const FrameHeader& header, const FrameExpectation& expe
     return absl::DataLossError(absl::StrCat("out of order: frame ", header.sequence, " came, frame ", expected.sequence, " is next"));
   }
   return absl::OkStatus();
+}
+
+PartHeader encode_part_header(uint64_t sequence, uint32_t part) {
+  ByteWriter out;
+  out.u32(kPartMagic);
+  out.u32(part);
+  out.u64(sequence);
+  PartHeader bytes{};
+  std::copy(out.bytes().begin(), out.bytes().end(), bytes.begin());
+  return bytes;
+}
+
+absl::Status check_part_header(const PartHeader& header, uint64_t sequence, uint32_t part) {
+  ByteReader in(header);
+  if (in.u32() != kPartMagic) return absl::InvalidArgumentError("a message that does not continue the payload came where the payload goes on");
+  const uint32_t came = in.u32();
+  const uint64_t frame = in.u64();
+  if (came == part && frame == sequence) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("out of order: part ", came, " of frame ", frame, " came, part ", part, " of frame ", sequence, " is next"));
 }
 
 uint64_t session_word(const Digest& session_id) {

@@ -1,9 +1,10 @@
 // Frames: what travels on a channel between two parties after the handshake. A frame is a header and a payload; a payload that does not fit into one
-// message continues in messages without header, which the channel keeps in order.
+// message continues in messages that say which part of which frame they are.
 #pragma once
 
 #include <absl/status/statusor.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -44,6 +45,13 @@ std::array<std::byte, FrameHeader::kBytes> encode(const FrameHeader& header);
 // Decodes the header at the start of a message. Fails: message shorter than a header, other magic, unknown kind, non-zero reserved bytes.
 absl::StatusOr<FrameHeader> decode_frame_header(Bytes message);
 
+// Before each further part of a payload: magic (4), number of the part (4), sequence of the frame (8).
+inline constexpr size_t kPartHeaderBytes = 16;
+using PartHeader = std::array<std::byte, kPartHeaderBytes>;
+PartHeader encode_part_header(uint64_t sequence, uint32_t part);  // part 0 is in the frame's first message
+// Fails: not a part, or another one than is due (lost, come again, or out of order).
+absl::Status check_part_header(const PartHeader& header, uint64_t sequence, uint32_t part);
+
 // What the next frame of a connection must say.
 struct FrameExpectation {
   uint64_t session = 0;
@@ -59,6 +67,7 @@ uint64_t session_word(const Digest& session_id);
 // How a payload is cut. The first message carries the header and is received into a buffer of the frame layer, since its kind is not known before: it is
 // small, so that what is copied is small. The others are received in place.
 size_t first_part(size_t payload_bytes, size_t max_message);
+inline size_t next_part(size_t bytes_left, size_t max_message) { return std::min(bytes_left, max_message - kPartHeaderBytes); }
 
 // Bytes [offset, offset + count) of the concatenation of `pieces`, as pieces. Span is Bytes or MutableBytes.
 template <class Span>

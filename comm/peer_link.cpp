@@ -26,20 +26,26 @@ Wire PeerLink::send(FrameKind kind, uint64_t transcript, std::span<const Bytes> 
   std::vector<Bytes> message = cut(payload, 0, done);
   message.insert(message.begin(), headers_in_flight_.back());
   size_t message_bytes = FrameHeader::kBytes + done;
-  while (true) {
+  for (uint32_t part = 1;; ++part) {
     if (Wire wire = channel_->send(message); wire != Wire::ok) return wire;
     traffic_.messages_sent += 1;
     traffic_.wire_bytes_sent += message_bytes;
     if (done == size) return Wire::ok;
-    message_bytes = std::min(size - done, channel_->max_message());
-    message = cut(payload, done, message_bytes);
-    done += message_bytes;
+    const size_t count = next_part(size - done, channel_->max_message());
+    part_headers_in_flight_.push_back(encode_part_header(header.sequence, part));
+    message = cut(payload, done, count);
+    message.insert(message.begin(), part_headers_in_flight_.back());
+    message_bytes = kPartHeaderBytes + count;
+    done += count;
   }
 }
 
 Wire PeerLink::flush(Clock::time_point deadline) {
   const Wire wire = channel_->flush(deadline);
-  if (wire == Wire::ok) headers_in_flight_.clear();
+  if (wire == Wire::ok) {
+    headers_in_flight_.clear();
+    part_headers_in_flight_.clear();
+  }
   return wire;
 }
 
@@ -82,12 +88,17 @@ absl::Status PeerLink::begin_payload(const FrameHeader& header, std::span<const 
   return absl::OkStatus();
 }
 
-Wire PeerLink::continue_payload(Clock::time_point deadline) {
-  const size_t size = std::min(expected_ - received_, channel_->max_message());
-  const Wire wire = channel_->receive_into(cut(std::span<const MutableBytes>(buffers_), received_, size), deadline);
+absl::StatusOr<Wire> PeerLink::continue_payload(Clock::time_point deadline) {
+  const size_t size = next_part(expected_ - received_, channel_->max_message());
+  PartHeader header{};
+  std::vector<MutableBytes> pieces = cut(std::span<const MutableBytes>(buffers_), received_, size);
+  pieces.insert(pieces.begin(), MutableBytes(header));
+  const Wire wire = channel_->receive_into(pieces, deadline);
   if (wire != Wire::ok) return wire;
+  traffic_.wire_bytes_received += kPartHeaderBytes + size;
+  if (absl::Status status = check_part_header(header, received_frames_ - 1, received_parts_ + 1); !status.ok()) return status;
   received_ += size;
-  traffic_.wire_bytes_received += size;
+  ++received_parts_;
   return Wire::ok;
 }
 
@@ -111,8 +122,8 @@ Wire PeerLink::drain(Clock::time_point deadline) {
   while (!payload_done()) {
     if (Wire wire = channel_->receive(spare_, deadline); wire != Wire::ok) return wire;
     traffic_.wire_bytes_received += spare_.size();
-    if (spare_.empty() || spare_.size() > expected_ - received_) return Wire::closed;
-    received_ += spare_.size();
+    if (spare_.size() <= kPartHeaderBytes || spare_.size() - kPartHeaderBytes > expected_ - received_) return Wire::closed;
+    received_ += spare_.size() - kPartHeaderBytes;
   }
   return Wire::ok;
 }
@@ -121,6 +132,7 @@ void PeerLink::consume_first_message() {
   spare_ = std::move(*first_message_);
   first_message_.reset();
   ++received_frames_;
+  received_parts_ = 0;
 }
 
 }  // namespace crypten

@@ -36,7 +36,7 @@ class PeerLink {
   // Receives a frame that is here and has kind data into buffers: begin_payload() checks the size and copies the first part;
   // continue_payload() takes one message more. payload_done(): the frame is consumed.
   absl::Status begin_payload(const FrameHeader& header, std::span<const MutableBytes> buffers);
-  Wire continue_payload(Clock::time_point deadline);
+  absl::StatusOr<Wire> continue_payload(Clock::time_point deadline);  // fails: the message is not the part that is due
   bool payload_done() const { return received_ == expected_; }
 
   // The payload of a frame that is here and fits in its first message (scope, last words); consumes the frame.
@@ -44,6 +44,8 @@ class PeerLink {
   // Drops the frame that is here, or what is left of the one that is being received, up to the next frame.
   Wire drain(Clock::time_point deadline);
 
+  Bytes message() const { return *first_message_; }  // that is here, whatever it is
+  uint64_t received_frames() const { return received_frames_; }
   std::string detail() const { return channel_->detail(); }
   void close() { channel_->close(); }
 
@@ -56,10 +58,12 @@ class PeerLink {
   Traffic& traffic_;
   uint64_t sent_frames_ = 0, received_frames_ = 0;
   std::list<std::array<std::byte, FrameHeader::kBytes>> headers_in_flight_;  // until flush()
+  std::list<PartHeader> part_headers_in_flight_;                              // until flush()
   std::optional<std::vector<std::byte>> first_message_;
   std::vector<std::byte> spare_;                                              // storage to receive into again
   std::vector<MutableBytes> buffers_;                                         // of the frame that is being received
   size_t expected_ = 0, received_ = 0;                                        // its payload
+  uint32_t received_parts_ = 0;                                               // beside the first
 };
 
 }  // namespace crypten

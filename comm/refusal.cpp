@@ -5,7 +5,9 @@
 
 #include "comm/byte_codec.h"
 #include "comm/error_codes.h"
+#include "comm/hello.h"
 #include "comm/last_words.h"
+#include "comm/session.h"
 
 namespace crypten {
 
@@ -29,6 +31,11 @@ constexpr std::array kKnown{
     Known{"PeerIdentityMismatch", raise<PeerIdentityMismatch>}, Known{"RendezvousTimeout", raise<RendezvousTimeout>},
     Known{"PeerLost", raise<PeerLost>},                         Known{"MalformedFrame", raise<MalformedFrame>},
 };
+
+const Known* known(std::string_view error_class) {
+  const auto found = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& one) { return one.error_class == error_class; });
+  return found == kKnown.end() ? nullptr : &*found;
+}
 
 }  // namespace
 
@@ -55,13 +62,22 @@ absl::StatusOr<Refusal> decode_refusal(Bytes body) {
   refusal.error_class = printable(in.text(kLongestErrorClass));
   for (std::string* text : {&refusal.problem, &refusal.why, &refusal.todo}) *text = printable(in.text(kLongestText), kLongestText);
   if (absl::Status status = in.finish(); !status.ok()) return status;
+  const bool of_sessions = refusal.code >= 200 && refusal.code < 300;
+  if (known(refusal.error_class) && !of_sessions) return absl::InvalidArgumentError("a refusal with a code that no error of a session has");
   return refusal;
+}
+
+absl::StatusOr<Refusal> decode_refusal_message(Bytes message) {
+  Bytes body;
+  const absl::StatusOr<HandshakePrefix> prefix = decode_step(message, body);
+  if (!prefix.ok()) return prefix.status();
+  if (prefix->revision != kProtocolRevision || prefix->step != HandshakeStep::refused) return absl::InvalidArgumentError("not a refusal of this revision");
+  return decode_refusal(body);
 }
 
 void throw_refusal(const Refusal& refusal, int rank, int reporter) {
   const std::string where = "rank " + std::to_string(rank) + ", handshake; found by rank " + std::to_string(reporter);
-  const auto known = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& one) { return one.error_class == refusal.error_class; });
-  if (known != kKnown.end()) known->raise(static_cast<int>(refusal.code), refusal.problem, where, refusal.why, refusal.todo);
+  if (const Known* one = known(refusal.error_class)) one->raise(static_cast<int>(refusal.code), refusal.problem, where, refusal.why, refusal.todo);
   throw SessionError(comm_code::session_refused, "rank " + std::to_string(reporter) + " refused the session", where,
                      refusal.error_class + ": " + refusal.problem + "; " + refusal.why, refusal.todo);
 }

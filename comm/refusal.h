@@ -20,7 +20,9 @@ struct Refusal {
 
 Refusal refusal_of(const Error& error);
 std::vector<std::byte> encode(const Refusal& refusal);
+// Fails: truncated, bytes left over, a text above its limit, a code that no error of a session has with a class that one has.
 absl::StatusOr<Refusal> decode_refusal(Bytes body);
+absl::StatusOr<Refusal> decode_refusal_message(Bytes message);  // the whole message of a handshake; fails: it is another, or nothing of the kind
 
 // Throws the error that `reporter` told of, as the same class where the handshake has it, else as SessionError.
 [[noreturn]] void throw_refusal(const Refusal& refusal, int rank, int reporter);

@@ -23,6 +23,7 @@ import tempfile
 import time
 
 from crypten_tools.cert import CertificateProblem, create_run_folder
+from crypten_tools.chaos import Chaos, Strike
 from crypten_tools.child import Child
 from crypten_tools.dealer import program as dealer_program
 from crypten_tools.guardian import Guardian
@@ -42,6 +43,10 @@ CONSEQUENCES = re.compile(r"\b(PeerLost|PeerAborted|PeerFinished|PeerStalled|Dea
 
 def _deals(child: Child) -> bool:
     return child.name.startswith("dealer")
+
+
+def _who(child: Child) -> str:
+    return "the dealer" if child.name == "dealer" else child.name if _deals(child) else f"rank {child.name}"
 
 
 class LaunchProblem(Exception):
@@ -74,6 +79,8 @@ class _Launch:
         self._children: list[Child] = []
         self._failures: list[tuple[Child, int]] = []  # in the order in which they were seen
         self._spared: list[Child] = []  # dealers that ended while another one served
+        self._strike: Strike | None = None  # of --chaos, until it has happened
+        self._strike_time = float("inf")
         self._forwarded = 0
         self._impatient = False
         self._selector = selectors.DefaultSelector()
@@ -93,15 +100,19 @@ class _Launch:
         status = 0
         try:
             self._start_parties(self._start_dealers())
+            self._plan_chaos()
             while self._parties_running() and not self._failures and not self._forwarded and not self._printer.broken:
                 if time.monotonic() > deadline:
                     print(f"crypten-launch: not done after {self.options.timeout:g} s", file=sys.stderr)
                     status = 124
                     break
-                self._turn(min(1.0, deadline - time.monotonic()))
+                self._turn(min(1.0, min(deadline, self._strike_time) - time.monotonic()))
+                self._strike_if_due()
         except (LaunchProblem, CertificateProblem, OSError) as problem:
             print(f"crypten-launch: {problem}", file=sys.stderr)
             status = 1
+        if self._strike and not status:
+            print(f"crypten-launch: chaos (seed {self.options.chaos.seed}) did not happen: the run ended before {self._strike.after:.2f} s", file=sys.stderr)
         self._stop()
         if self._printer.broken:
             return 128 + signal.SIGPIPE
@@ -163,6 +174,23 @@ class _Launch:
         for rank in range(count):
             own = {"RANK": str(rank), "LOCAL_RANK": str(rank), "CRYPTEN_RUN_FOLDER": str(self.folder / f"party-{rank}")}
             self._start(str(rank), command, common | own)
+
+    def _plan_chaos(self) -> None:
+        if not self.options.chaos:
+            return
+        self._strike = self.options.chaos.plan([child.name for child in self._children])
+        self._strike_time = time.monotonic() + self._strike.after
+
+    def _strike_if_due(self) -> None:
+        strike = self._strike
+        if not strike or time.monotonic() < self._strike_time:
+            return
+        self._strike, self._strike_time = None, float("inf")
+        victim = next(child for child in self._children if child.name == strike.victim)
+        if victim.status() is not None:
+            return  # its end is reported as any other
+        print(f"crypten-launch: chaos (seed {self.options.chaos.seed}): {strike.number.name} to {_who(victim)}, {strike.after:.2f} s after the start", file=sys.stderr)
+        victim.signal(strike.number)
 
     def _forward(self, number: int, _frame: object) -> None:
         if self._forwarded:
@@ -231,8 +259,7 @@ class _Launch:
             return failure[1] > 0 and any(CONSEQUENCES.search(line) for line in failure[0].lines)
 
         child, status = next((failure for failure in self._failures if not follows(failure)), self._failures[0])
-        who = "the dealer" if child.name == "dealer" else child.name if _deals(child) else f"rank {child.name}"
-        print(f"crypten-launch: {who} failed first: it {_end(status)}. Its last lines:", file=sys.stderr)
+        print(f"crypten-launch: {_who(child)} failed first: it {_end(status)}. Its last lines:", file=sys.stderr)
         for line in child.lines:
             print(f"    {line}", file=sys.stderr)
         return 128 - status if status < 0 else status
@@ -289,6 +316,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--dealers", type=int, default=1, help="how many replicas of the dealer to start, which stand in for one another (default: 1)")
     parser.add_argument("--run-folder", help="bundles made by `crypten-cert init`; default: made for this run and removed after it")
     parser.add_argument("--timeout", type=float, help="stop everything after so many seconds, with status 124")
+    parser.add_argument("--chaos", metavar="seed=7,kill,stop", help="to see how the program fails: kill or stop one of the processes, the dealer among them, at a moment that follows from the seed (within=SECONDS: the latest, default 5)")
     parser.add_argument("--log-dir", help="also write each process's output to a file there")
     parser.add_argument("--ranks", help="show the output of these ranks only, with commas between")
     parser.add_argument("program", nargs=argparse.REMAINDER, help="script.py or program, and its arguments; -m module after --")
@@ -296,7 +324,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     if options.program[:1] == ["--"]:
         options.program = options.program[1:]
     if options.run is not None:
-        local = ("parties", "dealers", "run_folder", "timeout", "log_dir", "ranks")
+        local = ("parties", "dealers", "run_folder", "timeout", "chaos", "log_dir", "ranks")
         if given := [name for name in local if getattr(options, name) != parser.get_default(name)]:
             parser.error(f"--{given[0].replace('_', '-')} is for runs on one machine; --run starts one process, whose output, signals and end are its own")
         return options
@@ -304,6 +332,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("--party and --replica go with --run")
     if options.parties is None or options.parties < 1 or options.dealers < 1 or not options.program:
         parser.error("a number of parties and of dealers of at least 1 and a program are needed")
+    if options.chaos is not None:
+        try:
+            options.chaos = Chaos.parse(options.chaos)
+        except ValueError as problem:
+            parser.error(str(problem))
     return options
 
 

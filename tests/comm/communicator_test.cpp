@@ -70,7 +70,7 @@ TEST_CASE("traffic is counted to the byte") {
           swap_words(communicator, 1);
           const Traffic before = communicator.traffic();
           swap_words(communicator, 10);
-          swap_words(communicator, 3000);  // 24,000 bytes: 8,136 + 8,192 + 7,672
+          swap_words(communicator, 3000);  // 24,000 bytes: 8,136 + 8,176 + 7,688
           swap_words(communicator, 0);     // a frame with nothing in it
           return communicator.traffic() - before;
         },
@@ -80,9 +80,9 @@ TEST_CASE("traffic is counted to the byte") {
       CHECK(traffic.rounds == 3);
       CHECK(traffic.bytes_sent == peers * (80 + 24000));
       CHECK(traffic.bytes_received == peers * (80 + 24000));
-      CHECK(traffic.wire_bytes_sent == peers * (80 + 24000 + 3 * 56));
-      CHECK(traffic.wire_bytes_received <= peers * (80 + 24000 + 4 * 56));  // a peer that is ahead may have sent its last words already
-      CHECK(traffic.wire_bytes_received >= peers * (80 + 24000 + 3 * 56));
+      CHECK(traffic.wire_bytes_sent == peers * (80 + 24000 + 3 * 56 + 2 * 16));
+      CHECK(traffic.wire_bytes_received <= peers * (80 + 24000 + 4 * 56 + 2 * 16));  // a peer that is ahead may have sent its last words already
+      CHECK(traffic.wire_bytes_received >= peers * (80 + 24000 + 3 * 56 + 2 * 16));
       CHECK(traffic.messages_sent == peers * (1 + 3 + 1));
       CHECK(traffic.wait_seconds >= 0);
       CHECK(traffic.wait_seconds < 60);

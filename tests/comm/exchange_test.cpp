@@ -6,6 +6,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "comm/hello.h"
+#include "comm/local/local_channel.h"
+#include "comm/refusal.h"
 #include "crypten_core/error.h"
 #include "tests/support/run_communicators.h"
 #include "tests/support/tapped_channel.h"
@@ -278,6 +281,29 @@ TEST_CASE("spoilt bytes are MalformedFrame where they arrive, and the other side
     INFO("byte " << byte << ": " << text_of<MalformedFrame>(errors[0]));
     CHECK_THAT(text_of<MalformedFrame>(errors[0]), Catch::Contains("a frame from rank 1") && Catch::Contains("round 2"));
     CHECK_THAT(text_of<PeerAborted>(errors[1]), Catch::Contains("rank 0 failed: MalformedFrame"));
+  }
+}
+
+// Rank 2 was lost when the handshake was over on rank 0, but not yet on rank 1.
+TEST_CASE("a refusal that comes after the own handshake is told as its reason, not as a spoilt frame or a loss") {
+  const bool gone = GENERATE(false, true);  // the refusing peer has closed its connection
+  LocalEnds ends = local_link();
+  Session session;
+  session.world_size = 2;
+  Channels channels(2);
+  channels[1] = std::move(ends.first);
+  Communicator communicator(session, std::move(channels));
+  const Refusal refusal = refusal_of(PeerLost(201, "rank 2 is lost", "rank 1, handshake", "its connection ended", "look at rank 2"));
+  const auto message = encode_step(HandshakeStep::refused, encode(refusal), kProtocolRevision);
+  const Bytes piece(message);
+  REQUIRE(ends.second->send(std::span(&piece, 1)) == Wire::ok);
+  if (gone) ends.second->close();
+  try {
+    all_to_all(communicator);
+    FAIL("nothing was thrown");
+  } catch (const PeerLost& error) {
+    CHECK(error.problem() == "rank 2 is lost");
+    CHECK_THAT(error.where(), Catch::Contains("found by rank 1"));
   }
 }
 

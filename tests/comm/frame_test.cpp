@@ -97,6 +97,20 @@ TEST_CASE("the first message is small, whatever the transport takes") {
   CHECK(first_part(5000, 4096) == 4096 - 56);
 }
 
+TEST_CASE("the header of a part says which part of which frame it is, and nothing else passes") {
+  const PartHeader header = encode_part_header(77, 3);
+  CHECK(check_part_header(header, 77, 3).ok());
+  CHECK_THAT(std::string(check_part_header(header, 77, 2).message()), Catch::Contains("part 3 of frame 77 came, part 2 of frame 77 is next"));
+  CHECK_FALSE(check_part_header(header, 76, 3).ok());
+  for (size_t bit = 0; bit < 8 * kPartHeaderBytes; ++bit) {
+    PartHeader other = header;
+    other[bit / 8] ^= std::byte{1} << (bit % 8);
+    CHECK_FALSE(check_part_header(other, 77, 3).ok());
+  }
+  CHECK(next_part(100, 1000) == 100);
+  CHECK(next_part(2000, 1000) == 984);
+}
+
 TEST_CASE("cut gives exactly the bytes asked for, as views of the pieces") {
   std::vector<std::byte> data(20);
   for (size_t i = 0; i < data.size(); ++i) data[i] = std::byte(i);

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "comm/hello.h"
+#include "comm/session.h"
 #include "crypten_core/error.h"
 
 using namespace crypten;
@@ -10,14 +12,14 @@ namespace {
 
 template <class E>
 void check_class() {
-  const E error(42, "what", "where", "why", "todo");
+  const E error(242, "what", "where", "why", "todo");
   const auto back = decode_refusal(encode(refusal_of(error)));
   REQUIRE(back.ok());
   try {
     throw_refusal(*back, 0, 3);
     FAIL("nothing was thrown");
   } catch (const E& again) {
-    CHECK(again.code() == 42);
+    CHECK(again.code() == 242);
     CHECK(again.problem() == "what");
     CHECK(again.why() == "why");
     CHECK(again.todo() == "todo");
@@ -34,6 +36,20 @@ TEST_CASE("a refusal is thrown as the class that its finder threw") {
   check_class<RendezvousTimeout>();
   check_class<PeerLost>();
   check_class<MalformedFrame>();
+}
+
+TEST_CASE("a refusal is known among the messages of a handshake, and nothing else is one") {
+  const Refusal refusal = refusal_of(PeerLost(201, "rank 2 is lost", "where", "why", "todo"));
+  const auto message = encode_step(HandshakeStep::refused, encode(refusal), kProtocolRevision);
+  REQUIRE(decode_refusal_message(message).ok());
+  CHECK(*decode_refusal_message(message) == refusal);
+  CHECK_FALSE(decode_refusal_message(encode_step(HandshakeStep::accepted, encode(refusal), kProtocolRevision)).ok());
+  CHECK_FALSE(decode_refusal_message(encode_step(HandshakeStep::refused, encode(refusal), kProtocolRevision + 1)).ok());
+  CHECK_FALSE(decode_refusal_message(Bytes(message).first(20)).ok());
+  CHECK_FALSE(decode_refusal_message({}).ok());
+  Refusal strange = refusal;
+  strange.code = 1225;  // a bit of the code is another
+  CHECK_FALSE(decode_refusal(encode(strange)).ok());
 }
 
 TEST_CASE("a refusal of a class that a handshake does not have is a SessionError that names it") {

@@ -22,7 +22,8 @@ class RecordedWire {
       tapped->on_send = [this, rank, peer](const TappedChannel::Message& message) {
         const std::lock_guard lock(mutex_);
         auto& sent = sent_[{rank, peer}];
-        sent.insert(sent.end(), message.begin(), message.end());
+        const bool begins_frame = decode_frame_header(message).ok();  // else it goes on with the payload
+        sent.insert(sent.end(), message.begin() + (begins_frame ? 0 : kPartHeaderBytes), message.end());
       };
       return tapped;
     };
