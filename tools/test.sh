@@ -29,11 +29,11 @@ cpp() {
     block "$name" timeout 1500 "$program" -r junit -o "$results/$name.xml"
   done
   block fuzz tools/fuzz.sh "${FUZZ_SECONDS:-15}"
+  block tidy tools/tidy.sh crypten_core comm mpc
   block address tools/instrumented.sh address "$instrumented"
 }
 others() {
   block python env OMP_NUM_THREADS=1 .venv/bin/python -m pytest -q --timeout 600 --durations 20 -p no:cacheprovider --junitxml "$results/python.xml" python/tests tests/layering
-  block tidy tools/tidy.sh crypten_core comm mpc
   block thread tools/instrumented.sh thread "$instrumented"
 }
 SECONDS=0

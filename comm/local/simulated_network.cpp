@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kLinger = 500ms;  // of close(), for what is on its way
-constexpr auto kInterruptPeriod = 100ms;
+constexpr auto kSimulatedInterruptPeriod = 100ms;
 
 uint64_t mixed(uint64_t word) {  // SplitMix64: every bit depends on every bit
   word += 0x9e3779b97f4a7c15;
@@ -123,7 +123,7 @@ class SimulatedNetwork::End final : public Channel {
   void wait(Clock::time_point deadline, Ready ready) {
     const auto look = [&] { return dead() || ready(); };
     while (true) {
-      const Clock::time_point next = Clock::now() + kInterruptPeriod;
+      const Clock::time_point next = Clock::now() + kSimulatedInterruptPeriod;
       const bool came = network_.time_.wait_until(std::min(deadline, next), look);
       if (dead()) throw Crashed{};  // NOLINT(bugprone-std-exception-baseclass): handlers of std::exception must not hold it up
       if (came || network_.time_.over() || deadline <= next) return;

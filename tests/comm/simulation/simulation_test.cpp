@@ -138,8 +138,8 @@ TEST_CASE("the lists strike: every kind of fault, and every kind of end", "[simu
     for (size_t i = 0; i < list.faults.size(); ++i) {
       if (report.struck[i] >= 0) ++struck[static_cast<size_t>(list.faults[i].kind)];
     }
-    for (const Outcome& outcome : report.first) ++ends[static_cast<size_t>(outcome.kind)];
-    second += report.second[0].kind == Outcome::Kind::right ? 1 : 0;
+    for (const simulation::Outcome& outcome : report.first) ++ends[static_cast<size_t>(outcome.kind)];
+    second += report.second[0].kind == simulation::Outcome::Kind::right ? 1 : 0;
   }
   const auto restart = static_cast<size_t>(Fault::Kind::restart);
   for (size_t kind = 0; kind < restart; ++kind) {
@@ -148,7 +148,7 @@ TEST_CASE("the lists strike: every kind of fault, and every kind of end", "[simu
   }
   CHECK(second >= 20);
   CHECK(turns < 100'000);  // far from the bound that tells a busy loop
-  for (const auto kind : {Outcome::Kind::right, Outcome::Kind::named_error, Outcome::Kind::interrupted, Outcome::Kind::crashed}) {
+  for (const auto kind : {simulation::Outcome::Kind::right, simulation::Outcome::Kind::named_error, simulation::Outcome::Kind::interrupted, simulation::Outcome::Kind::crashed}) {
     INFO("end " << static_cast<int>(kind));
     CHECK(ends[static_cast<size_t>(kind)] >= 2);
   }
