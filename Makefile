@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test chaos soak fuzz long hardening asan tsan coverage tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
+.PHONY: setup build demo resnet18 test chaos soak fuzz long hardening faults asan tsan coverage tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -42,6 +42,10 @@ long: build
 # Writes docs/hardening.md from the results of the last `make test`.
 hardening:
 	@$(PYTHON) tools/results.py hardening docs/hardening.md
+
+# Writes docs/faults.md from the same and from what `make chaos` and `make soak` left in docs.
+faults:
+	@$(PYTHON) tools/faults.py docs/faults.md
 
 # The C++ tests on an instrumented library: AddressSanitizer with UBSan, ThreadSanitizer, lines reached (of comm and mpc at least 90 %).
 asan: build
