@@ -62,7 +62,7 @@ absl::StatusOr<Refusal> decode_refusal(Bytes body) {
   refusal.error_class = printable(in.text(kLongestErrorClass));
   for (std::string* text : {&refusal.problem, &refusal.why, &refusal.todo}) *text = printable(in.text(kLongestText), kLongestText);
   if (absl::Status status = in.finish(); !status.ok()) return status;
-  const bool of_sessions = refusal.code >= 200 && refusal.code < 300;
+  const bool of_sessions = refusal.code >= 200 && refusal.code < 400;  // 3xx: a dealer refuses in the same words
   if (known(refusal.error_class) && !of_sessions) return absl::InvalidArgumentError("a refusal with a code that no error of a session has");
   return refusal;
 }
