@@ -19,7 +19,7 @@ import crypten_cpp as crypten
 
 pytestmark = pytest.mark.skipif(not crypten._C.with_grpc, reason="built without comm/grpc")
 
-ROUNDS = int(os.environ.get("CRYPTEN_SOAK_ROUNDS", "6000"))
+ROUNDS = int(os.environ.get("CRYPTEN_SOAK_ROUNDS", "4000"))
 CYCLES = int(os.environ.get("CRYPTEN_SOAK_CYCLES", "12"))
 BUSY_SECONDS = float(os.environ.get("CRYPTEN_SOAK_BUSY_SECONDS", "5"))
 REPORT = os.environ.get("CRYPTEN_SOAK_REPORT")

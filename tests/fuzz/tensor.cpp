@@ -18,7 +18,14 @@ Input frame(FrameKind kind, uint64_t sequence, const Input& payload) {
   size_t done = first_part(payload.size(), kScriptedMessage);
   first.insert(first.end(), payload.begin(), payload.begin() + static_cast<ptrdiff_t>(done));
   append_message(script, first);
-  for (; done < payload.size(); done += kScriptedMessage) append_message(script, Bytes(payload).subspan(done, std::min(kScriptedMessage, payload.size() - done)));
+  for (uint32_t part = 1; done < payload.size(); ++part) {
+    const size_t count = next_part(payload.size() - done, kScriptedMessage);
+    const auto number = encode_part_header(sequence, part);
+    Input message(number.begin(), number.end());
+    message.insert(message.end(), payload.begin() + static_cast<ptrdiff_t>(done), payload.begin() + static_cast<ptrdiff_t>(done + count));
+    append_message(script, message);
+    done += count;
+  }
   return script;
 }
 
@@ -27,8 +34,10 @@ bool receive(PeerLink& link, const FrameHeader& header, size_t bytes) {
   Input first(bytes / 3), second(bytes - bytes / 3);
   const std::array<MutableBytes, 2> pieces{MutableBytes(first), MutableBytes(second)};
   if (!link.begin_payload(header, pieces).ok()) return false;
-  while (!link.payload_done())
-    if (link.continue_payload(Clock::time_point::max()) != Wire::ok) return false;
+  while (!link.payload_done()) {
+    const auto wire = link.continue_payload(Clock::time_point::max());
+    if (!wire.ok() || *wire != Wire::ok) return false;
+  }
   return true;
 }
 

@@ -57,7 +57,7 @@ TEST_CASE("ranks may start in any order") {
   }
 }
 
-TEST_CASE("what was sent before leaving arrives, even if the peer comes late to read it") {
+TEST_CASE("what was sent before leaving arrives, even if the peer comes late to read it", "[slow]") {
   auto meshes = connect_all(TestRun(2));
   const auto sent = pattern(size_t{6} << 20, 1);
   for (int leaver : {0, 1}) {

@@ -24,10 +24,10 @@ TEST_CASE("a message of more than 1 MiB is refused before anything is sent") {
   CHECK(meshes[1].channels[0]->receive(got, in_seconds(5)) == Wire::ok);
 }
 
-TEST_CASE("a peer that does not read is not read ahead of without bound") {
+TEST_CASE("a peer that does not read is not read ahead of without bound", "[slow]") {
   auto meshes = connect_all(TestRun(2));
   Channel& sender = *meshes[1].channels[0];
-  const std::vector<std::byte> data(size_t{64} << 20);
+  const std::vector<std::byte> data(size_t{40} << 20);
   send_all(sender, data);
   CHECK(sender.flush(in_seconds(3)) == Wire::deadline);  // the peer's keeper reads 16 MiB, the connection holds some more
   std::vector<std::byte> got(data.size());
@@ -35,7 +35,7 @@ TEST_CASE("a peer that does not read is not read ahead of without bound") {
   CHECK(got == data);
 }
 
-TEST_CASE("who leaves waits for a peer that reads late") {
+TEST_CASE("who leaves waits for a peer that reads late", "[slow]") {
   auto meshes = connect_all(TestRun(2));
   const auto data = pattern(size_t{40} << 20, 3);  // more than a peer reads ahead
   std::vector<std::byte> got(data.size());
@@ -62,7 +62,7 @@ TEST_CASE("flush after the peer has left frees the buffers and keeps what was re
     const auto words = pattern(20, 1);
     const Bytes last(words);
     CHECK(fresh[leaver].channels[1 - leaver]->send({&last, 1}) == Wire::ok);
-    auto data = std::make_unique<std::vector<std::byte>>(size_t{64} << 20);
+    auto data = std::make_unique<std::vector<std::byte>>(size_t{40} << 20);
     send_all(survivor, *data);
     std::thread leaving([&] { fresh[leaver].channels[1 - leaver].reset(); });
     Wire wire = Wire::ok;
