@@ -30,7 +30,11 @@ class Case:
 
 def read(file: Path) -> list[Case]:
     cases = {}
-    for element in ElementTree.parse(file).iter("testcase"):
+    try:
+        elements = list(ElementTree.parse(file).iter("testcase"))
+    except ElementTree.ParseError:  # the program was killed, or broke off
+        return [Case(file.stem, "results", "failed", f"{file.name} ends in the middle")]
+    for element in elements:
         # Catch2 has one element for each section of a case, "case" or "case/section"; pytest one for each parameter.
         name = f"{element.get('classname', '')}::{element.get('name', '')}" if file.stem == "python" else element.get("name", "").split("/")[0]
         kinds = [child.tag for child in element]
