@@ -61,7 +61,7 @@ TEST_CASE("replies: a key, or a refusal") {
   const auto reply = decode_reply(accepted);
   REQUIRE(reply.ok());
   REQUIRE(bool(reply->rank_key == key));
-  const Refusal refusal{.code = 3, .error_class = "ConfigMismatch", .problem = "p", .why = "w", .todo = "t"};
+  const Refusal refusal{.code = 353, .error_class = "ConfigMismatch", .problem = "p", .why = "w", .todo = "t"};
   const auto refused = decode_reply(encode_refused(refusal));
   REQUIRE(refused.ok());
   REQUIRE_FALSE(refused->rank_key.has_value());

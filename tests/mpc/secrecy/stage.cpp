@@ -145,8 +145,8 @@ std::unique_ptr<Channel> Stage::tapped(int rank, int peer, std::unique_ptr<Chann
     if (!cut) {
       const auto header = decode_frame_header(pieces[0]).value();
       frame = {header.kind == FrameKind::data, header.payload_bytes};
-      pieces = pieces.subspan(1);
     }
+    pieces = pieces.subspan(1);  // the header, or the number of a further part
     const std::lock_guard lock(mutex_);
     for (const Bytes piece : pieces) {
       frame.rest -= piece.size();
