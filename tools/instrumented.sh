@@ -51,6 +51,7 @@ for name in crypten_core comm comm_grpc mpc; do
     echo "   $kind: $name: $(grep -c '<testcase ' "$result") sections, $((SECONDS - started)) s"
   else
     echo "   $kind: $name FAILED; $folder/$name.log ends with" && tail -60 "$folder/$name.log"
+    grep -A6 -E '<(failure|error)' "$result" | head -60  # what the program itself found
     rm -f "$result"  # it may end in the middle
     failed=$((failed + 1))
   fi
