@@ -261,7 +261,7 @@ class Load {
 
 }  // namespace
 
-TEST_CASE("128 sessions in one dealer process: every answer is right, also beside a client that does not read and one that talks nonsense", "[dealer]") {
+TEST_CASE("128 sessions in one dealer process: every answer is right, also beside a client that does not read and one that talks nonsense", "[dealer][slow]") {
   Load load;
   CAPTURE(load.idle_kib);
   CHECK(load.idle_kib <= 384);
