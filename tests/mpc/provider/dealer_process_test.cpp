@@ -104,7 +104,8 @@ TEST_CASE("a dealer that is told to stop cuts clients that do not leave when its
   CHECK_THROWS_AS(only->request(share(10, 10)).ring(), DealerLost);
 }
 
-TEST_CASE("a dealer starts with a master key that only its owner may read, and never says it", "[dealer]") {
+// Not on instrumented libraries: no shell runs with their runtime in front of it.
+TEST_CASE("a dealer starts with a master key that only its owner may read, and never says it", "[dealer][slow]") {
   const test::TestRun run(1);
   test::TemporaryFolder folder;
   test::write_run_folder(run, folder);
