@@ -79,7 +79,12 @@ TEST_CASE("a dealer that is told to stop completes what clients are in the middl
   for (const auto end = test::soon(); dealer.fact("VmRSS") < 64 << 10 && Clock::now() < end;) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   dealer.signal(SIGTERM);
   Health health = Health::serving;
-  for (const auto end = test::soon(); health == Health::serving && Clock::now() < end;) health = check_health(dealer.from(0), test::soon());
+  for (const auto end = test::soon(); health == Health::serving && Clock::now() < end;) {
+    try {
+      health = check_health(dealer.from(0), test::soon());
+    } catch (const RendezvousTimeout&) {  // on a slow machine a handshake may take longer than the dealer gives it: asked again
+    }
+  }
   CHECK((health == Health::not_serving));
   CHECK_THROWS_AS(connect_service(dealer.from(0), Clock::now() + std::chrono::milliseconds(300)), RendezvousTimeout);
   CHECK(is_mask(*first, *second, others.ring(), asked.ring(), 0));
