@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -66,15 +65,14 @@ def long_run(where: str, known: dict[str, dict]) -> str:
 
 
 def faults(file: Path | None) -> int:
-    cases = [case for case in results.all_cases() if case.outcome != "skipped"]
+    cases = results.all_cases()
     known = records()
     date = datetime.date.fromtimestamp((results.RESULTS / "blocks.txt").stat().st_mtime)
     lines = ["# Faults", "", f"Written by `make faults` from the results of `make test` ({date}) and of the long runs, whose figures are in `docs/*.json`.", ""]
     lines += ["| id | what happens, and what must follow | test cases | passed | failed | long runs |", "|---|---|---|---|---|---|"]
     missing = 0
     for name, what, pattern, where in FAULTS:
-        instrumented = pattern.startswith(("^address-", "^thread-"))
-        found = [case for case in cases if case.suite.startswith(("address-", "thread-")) == instrumented and re.search(pattern, f"{case.suite}: {case.name}")]
+        found = results.standing_for(cases, pattern)
         passed = sum(case.outcome == "passed" for case in found)
         lines.append(f"| {name} | {what} | {len(found)} | {passed} | {len(found) - passed} | {long_run(where, known)} |")
         if not found:

@@ -50,6 +50,12 @@ def all_cases() -> list[Case]:
     return [case for file in sorted(RESULTS.glob("*.xml")) for case in read(file)]
 
 
+def standing_for(cases: list[Case], pattern: str) -> list[Case]:
+    """The cases that ran and whose "suite: name" the pattern finds. Instrumented runs repeat tests: they count where a pattern begins with their suite only."""
+    instrumented = pattern.startswith(("^address-", "^thread-"))
+    return [case for case in cases if ("-" in case.suite) == instrumented and case.outcome != "skipped" and re.search(pattern, f"{case.suite}: {case.name}")]
+
+
 def in_block(case: Case, block: str) -> bool:
     """Instrumented runs of several programs are one block: address-comm, address-mpc, …"""
     return case.suite == block or case.suite.startswith(block + "-")
@@ -192,9 +198,7 @@ def hardening(file: Path | None) -> int:
     for title, rows in CLAIMS:
         lines += [f"## {title}", "", "| what | test cases | passed | failed |", "|---|---|---|---|"]
         for what, pattern in rows:
-            # Instrumented runs repeat tests: they count in their own rows only.
-            candidates = [case for case in cases if ("-" in case.suite) == pattern.startswith(("^address-", "^thread-")) and case.outcome != "skipped"]
-            found = [case for case in candidates if re.search(pattern, f"{case.suite}: {case.name}")]
+            found = standing_for(cases, pattern)
             passed = sum(case.outcome == "passed" for case in found)
             lines.append(f"| {what} | {len(found)} | {passed} | {len(found) - passed} |")
             if not found:
