@@ -33,4 +33,23 @@ std::string contents_of(const grpc::ByteBuffer& message) {
   return bytes;
 }
 
+grpc::Status ask_once(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& question, grpc::ClientContext* context, std::string* answer) {
+  grpc::GenericStub stub(channel);
+  grpc::CompletionQueue queue;
+  const grpc::Slice bytes(question);
+  const auto call = stub.PrepareUnaryCall(context, method, grpc::ByteBuffer(&bytes, 1), &queue);
+  call->StartCall();
+  grpc::ByteBuffer message;
+  grpc::Status status;
+  call->Finish(&message, &status, nullptr);
+  void* tag;
+  bool ok;
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+  while (queue.Next(&tag, &ok)) {
+  }
+  if (status.ok()) *answer = contents_of(message);
+  return status;
+}
+
 }  // namespace crypten

@@ -1,7 +1,5 @@
 #include "comm/grpc/health.h"
 
-#include <grpcpp/generic/generic_stub.h>
-
 #include <catch2/catch.hpp>
 #include <thread>
 
@@ -31,23 +29,11 @@ struct Probed {
   }
   // What a probe by another implementation would send, byte by byte; the answer's bytes, or the status.
   std::string probe(const std::string& question, const std::string& method = kHealthMethod) const {
-    grpc::GenericStub stub(make_channel(service.address(), dealer_name(run.run_id), run.dealer, false));
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + 20s);
-    grpc::CompletionQueue queue;
-    const grpc::Slice bytes(question);
-    const auto call = stub.PrepareUnaryCall(&context, method, grpc::ByteBuffer(&bytes, 1), &queue);
-    call->StartCall();
-    grpc::ByteBuffer answer;
-    grpc::Status status;
-    call->Finish(&answer, &status, nullptr);
-    void* tag;
-    bool ok;
-    queue.Next(&tag, &ok);
-    queue.Shutdown();
-    while (queue.Next(&tag, &ok)) {
-    }
-    return status.ok() ? contents_of(answer) : "status " + std::to_string(status.error_code());
+    std::string answer;
+    const grpc::Status status = ask_once(make_channel(service.address(), dealer_name(run.run_id), run.dealer, false), method, question, &context, &answer);
+    return status.ok() ? answer : "status " + std::to_string(status.error_code());
   }
 
   TestRun run;
