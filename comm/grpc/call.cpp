@@ -33,7 +33,8 @@ std::string contents_of(const grpc::ByteBuffer& message) {
   return bytes;
 }
 
-grpc::Status ask_once(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& question, grpc::ClientContext* context, std::string* answer) {
+grpc::Status ask_once(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& question,
+                      grpc::ClientContext* context, std::string* answer) {
   grpc::GenericStub stub(channel);
   grpc::CompletionQueue queue;
   const grpc::Slice bytes(question);

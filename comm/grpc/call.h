@@ -82,6 +82,7 @@ std::string peer_fingerprint(const std::shared_ptr<const grpc::AuthContext>& con
 // The bytes of a short message.
 std::string contents_of(const grpc::ByteBuffer& message);
 // One question and its answer, in a call of its own, until the context's deadline.
-grpc::Status ask_once(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& question, grpc::ClientContext* context, std::string* answer);
+grpc::Status ask_once(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& question,
+                      grpc::ClientContext* context, std::string* answer);
 
 }  // namespace crypten
