@@ -34,9 +34,10 @@ fuzz: build
 	FUZZ_KEEP=1 tools/fuzz.sh 1800
 	CRYPTEN_DEALER_PROGRAM=$(CURDIR)/build/bin/crypten-dealer CRYPTEN_LIVE_INPUTS=100000 $(PYTHON) -m pytest -q -s --timeout 7200 -p no:cacheprovider python/tests/test_live_ports.py
 
-# What takes an hour: 10^5 simulated lists of faults, 10^10 truncations.
+# What takes an hour: 10^5 simulated lists of faults, 2 GiB both ways at once, 128 busy sessions of a dealer, 10^10 truncations.
 long: build
 	build/comm_tests '[long]'
+	build/comm_grpc_tests '[long]'
 	build/mpc_tests '[long]'
 
 # Writes docs/hardening.md from the results of the last `make test`.

@@ -125,7 +125,7 @@ def document(rows: list[tuple[Row, dict[int, Measured], dict[str, Compared]]], v
         f"Printed by `make accuracy`; do not edit. {BITS} fractional bits, {' and '.join(map(str, parties))} parties; points: a grid, random ones and edges, as encoded. Errors are the largest",
         "found, against torch in float64. *Stated* is what the function's header promises for every point, derived from the worst of every rounding (x: the argument, y: the result, u = 2^-16),",
         "and *of it* the largest part of that which an error took, over all points and parties. Relative errors where the result",
-        f"is at least {as_power(RELATIVE_FROM)} in size: below, the last place decides. Bytes an element: sent by one party to each other one, and from the dealer to the last party.",
+        f"is at least {as_power(RELATIVE_FROM)} in size: below, the last place decides. Bytes an element: sent by one party to each other one, and from the dealer to all parties together.",
         "",
         "| function | domain | points | " + " | ".join(f"error, n = {n}" for n in parties) + " | stated | of it | at | relative | rounds | sent | dealer |",
         "|---|---|---|" + "---|" * len(parties) + "---|---|---|---|---|---|---|",

@@ -50,10 +50,9 @@ class Bound:
 
 def bound(costs: Sequence[dict[str, int]], products: int, rates: Rates, prefetched: bool) -> Bound:
     """``costs``: exact, by rank. ``products`` of the plaintext operation: each party computes two such products (its share of the one factor with what is open of the other,
-    both ways). PRG bytes: a party draws the masks of what it sends, and what the corrected rank is sent instead. ``prefetched``: the dealer's bytes came before."""
-    dealt = max(cost["dealer_bytes"] for cost in costs)
-    through = max(cost["bytes_sent"] + cost["bytes_received"] + (0 if prefetched else cost["dealer_bytes"]) for cost in costs)
-    drawn = max(cost["bytes_sent"] for cost in costs) + dealt
+    both ways). PRG bytes: a party draws the masks of what it sends, and what others are sent by the dealer instead. ``prefetched``: the dealer's bytes came before."""
+    through = max(cost["bytes_sent"] + cost["bytes_received"] + (0 if prefetched else cost["dealer_bytes_received"]) for cost in costs)
+    drawn = max(cost["bytes_sent"] + cost["dealer_bytes"] - cost["dealer_bytes_received"] for cost in costs)
     rounds = max(cost["rounds"] for cost in costs)
     terms = {
         "channel": through / rates.channel,

@@ -16,6 +16,7 @@ from typing import Any
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RESULTS = "benchmarks/results"
 COSTS = ("rounds", "bytes_sent", "bytes_received", "dealer_bytes")
+SHARED = ("rounds", "dealer_bytes")  # equal on all parties
 
 
 class NoRun(Exception):
@@ -46,7 +47,7 @@ def _git(root: pathlib.Path, *arguments: str) -> str:
 def totals(run: dict[str, Any]) -> dict[str, dict[str, int]]:
     """Row → each cost, summed over the ranks (rounds: the most)."""
     return {
-        row["row"]: {name: (max if name == "rounds" else sum)(cost[name] for cost in row["costs"]) for name in COSTS} for row in run["rows"] if row.get("costs")
+        row["row"]: {name: (max if name in SHARED else sum)(cost[name] for cost in row["costs"]) for name in COSTS} for row in run["rows"] if row.get("costs")
     }
 
 

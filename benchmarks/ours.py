@@ -16,7 +16,7 @@ from benchmarks.control import serve
 from benchmarks.operations import Row
 
 BARRIERS = 5  # before a run: also wakes what has fallen asleep
-COSTS = ("rounds", "bytes_sent", "bytes_received", "dealer_bytes")
+COSTS = ("rounds", "bytes_sent", "bytes_received", "dealer_bytes", "dealer_bytes_received")
 
 
 def share(values: list[np.ndarray]) -> list[crypten.CrypTensor]:

@@ -12,7 +12,7 @@
 
 namespace crypten {
 
-inline constexpr int kProtocolRevision = 3;              // of everything that travels; compared
+inline constexpr int kProtocolRevision = 4;              // of everything that travels; compared
 inline constexpr std::string_view kLibraryVersion = "0.1.0";  // compared
 
 struct SessionOptions {

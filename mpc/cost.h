@@ -19,7 +19,7 @@ struct CostRow {
   std::string verb;         // "multiply, both fresh"
   std::string formula;      // rounds · bytes an element · dealer bytes an element, in words, for the document
   CostBound bound;          // an element of the input, for many elements
-  // Exact cost for `elements` elements and n parties: what one party sends, what the dealer transmits (to the corrected rank, the last).
+  // Exact cost for `elements` elements and n parties: what one party sends, what the dealer transmits (to all together, in turn).
   std::function<Cost(int64_t elements, int world_size)> declared;
   // Makes fresh shares of that many elements and returns the verb on them: the difference of Party::cost() around its call must equal the declaration.
   std::function<std::function<void()>(Party& party, int64_t elements)> prepare;

@@ -86,7 +86,7 @@ void Party::together(std::vector<std::function<void()>> work) {
 
 Cost Party::cost() const {
   const auto& traffic = state_->communicator->traffic();
-  return {traffic.rounds, traffic.bytes_sent, state_->provider->bytes_received()};
+  return {traffic.rounds, traffic.bytes_sent, state_->provider->dealer_bytes()};
 }
 
 void Party::check_open(const char* verb) const {

@@ -48,7 +48,7 @@ class Party {
   // Runs independent work in lanes, whose openings travel in one message per round.
   void together(std::vector<std::function<void()>> work);
 
-  Cost cost() const;  // since the start; dealer_bytes are counted where they arrive (the corrected rank)
+  Cost cost() const;  // since the start; dealer_bytes: what the dealer sends for it to all ranks together, equal on all
   // Throws SessionClosed after close() or abort(); ProtocolError on another thread than the owner. `verb` is named in the message.
   void check_open(const char* verb = "this operation") const;
   void hand_over();         // the next thread that computes with this party owns it

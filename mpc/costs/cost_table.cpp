@@ -84,8 +84,8 @@ std::string cost_document() {
   };
   std::ostringstream text;
   text << "# Costs\n\nPrinted by `crypten-costs` from the declarations in `mpc/costs`; do not edit. The tests run every row for 1, 2, 3 and 5 parties and compare it\n"
-       << "with the counters to the byte. Figures: two parties, " << kElements << " elements. *Sent* is what one party sends, *dealer* what the dealer transmits, to the last\n"
-       << "party only, in bytes an element of the input. With n parties each sends n − 1 times as much, in the same rounds. *Allowed* is the design's bound.\n\n"
+       << "with the counters to the byte. Figures: two parties, " << kElements << " elements. *Sent* is what one party sends, *dealer* what the dealer transmits, to all\n"
+       << "parties together, in bytes an element of the input. With n parties each sends n − 1 times as much, in the same rounds. *Allowed* is the design's bound.\n\n"
        << "| operation | rounds | sent | dealer | allowed (rounds · sent · dealer) | declared as |\n|---|---|---|---|---|---|\n";
   for (size_t i = 0; i < table.size(); ++i) {
     const auto& row = table[i];

@@ -45,16 +45,16 @@ Digest digest(const Request& request) {
 
 }  // namespace
 
-std::vector<std::byte> deal(const DealerStreams& streams, const Ring& ring, int corrected_rank, const Request& request) {
-  if (corrected_rank < 0 || static_cast<size_t>(corrected_rank) >= streams.size()) {
+std::vector<std::byte> deal(const DealerStreams& streams, const Ring& ring, const Request& request) {
+  if (request.corrected < 0 || static_cast<size_t>(request.corrected) >= streams.size()) {
     throw InvalidArgument(provider_code::invalid_dealer, "no such corrected rank", "deal",
-                          "rank " + std::to_string(corrected_rank) + " of " + std::to_string(streams.size()), "name one of the ranks");
+                          "rank " + std::to_string(request.corrected) + " of " + std::to_string(streams.size()), "name one of the ranks");
   }
   const auto shapes = dealt_shapes(request, ring);
   const Digest name = digest(request);
   std::vector<std::shared_ptr<const WordSource>> others;
   for (size_t rank = 0; rank < streams.size(); ++rank) {
-    if (rank != static_cast<size_t>(corrected_rank)) others.push_back(streams[rank]->outputs(name));
+    if (rank != static_cast<size_t>(request.corrected)) others.push_back(streams[rank]->outputs(name));
   }
   uint64_t bytes = 0;
   for (const auto& shape : shapes) bytes += shape.correction_bytes();

@@ -8,9 +8,9 @@
 
 namespace crypten {
 
-// For each tensor f that the request defines (dealt_shapes), the corrected rank's share f − Σ_{other ranks} PRG share, in that order, packed:
+// For each tensor f that the request defines (dealt_shapes), the share of the rank request.corrected, f − Σ_{other ranks} PRG share, in that order, packed:
 // additive shares as kernels/narrow_words.h packs DealtShape::width bits, bit planes as pack() of kernels/bit_slice.h.
-// World size 1: the share is f itself. Throws InvalidArgument for a request that fits no operation.
-std::vector<std::byte> deal(const DealerStreams& streams, const Ring& ring, int corrected_rank, const Request& request);
+// World size 1: the share is f itself. Throws InvalidArgument for a request that fits no operation, or that names no rank.
+std::vector<std::byte> deal(const DealerStreams& streams, const Ring& ring, const Request& request);
 
 }  // namespace crypten

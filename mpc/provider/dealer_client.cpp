@@ -17,7 +17,7 @@ constexpr uint64_t kLongestReason = 4096;
 
 constexpr auto kFailOver = std::chrono::seconds(4);  // for the next replica to answer; then the dealer is lost
 
-// Requests and answers of the corrected rank. Used by the party's thread alone.
+// Requests and answers of one rank. Used by the party's thread alone.
 class DealerConnection final : public CorrectionSource, public std::enable_shared_from_this<DealerConnection> {
  public:
   DealerConnection(uint32_t rank, std::chrono::duration<double> patience, std::unique_ptr<DealerReplicas> replicas, std::unique_ptr<ByteStream> stream)
@@ -158,18 +158,12 @@ class DealerConnection final : public CorrectionSource, public std::enable_share
 }  // namespace
 
 std::unique_ptr<Provider> dealer_provider(const Session& session, std::vector<DealerReplica> replicas, Clock::time_point deadline, Ring ring) {
-  const int corrected = session.world_size - 1;
   auto dealers = std::make_unique<DealerReplicas>(session, ring, std::move(replicas));
   auto [stream, rank_key] = dealers->meet(deadline);
   auto streams = std::make_shared<KeyedStreams>(rank_key);
-  std::shared_ptr<CorrectionSource> corrections;
-  if (session.rank == corrected) {
-    corrections = std::make_shared<DealerConnection>(static_cast<uint32_t>(session.rank), std::chrono::duration<double>(session.config.round_timeout_s), std::move(dealers),
-                                                     std::move(stream));
-  } else {
-    stream->close();
-  }
-  return std::make_unique<Provider>(session.rank, session.world_size, corrected, ring, std::move(streams), std::move(corrections));
+  auto corrections = std::make_shared<DealerConnection>(static_cast<uint32_t>(session.rank), std::chrono::duration<double>(session.config.round_timeout_s),
+                                                        std::move(dealers), std::move(stream));
+  return std::make_unique<Provider>(session.rank, CorrectedRanks::in_turn(session.world_size), ring, std::move(streams), std::move(corrections));
 }
 
 }  // namespace crypten

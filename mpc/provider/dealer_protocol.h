@@ -1,7 +1,7 @@
 // What a party and the dealer say to each other, as canonical bytes over a ByteStream (transport-agnostic):
 //   party → dealer   one hello
-//   dealer → party   accepted with the rank's key, or refused with the reason; ranks that are not corrected leave now
-//   party → dealer   requests, back to back: u32 length, canonical request; as many in one message as were made before a flush
+//   dealer → party   accepted with the rank's key, or refused with the reason
+//   party → dealer   requests that correct this rank, back to back: u32 length, canonical request; as many in one message as were made before a flush
 //   dealer → party   answers in the same order, back to back: u8 status, u64 length, the correction (or the reason of a refusal)
 // Records are cut into messages of at most ByteStream::max_message() bytes anywhere: a correction larger than a message takes several.
 #pragma once

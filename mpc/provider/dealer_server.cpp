@@ -196,7 +196,7 @@ void DealerServer::serve(ByteStream& client) {
     const DealerHello hello = await_hello(client);
     std::optional<DealerMeter::Visit> visit;
     admit(client, hello, visit);
-    if (hello.rank + 1 == hello.world_size) answer(client, hello);  // the last rank is the corrected one
+    answer(client, hello);
   } catch (const std::exception& error) {
     const auto* named = dynamic_cast<const Error*>(&error);
     meter_.refused(named ? named->code() : 0);
@@ -217,6 +217,10 @@ void DealerServer::answer(ByteStream& client, const DealerHello& hello) {
     uint64_t correction = 0, expanded = 0;  // bytes
   };
   const auto size_of = [&](const Request& request) {
+    if (request.corrected != static_cast<int>(hello.rank)) {
+      throw InvalidArgument(provider_code::invalid_request, "a request that corrects another rank", "dealer",
+                            "rank " + std::to_string(hello.rank) + " asks for what is rank " + std::to_string(request.corrected) + "'s", "run all parties from the same version");
+    }
     const auto shapes = dealt_shapes(request, hello.ring);
     Size size{.expanded = 8 * request_words(request, shapes)};
     for (const auto& shape : shapes) size.correction += shape.correction_bytes();
@@ -231,7 +235,7 @@ void DealerServer::answer(ByteStream& client, const DealerHello& hello) {
     DealerBudget::Share share;
   };
   const auto dealt = [&](const Request& request, DealerBudget::Share share, Clock::time_point asked) {
-    Dealt result{.correction = deal(streams, hello.ring, static_cast<int>(hello.rank), request), .share = std::move(share)};
+    Dealt result{.correction = deal(streams, hello.ring, request), .share = std::move(share)};
     result.share.shrink(result.correction.size());
     meter_.dealt(result.correction.size(), Clock::now() - asked);
     return result;

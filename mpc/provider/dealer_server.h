@@ -34,7 +34,7 @@ class DealerServer {
   DealerServer(const Key& master, DealerOptions options);
 
   // Serves one client until it leaves; runs on as many threads as there are clients. The rank's key goes only to the holder of the roster's certificate for
-  // that rank. Ranks that are not corrected get their key and nothing else. A client that is refused is told why, and the same error is thrown here:
+  // that rank, and so do the corrections of that rank. A client that is refused is told why, and the same error is thrown here:
   // VersionMismatch, ConfigMismatch (roster), PeerIdentityMismatch, InvalidArgument (ranks, ring, requests), MalformedFrame, SessionError (limits).
   void serve(ByteStream& client);
 

@@ -36,7 +36,7 @@ class DealtHere final : public CorrectionSource {
     std::vector<std::byte> wait() override {
       if (!state_->all_joined) state_->dealer->wait_for_all(state_->session);
       state_->all_joined = true;
-      auto correction = deal(state_->streams, state_->ring, state_->session.world_size - 1, request_);
+      auto correction = deal(state_->streams, state_->ring, request_);
       state_->bytes += correction.size();
       return correction;
     }
@@ -101,10 +101,8 @@ std::unique_ptr<Provider> in_process_provider(const Session& session, std::share
   }
   DealerStreams streams = dealer->join(session);
   auto own = streams[static_cast<size_t>(session.rank)];
-  const int corrected = session.world_size - 1;
-  std::shared_ptr<CorrectionSource> source;
-  if (session.rank == corrected) source = std::make_shared<DealtHere>(std::move(dealer), session, std::move(streams), ring);
-  return std::make_unique<Provider>(session.rank, session.world_size, corrected, ring, std::move(own), std::move(source));
+  auto source = std::make_shared<DealtHere>(std::move(dealer), session, std::move(streams), ring);
+  return std::make_unique<Provider>(session.rank, CorrectedRanks::in_turn(session.world_size), ring, std::move(own), std::move(source));
 }
 
 }  // namespace crypten

@@ -35,7 +35,7 @@ class InProcessDealer {
   std::map<Digest, std::set<int>> sessions_;
 };
 
-// The last rank is the corrected one. Throws SessionError: a session with a roster; InvalidArgument as join().
+// Throws SessionError: a session with a roster; InvalidArgument as join().
 std::unique_ptr<Provider> in_process_provider(const Session& session, std::shared_ptr<InProcessDealer> dealer, Ring ring = {});
 
 }  // namespace crypten

@@ -20,8 +20,8 @@ uint64_t correction_bytes(const std::vector<DealtShape>& shapes) {
 // Shares are expanded, or read from the correction, when they are asked for: most requests are answered during a round that is awaited anyway.
 struct Dealt::State {
   std::vector<DealtShape> shapes;
-  std::shared_ptr<const WordSource> stream;                // on ranks that are not corrected
-  std::shared_ptr<CorrectionSource::Pending> pending;      // on the corrected rank, until its answer was awaited
+  std::shared_ptr<const WordSource> stream;                // of a request that corrects another rank
+  std::shared_ptr<CorrectionSource::Pending> pending;      // of one that corrects this rank, until its answer was awaited
   std::shared_ptr<const std::vector<std::byte>> correction;
   std::vector<at::Tensor> shares;                          // those asked for so far
 
@@ -78,10 +78,13 @@ at::Tensor Dealt::bits(size_t tensor) const { return state_->share(tensor, true)
 struct Provider::Calls {
   uint64_t current = 0, last = 0;     // call numbers
   uint64_t index = 0, outside = 0;    // next request's number, in this call and outside of calls
-  uint64_t requests = 0, prefetched = 0;
+  uint64_t requests = 0, prefetched = 0, bytes = 0;
+  CorrectedRanks corrected, corrected_outside;  // as index and outside
   std::vector<Request> recorded;      // of the current call
 
-  // Answers ahead of time, in the order in which the next call is expected to ask. The first `asked` have been requested.
+  explicit Calls(const CorrectedRanks& ranks) : corrected(ranks), corrected_outside(ranks) {}
+
+  // Answers ahead of time to this rank, in the order in which the next call is expected to ask. The first `asked` have been requested.
   struct Ahead {
     Request request;
     uint64_t bytes = 0;
@@ -118,31 +121,31 @@ struct Provider::Calls {
   }
 };
 
-Provider::Provider(int rank, int world_size, int corrected_rank, Ring ring, std::shared_ptr<const RankStreams> own,
-                   std::shared_ptr<CorrectionSource> corrections)
-    : ring_(ring), own_(std::move(own)), corrections_(std::move(corrections)),
-      calls_(std::make_shared<Calls>()) {
-  const bool ranks = world_size >= 1 && rank >= 0 && rank < world_size && corrected_rank >= 0 && corrected_rank < world_size;
-  if (!ranks || !own_ || (corrections_ != nullptr) != (rank == corrected_rank)) {
+Provider::Provider(int rank, CorrectedRanks corrected, Ring ring, std::shared_ptr<const RankStreams> own, std::shared_ptr<CorrectionSource> corrections)
+    : rank_(rank), ring_(ring), own_(std::move(own)), corrections_(std::move(corrections)), calls_(std::make_shared<Calls>(corrected)) {
+  if (rank < 0 || rank >= corrected.world_size() || !own_ || (corrections_ != nullptr) != corrected.includes(rank)) {
     throw InvalidArgument(provider_code::invalid_dealer, "a provider that fits no rank", "Provider",
-                          "rank " + std::to_string(rank) + " of " + std::to_string(world_size) + ", corrected rank " + std::to_string(corrected_rank),
-                          "give corrections to the corrected rank, and only to it");
+                          "rank " + std::to_string(rank) + " of " + std::to_string(corrected.world_size()) + (corrections_ ? ", with" : ", without") + " corrections",
+                          "give a source of corrections to ranks that are corrected, and only to them");
   }
 }
 
 Dealt Provider::request(decltype(Request::body) body) {
-  Request request{calls_->current, calls_->index, std::move(body)};
+  Request request{.call = calls_->current, .index = calls_->index, .body = std::move(body)};
   auto state = std::make_shared<Dealt::State>();
   state->shapes = dealt_shapes(request, ring_);
   state->shares.resize(state->shapes.size());
   ++calls_->index;
   ++calls_->requests;
-  if (corrections_) {
+  const uint64_t bytes = correction_bytes(state->shapes);
+  calls_->bytes += bytes;
+  request.corrected = calls_->corrected.next(bytes);
+  if (request.corrected == rank_) {
     state->pending = calls_->take(request, *corrections_);
-    if (!state->pending) state->pending = corrections_->request(request, correction_bytes(state->shapes));
+    if (!state->pending) state->pending = corrections_->request(request, bytes);
   } else {
-    const std::string bytes = canonical(request);
-    state->stream = own_->outputs(sha256(std::as_bytes(std::span(bytes))));
+    const std::string name = canonical(request);
+    state->stream = own_->outputs(sha256(std::as_bytes(std::span(name))));
   }
   if (request.call != 0) calls_->recorded.push_back(std::move(request));
   return Dealt(std::move(state));
@@ -156,6 +159,7 @@ void Provider::set_witness(const CorrectionSource::Witness& witness) {
   if (corrections_) corrections_->set_witness(witness);
 }
 
+uint64_t Provider::dealer_bytes() const { return calls_->bytes; }
 uint64_t Provider::bytes_received() const { return corrections_ ? corrections_->bytes_received() : 0; }
 uint64_t Provider::requests() const { return calls_->requests; }
 uint64_t Provider::current_call() const { return calls_->current; }
@@ -167,6 +171,8 @@ uint64_t Provider::begin_call() {
                         "call " + std::to_string(calls_->current) + " has not ended", "run one plan at a time");
   }
   calls_->outside = std::exchange(calls_->index, 0);
+  calls_->corrected_outside = calls_->corrected;
+  calls_->corrected.restart();
   calls_->recorded.clear();
   return calls_->current = ++calls_->last;
 }
@@ -177,6 +183,7 @@ std::vector<Request> Provider::end_call() {
   }
   calls_->current = 0;
   calls_->index = calls_->outside;
+  calls_->corrected = calls_->corrected_outside;
   calls_->drop();  // what this call did not use, no other call asks
   return std::exchange(calls_->recorded, {});
 }
@@ -188,6 +195,7 @@ void Provider::prefetch(const std::vector<Request>& recorded) {
   if (!corrections_) return;
   calls_->drop();
   for (const Request& request : recorded) {
+    if (request.corrected != rank_) continue;
     Request next = in_call(request, request.call, calls_->last + 1);
     const uint64_t bytes = correction_bytes(dealt_shapes(next, ring_));
     calls_->ahead.push_back({std::move(next), bytes, nullptr});

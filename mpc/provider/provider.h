@@ -1,4 +1,4 @@
-// Provider: where a party gets correlated randomness from. All ranks but the corrected one expand their own stream and hear nothing from the dealer.
+// Provider: where a party gets correlated randomness from. Of each request one rank is sent a correction (corrected_ranks.h); the others expand their own streams.
 #pragma once
 
 #include <functional>
@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "crypten_core/ring_tensor.h"
+#include "mpc/provider/corrected_ranks.h"
 #include "mpc/provider/rank_streams.h"
 #include "mpc/provider/requests.h"
 
 namespace crypten {
 
-// How corrections reach the corrected rank. Implementations: in_process (calls deal()), dealer_client (asks the service).
+// How corrections reach a rank that is corrected. Implementations: in_process (calls deal()), dealer_client (asks the service).
 class CorrectionSource {
  public:
   virtual ~CorrectionSource() = default;
@@ -54,15 +55,16 @@ inline constexpr uint64_t kPrefetchWindow = uint64_t{256} << 20;
 
 class Provider {
  public:
-  // `corrections` is null exactly on ranks that are not corrected. Throws InvalidArgument otherwise.
-  Provider(int rank, int world_size, int corrected_rank, Ring ring, std::shared_ptr<const RankStreams> own, std::shared_ptr<CorrectionSource> corrections);
+  // `corrections` is null exactly on a rank that is never corrected. Throws InvalidArgument otherwise.
+  Provider(int rank, CorrectedRanks corrected, Ring ring, std::shared_ptr<const RankStreams> own, std::shared_ptr<CorrectionSource> corrections);
 
   const RankStreams& streams() const { return *own_; }
   const Ring& ring() const { return ring_; }
-  // Fills in call and index, and starts the request (or takes a prefetched answer). Never waits. Throws InvalidArgument for a body that fits no operation.
+  // Fills in call, index and corrected rank, and starts the request (or takes a prefetched answer). Never waits. Throws InvalidArgument for a body that fits no operation.
   Dealt request(decltype(Request::body) body);
   void flush();                     // what was requested leaves now
-  uint64_t bytes_received() const;  // dealer bytes: corrections that reached this rank
+  uint64_t dealer_bytes() const;    // of the corrections of all requests so far, to all ranks: equal on all
+  uint64_t bytes_received() const;  // of the corrections that reached this rank, those of a prefetch included
   uint64_t requests() const;        // made so far, in all calls
   void set_witness(const CorrectionSource::Witness& witness);
 
@@ -76,6 +78,7 @@ class Provider {
   uint64_t prefetched() const;  // requests that were answered ahead of time
 
  private:
+  int rank_;
   Ring ring_;
   std::shared_ptr<const RankStreams> own_;
   std::shared_ptr<CorrectionSource> corrections_;

@@ -9,7 +9,7 @@
 namespace crypten {
 namespace {
 
-constexpr uint8_t kVersion = 4;  // also of what a request defines: its streams and corrections
+constexpr uint8_t kVersion = 5;  // also of what a request defines: its streams and corrections
 enum class Body : uint8_t { share = 1, product = 2, compare = 3, bit_product = 4, harmonic = 5, power = 6, size_class = 7, word = 8, one_hot = 9, permutation = 10 };
 
 class Writer {
@@ -155,7 +155,7 @@ class Reader {
   absl::StatusOr<Request> request() {
     Request request;
     if (small() != kVersion) return absl::InvalidArgumentError("a request of another version");
-    request.call = number(), request.index = number();
+    request.call = number(), request.index = number(), request.corrected = u32();
     switch (static_cast<Body>(small())) {
       case Body::share:
         request.body = ShareRequest{list<ShareRequest::Item>(kMaxList, [this] {
@@ -258,7 +258,7 @@ class Reader {
 
 std::string canonical(const Request& request) {
   Writer writer;
-  writer.small(kVersion), writer.number(request.call), writer.number(request.index);
+  writer.small(kVersion), writer.number(request.call), writer.number(request.index), writer.u32(request.corrected);
   std::visit([&](const auto& body) { writer.body(body); }, request.body);
   return {reinterpret_cast<const char*>(writer.bytes().data()), writer.bytes().size()};
 }

@@ -156,6 +156,7 @@ struct PermutationRequest {
 struct Request {
   uint64_t call = 0;   // in which call of a plan, 0: none
   uint64_t index = 0;  // running number within that call
+  int corrected = 0;   // the rank that is sent a correction; the others expand their streams (corrected_ranks.h)
   std::variant<ShareRequest, ProductRequest, CompareRequest, BitProductRequest, HarmonicRequest, PowerRequest, ClassRequest, WordRequest,
                OneHotRequest, PermutationRequest>
       body;

@@ -17,6 +17,7 @@ py::dict traffic(Party& party) {
   counters["bytes_sent"] = traffic.bytes_sent;
   counters["bytes_received"] = traffic.bytes_received;
   counters["dealer_bytes"] = party.cost().dealer_bytes;
+  counters["dealer_bytes_received"] = party.provider().bytes_received();
   counters["wire_bytes_sent"] = traffic.wire_bytes_sent;
   counters["wire_bytes_received"] = traffic.wire_bytes_received;
   counters["messages_sent"] = traffic.messages_sent;

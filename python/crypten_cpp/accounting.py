@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields
 
 from .session import current
@@ -37,6 +38,7 @@ class CommunicationStats:
     bytes_sent: int
     bytes_received: int
     dealer_bytes: int
+    dealer_bytes_received: int
     wire_bytes_sent: int
     wire_bytes_received: int
     messages_sent: int
@@ -53,7 +55,8 @@ def ledger() -> Ledger:
 
 
 def communication_stats() -> CommunicationStats:
-    """Rounds, bytes and waiting time of this party. ``dealer_bytes`` are counted on the rank that receives them (the last one)."""
+    """Rounds, bytes and waiting time of this party. ``dealer_bytes``: what the dealer sends for this program to all parties together, equal on all;
+    ``dealer_bytes_received``: what of it, and of what a plan asks for ahead, has reached this party."""
     session = current()
     now = session.party.traffic()
     return CommunicationStats(**{f.name: now[f.name] - session.stats_baseline.get(f.name, 0) for f in fields(CommunicationStats)})
@@ -66,7 +69,9 @@ def reset_communication_stats() -> None:
 
 
 def print_communication_stats() -> None:
-    """One line for each counter."""
+    """One line for each counter, and one for the network if it is emulated (`crypten-launch --network`): times are then those of this machine with such a network."""
     stats = communication_stats()
     for field in fields(stats):
         print(f"{field.name}: {getattr(stats, field.name)}")
+    if network := os.environ.get("CRYPTEN_EMULATED_NETWORK"):
+        print(f"emulated network: {network}")

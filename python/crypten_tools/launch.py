@@ -28,6 +28,7 @@ from crypten_tools.child import Child
 from crypten_tools.dealer import program as dealer_program
 from crypten_tools.guardian import Guardian
 from crypten_tools.join import join
+from crypten_tools.network import Line, Network
 from crypten_tools.run_file import RunFileProblem
 
 GRACE_SECONDS = 5.0  # between SIGTERM and SIGKILL
@@ -36,7 +37,7 @@ DEALER_START_SECONDS = 20.0
 COLOURS = (36, 33, 35, 32, 34, 31)
 # Set for every process here; a value from outside must not reach a process that has none.
 RENDEZVOUS = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
-RENDEZVOUS += ("CRYPTEN_ADDRESSES", "CRYPTEN_RUN_FOLDER", "CRYPTEN_DEALER")
+RENDEZVOUS += ("CRYPTEN_ADDRESSES", "CRYPTEN_RUN_FOLDER", "CRYPTEN_DEALER", "CRYPTEN_EMULATED_NETWORK")
 # Who ends with one of these was told, or saw, that another one had ended before.
 CONSEQUENCES = re.compile(r"\b(PeerLost|PeerAborted|PeerFinished|PeerStalled|DealerLost|RendezvousTimeout|SessionClosed)\b")
 
@@ -160,20 +161,29 @@ class _Launch:
         command = _command(self.options.program)
         *ports, master_port = _free_ports(count + 1)
         threads = str(max(1, len(os.sched_getaffinity(0)) // count))
+        addresses = [f"127.0.0.1:{port}" for port in ports]
         common = {
             "WORLD_SIZE": str(count),
             "LOCAL_WORLD_SIZE": str(count),
             "MASTER_ADDR": "127.0.0.1",
             "MASTER_PORT": str(master_port),  # free for the program's own use, torch.distributed for example
-            "CRYPTEN_ADDRESSES": ",".join(f"127.0.0.1:{port}" for port in ports),
             "CRYPTEN_THREADS": os.environ.get("CRYPTEN_THREADS", threads),
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads),  # n parties share the machine
         }
+        if self.options.network:
+            common["CRYPTEN_EMULATED_NETWORK"] = str(self.options.network)
+            print(f"crypten-launch: emulated network: {self.options.network}", file=sys.stderr)
         if dealers:
-            common["CRYPTEN_DEALER"] = ",".join(dealers)
+            common["CRYPTEN_DEALER"] = ",".join(self._reached(address) for address in dealers)
+        reached = [self._reached(address) for address in addresses]
         for rank in range(count):
             own = {"RANK": str(rank), "LOCAL_RANK": str(rank), "CRYPTEN_RUN_FOLDER": str(self.folder / f"party-{rank}")}
+            own["CRYPTEN_ADDRESSES"] = ",".join([*reached[:rank], addresses[rank], *reached[rank + 1 :]])
             self._start(str(rank), command, common | own)
+
+    def _reached(self, address: str) -> str:
+        """Where others reach who listens there: with --network at the near end of a line."""
+        return Line(self.options.network, address).address if self.options.network else address
 
     def _plan_chaos(self) -> None:
         if not self.options.chaos:
@@ -317,6 +327,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--run-folder", help="bundles made by `crypten-cert init`; default: made for this run and removed after it")
     parser.add_argument("--timeout", type=float, help="stop everything after so many seconds, with status 124")
     parser.add_argument("--chaos", metavar="seed=7,kill,stop", help="to see how the program fails: kill or stop one of the processes, the dealer among them, at a moment that follows from the seed (within=SECONDS: the latest, default 5)")
+    parser.add_argument("--network", metavar="wan|rtt=40ms,rate=100Mbps", help="emulate a network between all processes: its round-trip time and its rate (wan: 40 ms and 100 Mbps; lan: 0.5 ms and 1 Gbps)")
     parser.add_argument("--log-dir", help="also write each process's output to a file there")
     parser.add_argument("--ranks", help="show the output of these ranks only, with commas between")
     parser.add_argument("program", nargs=argparse.REMAINDER, help="script.py or program, and its arguments; -m module after --")
@@ -324,7 +335,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     if options.program[:1] == ["--"]:
         options.program = options.program[1:]
     if options.run is not None:
-        local = ("parties", "dealers", "run_folder", "timeout", "chaos", "log_dir", "ranks")
+        local = ("parties", "dealers", "run_folder", "timeout", "chaos", "network", "log_dir", "ranks")
         if given := [name for name in local if getattr(options, name) != parser.get_default(name)]:
             parser.error(f"--{given[0].replace('_', '-')} is for runs on one machine; --run starts one process, whose output, signals and end are its own")
         return options
@@ -332,11 +343,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("--party and --replica go with --run")
     if options.parties is None or options.parties < 1 or options.dealers < 1 or not options.program:
         parser.error("a number of parties and of dealers of at least 1 and a program are needed")
-    if options.chaos is not None:
-        try:
-            options.chaos = Chaos.parse(options.chaos)
-        except ValueError as problem:
-            parser.error(str(problem))
+    try:
+        options.chaos = None if options.chaos is None else Chaos.parse(options.chaos)
+        options.network = None if options.network is None else Network.parse(options.network)
+    except ValueError as problem:
+        parser.error(str(problem))
     return options
 
 

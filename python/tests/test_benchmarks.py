@@ -21,8 +21,8 @@ from benchmarks.samples import durations, median, net  # noqa: E402
 RATES = Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=50e-6)
 
 
-def cost(rounds=0, sent=0, received=0, dealer=0):
-    return {"rounds": rounds, "bytes_sent": sent, "bytes_received": received, "dealer_bytes": dealer}
+def cost(rounds=0, sent=0, received=0, dealer=0, dealt=0):
+    return {"rounds": rounds, "bytes_sent": sent, "bytes_received": received, "dealer_bytes": dealer, "dealer_bytes_received": dealt}
 
 
 # Rows ---------------------------------------------------------------------------------------------------------------------
@@ -121,14 +121,14 @@ def test_rates_come_from_the_bare_stream_and_the_best_kernels():
 
 
 def test_the_bound_is_the_largest_term_and_the_rounds():
-    costs = [cost(2, 10**6, 10**6), cost(2, 10**6, 10**6, 3 * 10**6)]
+    costs = [cost(2, 10**6, 10**6, 4 * 10**6, 10**6), cost(2, 10**6, 10**6, 4 * 10**6, 3 * 10**6)]
     found = bound(costs, 0, RATES, prefetched=False)
     assert found.terms == pytest.approx({"channel": 5e-3, "kernel": 0, "prg": 0.5e-3, "rounds": 100e-6})
     assert found.seconds == pytest.approx(5.1e-3) and found.binding == "channel"
 
 
 def test_prefetched_dealer_bytes_are_not_on_the_wire_but_still_drawn():
-    costs = [cost(1, 8, 8), cost(1, 8, 8, 8 * 10**9)]
+    costs = [cost(1, 8, 8, 8 * 10**9), cost(1, 8, 8, 8 * 10**9, 8 * 10**9)]
     found = bound(costs, 0, RATES, prefetched=True)
     assert found.terms["channel"] == pytest.approx(16e-9) and found.terms["prg"] == pytest.approx(1.0, rel=1e-6)
     assert found.binding == "prg"
@@ -181,7 +181,7 @@ def result_of(**rows):
 
 
 def test_the_table_has_medians_ratios_and_says_what_is_missing():
-    result = result_of(**{"relu/100": (0.001, [cost(4, 1300, 1300), cost(4, 1300, 1300, 6000)])})
+    result = result_of(**{"relu/100": (0.001, [cost(4, 1300, 1300, 6000), cost(4, 1300, 1300, 6000, 6000)])})
     text = report.tables(result)
     row = next(line for line in text.splitlines() if line.startswith("| relu | 100 |"))
     assert [cell.strip() for cell in row.split("|")[3:-1]] == ["1.00 ms", "500 µs", "–", "–", "–", "4.00 ms", "–", "4.00×", "–", "–"]
@@ -242,8 +242,8 @@ def run_with(**rows):
 
 def test_every_changed_cost_is_a_line_and_times_are_not_compared(tmp_path, capsys):
     a, b = tmp_path / "a.json", tmp_path / "b.json"
-    a.write_text(json.dumps(run_with(**{"x/1": [cost(4, 13, 13, 0), cost(4, 13, 13, 52)], "y/1": [cost(1, 8, 8)] * 2})))
-    b.write_text(json.dumps(run_with(**{"x/1": [cost(4, 13, 13, 0), cost(4, 13, 13, 60)], "z/1": [cost(1, 8, 8)] * 2})))
+    a.write_text(json.dumps(run_with(**{"x/1": [cost(4, 13, 13, 52)] * 2, "y/1": [cost(1, 8, 8)] * 2})))
+    b.write_text(json.dumps(run_with(**{"x/1": [cost(4, 13, 13, 60)] * 2, "z/1": [cost(1, 8, 8)] * 2})))
     assert diff.main([str(a), str(a)]) == 0
     assert "2 rows cost the same" in capsys.readouterr().out
     assert diff.main([str(a), str(b)]) == 1

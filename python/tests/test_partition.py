@@ -78,7 +78,7 @@ def test_a_cut_is_told_by_name(bundles, cut):  # noqa: F811
     assert all(end["at"] - before < LIMIT for end in ends.values()), ends
     errors = {end["error"] for end in ends.values()}
     if "dealer" in cut:
-        assert ends["bob"]["error"] == "DealerLost" and errors <= {"DealerLost", "PeerAborted"}, ends
+        assert "DealerLost" in errors and errors <= {"DealerLost", "PeerAborted"}, ends
         assert all("dealer" in end["text"].lower() for end in ends.values()), ends
     else:
         assert errors <= {"PeerLost", "PeerAborted"} and "PeerLost" in errors, ends

@@ -106,7 +106,7 @@ def test_bounds_of_what_is_compared(pair):
         for name in COMPARING:
             assert (results[name, 4][0] - results[name, None][0]).abs().max() <= 2**-14, name  # two truncations at most
     for name in COMPARING:
-        assert outcomes[-1][name, 4][1] < outcomes[-1][name, None][1], name  # the corrected rank's
+        assert outcomes[-1][name, 4][1] < outcomes[-1][name, None][1], name
 
 
 def test_bounds_of_what_is_divided_and_normalised(pair):
@@ -128,7 +128,7 @@ def test_bounds_of_what_is_divided_and_normalised(pair):
         for one, wanted in zip(found, expected, strict=True):
             assert (one - wanted).abs().max() < 2**-8 * wanted.abs().max() ** 0.5
         assert bounded <= free
-    assert outcomes[-1][1] < outcomes[-1][2]  # the corrected rank's: dealer bytes
+    assert outcomes[-1][1] < outcomes[-1][2]  # dealer bytes
 
 
 def test_private_slopes(private, grid):

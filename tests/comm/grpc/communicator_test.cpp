@@ -1,4 +1,4 @@
-// A Communicator over gRPC: what its counters say is what gRPC was given.
+// A Communicator over gRPC: what its counters say is what gRPC was given, and payloads of every size pass in both directions at once.
 #include "comm/communicator.h"
 
 #include <catch2/catch.hpp>
@@ -11,6 +11,16 @@ using namespace crypten;
 using namespace crypten::test;
 
 namespace {
+
+Communicator start(int rank, int world_size, PartyMesh& mesh, const TestRun& run) {
+  SessionOptions options;
+  options.rank = rank;
+  options.world_size = world_size;
+  options.run_id = run.run_id;
+  options.roster = run.roster;
+  Session session = handshake(options, mesh.channels, Clock::now() + std::chrono::seconds(10));
+  return {std::move(session), std::move(mesh.channels)};
+}
 
 struct Counted {
   Traffic traffic;        // of the rounds below
@@ -27,13 +37,7 @@ Counted run_rounds(int rank, int world_size, PartyMesh mesh, const TestRun& run)
     for (const Stream* stream : streams) sum += stream->bytes_handed_over();
     return sum;
   };
-  SessionOptions options;
-  options.rank = rank;
-  options.world_size = world_size;
-  options.run_id = run.run_id;
-  options.roster = run.roster;
-  Session session = handshake(options, mesh.channels, Clock::now() + std::chrono::seconds(10));
-  Communicator communicator(std::move(session), std::move(mesh.channels));
+  Communicator communicator = start(rank, world_size, mesh, run);
 
   const Traffic before = communicator.traffic();
   const uint64_t handed_before = handed_over();
@@ -55,7 +59,43 @@ Counted run_rounds(int rank, int world_size, PartyMesh mesh, const TestRun& run)
   return counted;
 }
 
+// Every rank sends `size` bytes to every other one in one round, word by word of its own, and compares what it gets.
+void exchange_at_once(int world_size, size_t size) {
+  const TestRun run(world_size);
+  auto meshes = connect_all(run);
+  const auto word = [](int rank, uint64_t i) { return (i + 1) * (2 * static_cast<uint64_t>(rank) + 0x9e3779b97f4a7c15); };
+  const auto failures = in_parallel(world_size, [&](int rank) {
+    Communicator communicator = start(rank, world_size, meshes[rank], run);
+    std::vector<uint64_t> own(size / 8);
+    for (uint64_t i = 0; i < own.size(); ++i) own[i] = word(rank, i);
+    std::vector<std::vector<uint64_t>> theirs(world_size);
+    std::vector<Communicator::Scatter> receive(world_size);
+    for (int peer = 0; peer < world_size; ++peer) {
+      if (peer == rank) continue;
+      theirs[peer].resize(size / 8);
+      receive[peer] = {std::as_writable_bytes(std::span(theirs[peer]))};
+    }
+    communicator.exchange_with_all({std::as_bytes(std::span(own))}, receive);
+    for (int peer = 0; peer < world_size; ++peer)
+      for (uint64_t i = 0; i < theirs[peer].size(); ++i)
+        if (theirs[peer][i] != word(peer, i)) throw std::runtime_error("a word of rank " + std::to_string(peer) + " came wrong");
+    communicator.close();
+  });
+  for (const auto& failure : failures)
+    if (failure) std::rethrow_exception(failure);
+}
+
 }  // namespace
+
+TEST_CASE("64 MiB in both directions at once between two parties, 16 MiB between five", "[slow]") {
+  exchange_at_once(2, size_t{64} << 20);
+  exchange_at_once(5, size_t{16} << 20);
+}
+
+TEST_CASE("2 GiB in both directions at once between two parties, 256 MiB between five", "[.][long]") {
+  exchange_at_once(2, size_t{2} << 30);
+  exchange_at_once(5, size_t{256} << 20);
+}
 
 TEST_CASE("counted wire bytes are the bytes of the buffers handed to gRPC") {
   for (const int world_size : {2, 3}) {

@@ -129,23 +129,28 @@ TEST_CASE("no dealer there, or one that leaves or keeps silent during the handsh
   REQUIRE(meet([](ByteStream& stream) { send(stream, std::vector<std::byte>(5)); }, test::soon()) == "malformed");
 }
 
-TEST_CASE("after the key, ranks that are not corrected hear and say nothing more") {
+TEST_CASE("a rank asks the dealer only for what corrects it") {
   auto [ours, theirs] = local_stream_pair();
   std::shared_ptr<ByteStream> stream = std::move(theirs);
-  size_t later = 0;
+  std::atomic<size_t> later = 0;
   std::thread dealer([&] {
     receive(*stream);
     send(*stream, encode_accepted(random_key()));
     std::vector<std::byte> message;
     while (stream->receive(message, test::soon()) == Wire::ok) later += message.size();
   });
-  const auto provider = dealer_provider(test::session(0, 2), test::reached(std::move(ours)), test::soon());
-  const auto dealt = provider->request(share());
+  auto provider = dealer_provider(test::session(0, 2), test::reached(std::move(ours)), test::soon());
+  const auto dealt = provider->request(share());  // the first of a session is the last rank's
   provider->flush();
   REQUIRE(dealt.ring().numel() == 4);
-  dealer.join();  // the client has closed
   REQUIRE(later == 0);
   REQUIRE(provider->bytes_received() == 0);
+  REQUIRE(provider->dealer_bytes() == 32);
+  provider->request(share(4));
+  provider->flush();
+  provider.reset();
+  dealer.join();
+  REQUIRE(later > 32);
 }
 
 TEST_CASE("requests between two flushes travel in one message") {

@@ -94,7 +94,7 @@ bool equal(const std::vector<RingTensor>& a, const std::vector<RingTensor>& b) {
 TEST_CASE("wherever a dealer's answers break off, the next replica's complete them, bit for bit, and each is counted once") {
   const Key master = random_key();
   BrittleDealer sound(master, kNoEnd, "sound");
-  const auto reference = dealer_provider(test::session(1, 2), {sound.replica()}, test::soon());
+  const auto reference = dealer_provider(test::session(0, 1), {sound.replica()}, test::soon());
   const auto expected = draw(*reference);
   const uint64_t correction_bytes = reference->bytes_received();
   REQUIRE(correction_bytes == 8 * (3 + 5 + 2 + 4 + 1));
@@ -103,7 +103,7 @@ TEST_CASE("wherever a dealer's answers break off, the next replica's complete th
     CAPTURE(bytes);
     BrittleDealer brittle(master, bytes);
     const int dialled_before = sound.dialled;
-    const auto provider = dealer_provider(test::session(1, 2), {brittle.replica(), sound.replica()}, test::soon());
+    const auto provider = dealer_provider(test::session(0, 1), {brittle.replica(), sound.replica()}, test::soon());
     REQUIRE(equal(draw(*provider), expected));
     REQUIRE(provider->bytes_received() == correction_bytes);
     // The one that broke is not dialled again while another serves, and nobody leaves one that serves.
@@ -115,10 +115,10 @@ TEST_CASE("wherever a dealer's answers break off, the next replica's complete th
 TEST_CASE("two dealers that both break again and again still complete a run") {
   const Key master = random_key();
   BrittleDealer sound(master, kNoEnd);
-  const auto expected = draw(*dealer_provider(test::session(1, 2), {sound.replica()}, test::soon()));
+  const auto expected = draw(*dealer_provider(test::session(0, 1), {sound.replica()}, test::soon()));
   const uint64_t key_and_one_or_two_answers = encode_accepted(master).size() + 60;
   BrittleDealer one(master, key_and_one_or_two_answers), other(master, key_and_one_or_two_answers);
-  const auto provider = dealer_provider(test::session(1, 2), {one.replica(), other.replica()}, test::soon());
+  const auto provider = dealer_provider(test::session(0, 1), {one.replica(), other.replica()}, test::soon());
   REQUIRE(equal(draw(*provider), expected));
   REQUIRE(one.dialled + other.dialled >= 3);
 }
@@ -126,22 +126,22 @@ TEST_CASE("two dealers that both break again and again still complete a run") {
 TEST_CASE("who does not answer is passed over, at the start too") {
   const Key master = random_key();
   BrittleDealer sound(master, kNoEnd);
-  const auto provider = dealer_provider(test::session(1, 2), {nobody(), nobody(), sound.replica()}, test::soon());
+  const auto provider = dealer_provider(test::session(0, 1), {nobody(), nobody(), sound.replica()}, test::soon());
   REQUIRE(draw(*provider).size() == 4);
   REQUIRE(sound.dialled == 1);
 }
 
 TEST_CASE("no replica answers: the time-out at the start, DealerLost within seconds later") {
   const auto started = Clock::now();
-  REQUIRE_THROWS_AS(dealer_provider(test::session(1, 2), {nobody(), nobody()}, Clock::now() + std::chrono::milliseconds(300)), RendezvousTimeout);
-  REQUIRE_THROWS_AS(dealer_provider(test::session(1, 2), {}, test::soon()), InvalidArgument);
+  REQUIRE_THROWS_AS(dealer_provider(test::session(0, 1), {nobody(), nobody()}, Clock::now() + std::chrono::milliseconds(300)), RendezvousTimeout);
+  REQUIRE_THROWS_AS(dealer_provider(test::session(0, 1), {}, test::soon()), InvalidArgument);
   const Key master = random_key();
   BrittleDealer once(master, encode_accepted(master).size() + 3);
   bool gone = false;
   DealerReplica first = once.replica();
   const auto dial = first.dial;
   first.dial = [&](Clock::time_point deadline) { return std::exchange(gone, true) ? nobody().dial(deadline) : dial(deadline); };
-  const auto provider = dealer_provider(test::session(1, 2), {first, nobody()}, test::soon());
+  const auto provider = dealer_provider(test::session(0, 1), {first, nobody()}, test::soon());
   try {
     draw(*provider);
     FAIL("no error");
@@ -156,7 +156,7 @@ TEST_CASE("no replica answers: the time-out at the start, DealerLost within seco
 TEST_CASE("a replica with another master key is no replica") {
   const Key master = random_key();
   BrittleDealer once(master, encode_accepted(master).size()), stranger(random_key(), kNoEnd, "stranger:1");
-  const auto provider = dealer_provider(test::session(1, 2), {once.replica(), stranger.replica()}, test::soon());
+  const auto provider = dealer_provider(test::session(0, 1), {once.replica(), stranger.replica()}, test::soon());
   try {
     draw(*provider);
     FAIL("no error");
@@ -171,7 +171,7 @@ TEST_CASE("a replica's refusal is not passed over") {
   DealerServer other_roster(random_key(), {.roster = {std::string(64, 'a'), std::string(64, 'b')}});
   test::Served served(other_roster);
   BrittleDealer sound(random_key(), kNoEnd);
-  REQUIRE_THROWS_AS(dealer_provider(test::session(1, 2), {test::reached(std::move(served.client)).front(), sound.replica()}, test::soon()), PeerIdentityMismatch);
+  REQUIRE_THROWS_AS(dealer_provider(test::session(0, 1), {test::reached(std::move(served.client)).front(), sound.replica()}, test::soon()), PeerIdentityMismatch);
   REQUIRE(sound.dialled == 0);
 }
 
@@ -183,7 +183,7 @@ TEST_CASE("dealers that all turn a party away are not called without a break") {
                                 server->close();
                                 return std::move(client);
                               }};
-  REQUIRE_THROWS_AS(dealer_provider(test::session(1, 2), {brusque, brusque}, Clock::now() + std::chrono::milliseconds(1500)), DealerLost);
+  REQUIRE_THROWS_AS(dealer_provider(test::session(0, 1), {brusque, brusque}, Clock::now() + std::chrono::milliseconds(1500)), DealerLost);
   REQUIRE(dialled >= 2);
   REQUIRE(dialled <= 12);  // half a second in steps of 50 ms, and the last turn
 }

@@ -118,6 +118,21 @@ TEST_CASE("what is no hello is refused, in bounded time") {
   REQUIRE(older.outcome() == "VersionMismatch");
 }
 
+namespace {
+
+std::vector<std::byte> record_of(const Request& request) {
+  const std::string bytes = canonical(request);
+  std::vector<std::byte> record(4 + bytes.size());
+  const auto length = static_cast<uint32_t>(bytes.size());
+  std::memcpy(record.data(), &length, 4);
+  std::memcpy(record.data() + 4, bytes.data(), bytes.size());
+  return record;
+}
+
+Request words(int64_t count, uint64_t index) { return {.index = index, .body = ShareRequest{{{reference::mask_term(reference::mask({count}, 0)), 64}}}}; }
+
+}  // namespace
+
 TEST_CASE("bytes that are no request end the stream with a reason; the server goes on with others") {
   DealerServer server(random_key(), {});
   const auto corrupt = [&](std::vector<std::byte> message) {
@@ -134,11 +149,11 @@ TEST_CASE("bytes that are no request end the stream with a reason; the server go
   };
   REQUIRE(corrupt(std::vector<std::byte>(4, std::byte{0xff})) == "MalformedFrame");                           // a request of 4 GiB
   REQUIRE(corrupt({std::byte{2}, {}, {}, {}, std::byte{7}, std::byte{7}}) == "MalformedFrame");               // no request
-  const std::string misfit = canonical({.body = ProductRequest{.op = Bilinear::matmul(),
-                                                               .pairs = {{reference::mask_term(reference::mask({2, 3}, 0)), reference::mask_term(reference::mask({2, 3}, 0)), 64}}}});
-  std::vector<std::byte> record{static_cast<std::byte>(misfit.size()), static_cast<std::byte>(misfit.size() >> 8), {}, {}};
-  for (const char c : misfit) record.push_back(static_cast<std::byte>(c));
-  REQUIRE(corrupt(record) == "InvalidArgument");
+  const auto matrix = reference::mask_term(reference::mask({2, 3}, 0));
+  REQUIRE(corrupt(record_of({.body = ProductRequest{.op = Bilinear::matmul(), .pairs = {{matrix, matrix, 64}}}})) == "InvalidArgument");
+  Request foreign = words(2, 0);
+  foreign.corrected = 1;
+  REQUIRE(corrupt(record_of(foreign)) == "InvalidArgument");
   auto fine = test::providers(test::Kind::service, 2);
   REQUIRE_NOTHROW(fine[1].request(ShareRequest{{{reference::mask_term(reference::mask({3}, 0)), 64}}}).ring());
 }
@@ -154,17 +169,6 @@ TEST_CASE("a correction beyond the dealer's limit is refused") {
 }
 
 namespace {
-
-std::vector<std::byte> record_of(const Request& request) {
-  const std::string bytes = canonical(request);
-  std::vector<std::byte> record(4 + bytes.size());
-  const auto length = static_cast<uint32_t>(bytes.size());
-  std::memcpy(record.data(), &length, 4);
-  std::memcpy(record.data() + 4, bytes.data(), bytes.size());
-  return record;
-}
-
-Request words(int64_t count, uint64_t index) { return {.index = index, .body = ShareRequest{{{reference::mask_term(reference::mask({count}, 0)), 64}}}}; }
 
 // A client that has said hello and got its key; what it does next is the test's matter.
 struct Greeted : test::Served {

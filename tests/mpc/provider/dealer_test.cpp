@@ -19,10 +19,11 @@ using reference::mask_term;
 namespace {
 
 // All ranks' shares, added (or XORed) up, tensor by tensor: what the request defines, if the dealer is right.
-std::vector<at::Tensor> defined_by(const DealerStreams& streams, const Ring& ring, int corrected, const Request& request) {
+std::vector<at::Tensor> defined_by(const DealerStreams& streams, const Ring& ring, int corrected, Request request) {
+  request.corrected = corrected;
   const auto shapes = dealt_shapes(request, ring);
   const std::string bytes = canonical(request);
-  const auto correction = std::make_shared<const std::vector<std::byte>>(deal(streams, ring, corrected, request));
+  const auto correction = std::make_shared<const std::vector<std::byte>>(deal(streams, ring, request));
   std::span<const std::byte> rest(*correction);
   uint64_t position = 0;
   std::vector<at::Tensor> sums;
@@ -271,16 +272,17 @@ TEST_CASE("masks are dealt with their rows in the order that one rank's words ma
           REQUIRE(sums[0][row][column][k].item<int64_t>() == static_cast<int64_t>(reference::lambda_element(streams, wide, (from * 2 + column) * 3 + k)));
       }
   }
-  REQUIRE_THROWS_AS(deal(streams, {}, 2, {.body = PermutationRequest{.rank = 3, .keys = keys, .masks = {wide}}}), InvalidArgument);
+  REQUIRE_THROWS_AS(deal(streams, {}, {.body = PermutationRequest{.rank = 3, .keys = keys, .masks = {wide}}}), InvalidArgument);
 }
 
 TEST_CASE("the dealer is a pure function: the same request gives the same bytes, another request another stream") {
-  const Request request{.call = 3, .index = 5, .body = ShareRequest{{{mask_term(mask({32}, 0)), 64}}}};
-  const auto first = deal(reference::streams(2), {}, 1, request);
-  REQUIRE((deal(reference::streams(2), {}, 1, request) == first));
-  // Only the running number differs: the same value under another stream.
-  for (const Request& other : {Request{.call = 3, .index = 6, .body = request.body}, Request{.call = 4, .index = 5, .body = request.body}}) {
-    const auto second = deal(reference::streams(2), {}, 1, other);
+  const Request request{.call = 3, .index = 5, .corrected = 1, .body = ShareRequest{{{mask_term(mask({32}, 0)), 64}}}};
+  const auto first = deal(reference::streams(2), {}, request);
+  REQUIRE((deal(reference::streams(2), {}, request) == first));
+  // Only the running number or the corrected rank differs: the same value under another stream.
+  for (const Request& other : {Request{.call = 3, .index = 6, .corrected = 1, .body = request.body}, Request{.call = 4, .index = 5, .corrected = 1, .body = request.body},
+                               Request{.call = 3, .index = 5, .corrected = 0, .body = request.body}}) {
+    const auto second = deal(reference::streams(2), {}, other);
     REQUIRE(second.size() == first.size());
     for (size_t i = 0; i < first.size(); i += 8) REQUIRE(std::memcmp(first.data() + i, second.data() + i, 8) != 0);
   }
@@ -289,16 +291,18 @@ TEST_CASE("the dealer is a pure function: the same request gives the same bytes,
 TEST_CASE("world size 1: the share is the value itself") {
   const auto streams = reference::streams(1);
   const auto term = mask_term(mask({10}, 2));
-  const auto bytes = deal(streams, {}, 0, {.body = ShareRequest{{{term, 64}}}});
+  const auto bytes = deal(streams, {}, {.body = ShareRequest{{{term, 64}}}});
   REQUIRE(std::memcmp(bytes.data(), reference::term(streams, {}, term).const_data_ptr(), bytes.size()) == 0);
 }
 
 TEST_CASE("the dealer refuses what fits no operation") {
   const auto streams = reference::streams(2);
   const ProductRequest misfit{.op = Bilinear::matmul(), .pairs = {{mask_term(mask({2, 3}, 0)), mask_term(mask({2, 3}, 9)), 64}}};
-  REQUIRE_THROWS_AS(deal(streams, {}, 1, {.body = misfit}), InvalidArgument);
-  REQUIRE_THROWS_AS(deal(streams, {}, 1, {.body = ShareRequest{}}), InvalidArgument);
-  const Request fine{.body = ShareRequest{{{mask_term(mask({1}, 0)), 64}}}};
-  REQUIRE_THROWS_AS(deal(streams, {}, 2, fine), InvalidArgument);
-  REQUIRE_THROWS_AS(deal(streams, {}, -1, fine), InvalidArgument);
+  REQUIRE_THROWS_AS(deal(streams, {}, {.body = misfit}), InvalidArgument);
+  REQUIRE_THROWS_AS(deal(streams, {}, {.body = ShareRequest{}}), InvalidArgument);
+  Request nobody{.body = ShareRequest{{{mask_term(mask({1}, 0)), 64}}}};
+  for (const int rank : {2, -1}) {
+    nobody.corrected = rank;
+    REQUIRE_THROWS_AS(deal(streams, {}, nobody), InvalidArgument);
+  }
 }

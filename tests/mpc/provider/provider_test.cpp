@@ -2,6 +2,7 @@
 #include "mpc/provider/provider.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "crypten_core/error.h"
 #include "providers.h"
@@ -53,7 +54,7 @@ bool is_product(test::Providers& all, const std::vector<Dealt>& dealt, uint64_t 
 
 }  // namespace
 
-TEST_CASE("shares of all ranks sum to what was requested; only the last rank hears the dealer") {
+TEST_CASE("shares of all ranks sum to what was requested; of each request one rank hears the dealer, in turn") {
   const auto kind = GENERATE(Kind::in_process, Kind::service);
   const int parties = GENERATE(1, 2, 3, 5);
   auto all = test::providers(kind, parties);
@@ -69,10 +70,13 @@ TEST_CASE("shares of all ranks sum to what was requested; only the last rank hea
   const auto bits = ask(all, BitProductRequest{{{.offset = 100, .count = 70, .planes = 2, .plane = 0}, {.offset = 100, .count = 70, .planes = 2, .plane = 1}}});
   REQUIRE(bits.front().bits().sizes() == at::IntArrayRef({1, 1, 8}));
 
+  // Whoever was sent the fewest bytes is next, and of several the highest rank.
+  const std::vector<uint64_t> sizes{15 * 8, 6 * 2 + 6 * 8, 9};
+  const std::map<int, std::vector<uint64_t>> expected{{1, {189}}, {2, {69, 120}}, {3, {9, 60, 120}}, {5, {0, 0, 9, 60, 120}}};
   for (int rank = 0; rank < parties; ++rank) {
-    const bool corrected = rank == parties - 1;
-    if (corrected) bits[static_cast<size_t>(rank)].bits();
-    REQUIRE(all[rank].bytes_received() == (corrected ? 15 * 8 + 6 * 2 + 6 * 8 + 9 : 0));
+    bits[static_cast<size_t>(rank)].bits();
+    REQUIRE(all[rank].bytes_received() == expected.at(parties)[static_cast<size_t>(rank)]);
+    REQUIRE(all[rank].dealer_bytes() == sizes[0] + sizes[1] + sizes[2]);
     REQUIRE(all[rank].requests() == 3);
   }
 }
@@ -112,8 +116,9 @@ TEST_CASE("a call that repeats the one before finds its answers; results are rig
       REQUIRE(provider->current_call() == call);
       provider->prefetch(provider->end_call());
     }
-    REQUIRE(all[2].prefetched() == 2 * (call - 1));
-    REQUIRE(all[0].prefetched() == 0);  // nothing to fetch
+    REQUIRE(all[2].prefetched() == call - 1);
+    REQUIRE(all[1].prefetched() == call - 1);
+    REQUIRE(all[0].prefetched() == 0);  // two requests in a call, which correct the others
     const auto share = first[0].ring().words();
     if (before.defined()) REQUIRE(!at::equal(share, before));
     before = share;
@@ -124,7 +129,8 @@ TEST_CASE("a call that deviates drops what was prefetched and stays right; the n
   const auto kind = GENERATE(Kind::in_process, Kind::service);
   auto all = test::providers(kind, 2);
   const std::vector<std::vector<uint64_t>> calls{{0, 8, 16}, {0, 24, 16}, {0, 24, 16}, {0}, {8, 0, 16, 24}, {}};
-  const std::vector<uint64_t> expected_hits{0, 1, 4, 5, 5, 5};
+  const std::vector<uint64_t> expected_hits{0, 1, 3, 4, 4, 4};  // of rank 1, to which every other request of a call goes, the first one too
+  const std::vector<uint64_t> expected_hits_of_0{0, 0, 1, 1, 1, 1};
   for (uint64_t call = 1; call <= calls.size(); ++call) {
     for (auto& provider : all.by_rank) provider->begin_call();
     for (const uint64_t offset : calls[call - 1]) {
@@ -133,6 +139,7 @@ TEST_CASE("a call that deviates drops what was prefetched and stays right; the n
     }
     for (auto& provider : all.by_rank) provider->prefetch(provider->end_call());
     REQUIRE(all[1].prefetched() == expected_hits[call - 1]);
+    REQUIRE(all[0].prefetched() == expected_hits_of_0[call - 1]);
     const auto outside = ask(all, product(0, 1000 * call));  // between calls, with a prefetch under way
     REQUIRE(is_product(all, outside, 0, 1000 * call));
   }
@@ -160,7 +167,7 @@ TEST_CASE("what is asked for ahead of time stays within its window: 256 MiB, or 
     int requests = 0;
   };
   const auto source = std::make_shared<Counting>();
-  Provider provider(1, 2, 1, {}, reference::streams(2)[1], source);
+  Provider provider(1, CorrectedRanks::always(2, 1), {}, reference::streams(2)[1], source);
   const std::vector<int64_t> mebibytes{100, 100, 50, 6, 1, 300, 10, 246, 1};
   const auto one_call = [&](auto each) {
     const uint64_t call = provider.begin_call();
@@ -213,10 +220,12 @@ TEST_CASE("a request that fits no operation is refused before it leaves, and tak
   REQUIRE_THROWS_AS(dealt[0].ring(1), InvalidArgument);
 }
 
-TEST_CASE("corrections belong to the corrected rank alone") {
+TEST_CASE("corrections belong to ranks that are corrected, and to no other") {
   const auto streams = reference::streams(2);
-  REQUIRE_THROWS_AS(Provider(1, 2, 1, {}, streams[1], nullptr), InvalidArgument);
-  REQUIRE_THROWS_AS(Provider(2, 2, 1, {}, streams[1], nullptr), InvalidArgument);
-  REQUIRE_THROWS_AS(Provider(0, 2, 1, {}, nullptr, nullptr), InvalidArgument);
-  REQUIRE_NOTHROW(Provider(0, 2, 1, {}, streams[0], nullptr));
+  const auto last = CorrectedRanks::always(2, 1);
+  REQUIRE_THROWS_AS(Provider(1, last, {}, streams[1], nullptr), InvalidArgument);
+  REQUIRE_THROWS_AS(Provider(2, last, {}, streams[1], nullptr), InvalidArgument);
+  REQUIRE_THROWS_AS(Provider(0, last, {}, nullptr, nullptr), InvalidArgument);
+  REQUIRE_THROWS_AS(Provider(0, CorrectedRanks::in_turn(2), {}, streams[0], nullptr), InvalidArgument);
+  REQUIRE_NOTHROW(Provider(0, last, {}, streams[0], nullptr));
 }

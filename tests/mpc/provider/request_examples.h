@@ -59,7 +59,7 @@ inline Request random_request(std::mt19937& engine) {
     if (one.kind == TermRef::Kind::shifted || one.kind == TermRef::Kind::top_bit) one.ring_bits = 40 * pick(2);
     return one;
   };
-  Request request{.call = number(), .index = number(), .body = {}};
+  Request request{.call = number(), .index = number(), .corrected = pick(2), .body = {}};
   switch (pick(10)) {
     case 0:
       request.body = ShareRequest{{{term(), 63 + pick(2)}}};

@@ -88,6 +88,7 @@ struct Case {
   int settings = 2;          // … at so many random values
   int rows = 1;              // of what is opened as ring elements: tensors of [rows, elements]
   int word_bits = 0;         // random words of this width instead of the ring's
+  bool in_turn = false;      // corrections go to all ranks in turn, as in production; false: to the last one, so that few bits are hidden
   // For planted defects: changes the words of the run; a rank that corrections reach although they are not meant for it; the dealer's first
   // answer given to all requests.
   std::function<void(Layout&)> plant = {};

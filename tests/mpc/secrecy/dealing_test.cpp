@@ -1,6 +1,7 @@
 // Dealt shares that are narrower than the ring and than what is dealt, packed bit by bit: corrections are uniform, and neighbours do not show in one another.
 #include <catch2/catch.hpp>
 
+#include "mpc/protocol/compare.h"
 #include "mpc/protocol/convert.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
@@ -32,5 +33,20 @@ TEST_CASE("Secrecy: a mask is dealt modulo less than it has bits, and hides the 
                     dealt.ring();
                   }, .settings = 1});
     }
+  }
+}
+
+TEST_CASE("Secrecy: corrections that go to all ranks in turn", "[mpc][secrecy]") {
+  for (const int parties : {2, 3}) {
+    const auto check = [parties](Ring ring, Inputs inputs, Program program) {
+      check_safe({.parties = parties, .ring = ring, .inputs = std::move(inputs), .program = std::move(program), .settings = 1, .in_turn = true});
+    };
+    // Both products of one value, its mask in either; one of them is revealed.
+    check({.bits = 2}, {{1, 2}, {2, 1}, {0, 3}, {3, 2}}, [](Run& run, Party& party) {
+      const auto x = run.secret(0), y = run.secret(1), first = multiply(party, x, y), second = square(party, x);
+      run.learn(reveal(party, first + second), run.plain(0) * (run.plain(1) + run.plain(0)));
+    });
+    check({.bits = 4}, {{0}, {1}, {7}, {14}}, [](Run& run, Party& party) { truncate(party, run.secret(0), 2); });
+    check({.bits = 3, .chunk_bits = 1, .arity = 2}, {{0}, {1}, {4}, {7}}, [](Run& run, Party& party) { to_arithmetic(party, is_negative(party, run.secret(0))); });
   }
 }

@@ -158,7 +158,7 @@ void examine_once(const Case& examined, const Coalition& coalition, uint64_t set
     for (const auto& output : stage.outputs[static_cast<size_t>(rank)]) given.column(output);
   view.known_words(*layout, coalition);
   for (const auto& correction : stage.corrections)
-    if (in(coalition, examined.parties - 1) || in(coalition, examined.misdelivered_to)) view.correction(correction);
+    if (in(coalition, correction.rank) || in(coalition, examined.misdelivered_to)) view.correction(correction);
   for (int from = 0; from < examined.parties; ++from) {
     if (in(coalition, from)) continue;
     std::vector<Piece> seen;  // an opening is the same message to all

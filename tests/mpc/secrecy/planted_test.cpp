@@ -173,13 +173,13 @@ TEST_CASE("Planted: a correction that reaches another rank", "[mpc][secrecy][pla
     examined.misdelivered_to = 0;
     check_leaks(examined);
   }
-  // A provider takes none on a rank that is not corrected.
+  // A provider takes none on a rank that is never corrected.
   struct Unasked final : CorrectionSource {
     std::shared_ptr<Pending> request(const Request&, uint64_t) override { return nullptr; }
     void flush() override {}
     uint64_t bytes_received() const override { return 0; }
   };
-  CHECK_THROWS_AS(Provider(0, 2, 1, Ring{}, std::make_shared<KeyedStreams>(Key()), std::make_shared<Unasked>()), InvalidArgument);
+  CHECK_THROWS_AS(Provider(0, CorrectedRanks::always(2, 1), Ring{}, std::make_shared<KeyedStreams>(Key()), std::make_shared<Unasked>()), InvalidArgument);
 }
 
 TEST_CASE("Planted: a correction repeated for another request", "[mpc][secrecy][planted]") {

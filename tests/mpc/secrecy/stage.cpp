@@ -37,9 +37,9 @@ class Stage::Corrections final : public CorrectionSource {
     stage_.announce(request);
     bytes_ += bytes;
     if (!stage_.layout_) return std::make_shared<Answer>(std::vector<std::byte>(bytes));
-    auto correction = deal(streams_, stage_.case_.ring, stage_.case_.parties - 1, request);
+    auto correction = deal(streams_, stage_.case_.ring, request);
     if (stage_.case_.replayed && !stage_.corrections.empty()) correction = stage_.corrections.front().bytes;
-    stage_.corrections.push_back({dealt_shapes(request, stage_.case_.ring), correction});
+    stage_.deliver(request, correction);
     return std::make_shared<Answer>(std::move(correction));
   }
   void flush() override {}
@@ -64,12 +64,12 @@ std::shared_ptr<const WordSource> Stage::source(int reader, const StreamName& na
   return counted;
 }
 
-// Requests are known by their digests; the last rank, which runs the same program, says which is which.
+// Requests are known by their digests; the rank that a request corrects, which runs the same program, says which is which.
 StreamName Stage::output_stream(int rank, const Digest& digest) {
   std::unique_lock lock(mutex_);
   const auto deadline = Clock::now() + std::chrono::minutes(2);
   while (!failed_ && !requests_.contains(digest) && Clock::now() < deadline) news_.wait_for(lock, std::chrono::milliseconds(20));
-  if (!requests_.contains(digest)) throw std::logic_error("the last rank did not make a request that another one made");
+  if (!requests_.contains(digest)) throw std::logic_error("the corrected rank did not make a request that another one made");
   const auto [call, index] = requests_.at(digest);
   return {.role = StreamName::Role::output, .first = rank, .call = call, .request = index};
 }
@@ -81,7 +81,8 @@ void Stage::announce(const Request& request) {
   news_.notify_all();
   if (layout_) return;
   const auto shapes = dealt_shapes(request, case_.ring);
-  for (int rank = 0; rank + 1 < case_.parties; ++rank) {
+  for (int rank = 0; rank < case_.parties; ++rank) {
+    if (rank == request.corrected) continue;
     auto& draws = dealt_.streams[{.role = StreamName::Role::output, .first = rank, .call = request.call, .request = request.index}];
     for (const auto& shape : shapes) {
       const bool planes = shape.width == 0;
@@ -95,6 +96,11 @@ void Stage::announce(const Request& request) {
                        std::vector<Variable>(count, Variable{.width = width}), shape.width});
     }
   }
+}
+
+void Stage::deliver(const Request& request, const std::vector<std::byte>& bytes) {
+  const std::lock_guard lock(mutex_);
+  corrections.push_back({request.corrected, dealt_shapes(request, case_.ring), bytes});
 }
 
 // One share of each input is what the others leave: that of an honest party, so that fewer words are enumerated.
@@ -164,9 +170,9 @@ void Stage::play(int rank, std::vector<std::unique_ptr<Channel>> channels) {
       handshake({.rank = rank, .world_size = case_.parties, .run_id = "secrecy"}, channels, Clock::now() + std::chrono::seconds(60));
   for (int peer = 0; peer < case_.parties; ++peer)
     if (peer != rank) channels[static_cast<size_t>(peer)] = tapped(rank, peer, std::move(channels[static_cast<size_t>(peer)]));
-  const int last = case_.parties - 1;
-  auto provider = std::make_unique<Provider>(rank, case_.parties, last, case_.ring, std::make_shared<Streams>(*this, rank),
-                                             rank == last ? std::make_shared<Corrections>(*this) : nullptr);
+  const auto corrected = case_.in_turn ? CorrectedRanks::in_turn(case_.parties) : CorrectedRanks::always(case_.parties, case_.parties - 1);
+  auto provider = std::make_unique<Provider>(rank, corrected, case_.ring, std::make_shared<Streams>(*this, rank),
+                                             corrected.includes(rank) ? std::make_shared<Corrections>(*this) : nullptr);
   Party party(std::make_unique<Communicator>(session, std::move(channels)), std::move(provider), nullptr, pairwise(session));
   Run run(
       rank, bits(), inputs_, [&](size_t j, Draw::Unit unit) { return secret_share(rank, j, unit, true); },

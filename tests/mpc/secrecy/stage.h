@@ -18,6 +18,7 @@ namespace crypten::secrecy {
 using Piece = std::vector<std::byte>;
 
 struct Correction {
+  int rank = 0;  // whose share it is
   std::vector<DealtShape> tensors;
   std::vector<std::byte> bytes;
 };
@@ -43,6 +44,7 @@ class Stage {
   uint64_t elements() const { return layout_ ? layout_->elements : kTileElements; }
   int bits() const { return case_.word_bits ? case_.word_bits : case_.ring.bits; }
   std::shared_ptr<const WordSource> source(int reader, const StreamName& name);
+  void deliver(const Request& request, const std::vector<std::byte>& bytes);
   StreamName output_stream(int rank, const Digest& digest);
   void announce(const Request& request);
   at::Tensor secret_share(int rank, size_t input, Draw::Unit unit, bool exclusive_or);
