@@ -7,10 +7,10 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <optional>
 
+#include "comm/grpc/ask.h"
 #include "comm/grpc/credentials.h"
 #include "comm/grpc/health.h"
 #include "comm/grpc/service.h"
@@ -54,23 +54,10 @@ sigset_t stop_signals() {
   return signals;
 }
 
-// The certificate in a run folder, whoever's it is.
-Credentials own_credentials(const std::string& folder, const Roster& roster) {
-  if (std::filesystem::exists(folder + "/dealer.key")) return load_dealer_credentials(folder);
-  for (size_t rank = 0; rank < roster.parties.size(); ++rank)
-    if (std::filesystem::exists(folder + "/party-" + std::to_string(rank) + ".key")) return load_party_credentials(folder, static_cast<int>(rank));
-  return load_dealer_credentials(folder);  // says what is missing
-}
-
 // 0: it serves. 1: it is there and does not (any more), or cannot be reached.
 int check(const Arguments& arguments) {
-  ServiceAddress service{.address = arguments.check, .name = "dealer", .fingerprint = "", .credentials = {}, .insecure_plaintext = arguments.plaintext};
-  if (!arguments.plaintext) {
-    const Roster roster = load_roster(arguments.run_folder);
-    service.name = dealer_name(roster.run_id);
-    service.fingerprint = roster.dealer;
-    service.credentials = own_credentials(arguments.run_folder, roster);
-  }
+  const ServiceAddress plain{.address = arguments.check, .name = "dealer", .fingerprint = "", .credentials = {}, .insecure_plaintext = true};
+  const ServiceAddress service = arguments.plaintext ? plain : member_at(arguments.check, arguments.run_folder, std::nullopt);
   const Health health = check_health(service, Clock::now() + std::chrono::seconds(5));
   std::cout << (health == Health::serving ? "serving" : health == Health::not_serving ? "draining" : "unknown") << std::endl;
   return health == Health::serving ? 0 : 1;

@@ -5,11 +5,17 @@
 #include <vector>
 
 #include "comm/grpc/credentials.h"
+#include "comm/grpc/version.h"
 
 namespace crypten {
 
 ClientCall::ClientCall(std::shared_ptr<grpc::Channel> channel, const std::string& method, grpc::CompletionQueue* queue)
     : channel_(std::move(channel)), stub_(channel_), stream_(stub_.PrepareCall(&context_, method, queue)) {}
+
+void ServerCall::refuse(const grpc::Status& why, Operation* done) {
+  context_.AddTrailingMetadata(kVersionKey, text_of(own_version()));
+  stream_.Finish(why, done);
+}
 
 std::string ServerCall::metadata(const std::string& key) const {
   const auto& all = context_.client_metadata();
@@ -31,26 +37,6 @@ std::string contents_of(const grpc::ByteBuffer& message) {
   if (!message.Dump(&slices).ok()) return bytes;
   for (const auto& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   return bytes;
-}
-
-grpc::Status ask_once(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& question,
-                      grpc::ClientContext* context, std::string* answer) {
-  grpc::GenericStub stub(channel);
-  grpc::CompletionQueue queue;
-  const grpc::Slice bytes(question);
-  const auto call = stub.PrepareUnaryCall(context, method, grpc::ByteBuffer(&bytes, 1), &queue);
-  call->StartCall();
-  grpc::ByteBuffer message;
-  grpc::Status status;
-  call->Finish(&message, &status, nullptr);
-  void* tag;
-  bool ok;
-  queue.Next(&tag, &ok);
-  queue.Shutdown();
-  while (queue.Next(&tag, &ok)) {
-  }
-  if (status.ok()) *answer = contents_of(message);
-  return status;
 }
 
 }  // namespace crypten

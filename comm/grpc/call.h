@@ -61,7 +61,7 @@ class ServerCall final : public Call {
     context_.AddInitialMetadata(kAcceptedKey, "1");
     stream_.SendInitialMetadata(done);
   }
-  void refuse(const grpc::Status& why, Operation* done) { stream_.Finish(why, done); }
+  void refuse(const grpc::Status& why, Operation* done);  // and says which version does (version.h)
   void answer(const grpc::ByteBuffer& message, Operation* done) { stream_.WriteAndFinish(message, {}, grpc::Status::OK, done); }  // the only message
   std::string metadata(const std::string& key) const;  // the caller's; empty if absent
   void read(grpc::ByteBuffer* message, Operation* done) override { stream_.Read(message, done); }
@@ -81,8 +81,5 @@ std::string peer_fingerprint(const std::shared_ptr<const grpc::AuthContext>& con
 
 // The bytes of a short message.
 std::string contents_of(const grpc::ByteBuffer& message);
-// One question and its answer, in a call of its own, until the context's deadline.
-grpc::Status ask_once(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& question,
-                      grpc::ClientContext* context, std::string* answer);
 
 }  // namespace crypten

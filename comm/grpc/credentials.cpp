@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -116,6 +117,13 @@ Roster load_roster(const std::string& folder) {
 
 Credentials load_party_credentials(const std::string& folder, int rank) { return load(folder, "party-" + std::to_string(rank)); }
 Credentials load_dealer_credentials(const std::string& folder) { return load(folder, "dealer"); }
+
+Credentials load_own_credentials(const std::string& folder, const Roster& roster) {
+  const auto has = [&](const std::string& member) { return std::filesystem::exists(folder + "/" + member + ".key"); };
+  for (size_t rank = 0; !has("dealer") && rank < roster.parties.size(); ++rank)
+    if (has("party-" + std::to_string(rank))) return load_party_credentials(folder, static_cast<int>(rank));
+  return load_dealer_credentials(folder);  // says what is missing
+}
 
 std::string party_name(int rank, const std::string& run_id) { return "party-" + std::to_string(rank) + "." + run_id + ".crypten"; }
 std::string dealer_name(const std::string& run_id) { return "dealer." + run_id + ".crypten"; }

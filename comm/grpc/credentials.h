@@ -44,6 +44,7 @@ Roster load_roster(const std::string& folder);
 // Throws SessionError: missing file, or a key file that group or others may read.
 Credentials load_party_credentials(const std::string& folder, int rank);
 Credentials load_dealer_credentials(const std::string& folder);
+Credentials load_own_credentials(const std::string& folder, const Roster& roster);  // whoever's bundle it is: the dealer's or a party's
 
 // The DNS name in a certificate's subjectAltName.
 std::string party_name(int rank, const std::string& run_id);

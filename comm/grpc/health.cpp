@@ -1,8 +1,6 @@
 #include "comm/grpc/health.h"
 
-#include "comm/grpc/call.h"
-#include "comm/grpc/settings.h"
-#include "crypten_core/error.h"
+#include "comm/grpc/ask.h"
 
 namespace crypten {
 
@@ -99,19 +97,9 @@ std::optional<Health> parse_health_response(std::string_view bytes) {
 }
 
 Health check_health(const ServiceAddress& service, Clock::time_point deadline) {
-  check_address(service.address, service.name);
-  if (!service.insecure_plaintext) check_own_certificate(service.credentials, "", "");
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::microseconds>(deadline - Clock::now()));
   std::string answer;
-  const grpc::Status status = ask_once(make_channel(service.address, service.name, service.credentials, service.insecure_plaintext), kHealthMethod, "", &context, &answer);
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE || status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED)
-    throw RendezvousTimeout(255, service.name + " does not answer", service.address, status.error_message(), "Start it, and check address, port, firewalls and certificates.");
-  const auto found = peer_fingerprint(context.auth_context());
-  if (!service.insecure_plaintext && found != service.fingerprint)
-    throw PeerIdentityMismatch(243, service.name + " is not who it claims to be", service.address, "its certificate is not the roster's (" + found.substr(0, 16) + "…)",
-                               "Check the address, and that both sides use one run folder.");
-  if (!status.ok()) return Health::unknown;
+  if (!ask_member(service, kHealthMethod, deadline, &context, &answer).ok()) return Health::unknown;
   return parse_health_response(answer).value_or(Health::unknown);
 }
 

@@ -21,8 +21,7 @@ std::string health_response(Health health);
 // nullopt: these bytes are no HealthCheckResponse.
 std::optional<Health> parse_health_response(std::string_view bytes);
 
-// Asks the service at an address once. Throws what connect_service() throws about the own certificate; PeerIdentityMismatch: the roster pins another
-// certificate to it; RendezvousTimeout: nobody answers until the deadline, or nobody who trusts this process.
+// Asks the service at an address once. Throws what ask_member() throws (ask.h).
 Health check_health(const ServiceAddress& service, Clock::time_point deadline);
 
 }  // namespace crypten

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kHousekeeping = 100ms;  // between two rounds of housekeeping
-constexpr auto kAttention = 5ms;       // for each client whose handler computes
+constexpr auto kGlances = 5ms;       // for each client whose handler computes
 constexpr auto kBetweenLooks = 10ms;   // for new clients, while others are being served
 constexpr auto kProbeTime = 2s;        // for a probe's question to arrive
 constexpr int kProbes = 8;             // answered at one time
@@ -255,7 +255,7 @@ class Service::State {
       reap();
       std::lock_guard holding(mutex_);
       for (auto& client : clients_)
-        if (!client->done) client->poller.attend(kAttention);  // answers pings of clients whose handler computes; ends refused ones
+        if (!client->done) client->poller.attend(kGlances);  // answers pings of clients whose handler computes; ends refused ones
       leaving = leaving_;
     }
   }

@@ -7,6 +7,11 @@
 #include "python/bindings/casters.h"
 #include "python/bindings/interruption.h"
 
+#if CRYPTEN_WITH_GRPC
+#include "comm/grpc/ask.h"
+#include "comm/grpc/version.h"
+#endif
+
 namespace crypten::python {
 namespace {
 
@@ -60,6 +65,18 @@ void bind_mpc(py::module_& module) {
   module.def("connect", [](const Config& config) { return connect(config); }, py::arg("config"), ReleaseGil(), "This process as a party of the run that the environment names.");
   module.def("local_parties", [](int n, const Config& config) { return local_parties(n, config); }, py::arg("n"), py::arg("config"), ReleaseGil(),
              "Parties of one process after their handshake, by rank. Each is to be used by a thread of its own.");
+#if CRYPTEN_WITH_GRPC
+  module.def(
+      "version_at",
+      [](const std::string& address, const std::string& run_folder, std::optional<int> rank, double seconds) -> std::optional<std::pair<std::string, int>> {
+        const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+        const auto version = version_at(member_at(address, run_folder, rank), deadline);
+        return version ? std::optional(std::pair(version->library, version->revision)) : std::nullopt;
+      },
+      py::arg("address"), py::arg("run_folder"), py::arg("rank"), py::arg("seconds"), ReleaseGil(),
+      "The library's version and the protocol's revision of the rank, or (None) the dealer, that listens at host:port; None: it does not say.");
+  module.attr("protocol_revision") = kProtocolRevision;
+#endif
   py::class_<Interruption>(module, "Interruption", "Ends the waits of the threads that are bound to it.")
       .def(py::init<>())
       .def("bind", &Interruption::bind, "Binds the calling thread.")

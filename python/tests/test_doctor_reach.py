@@ -9,6 +9,7 @@ import subprocess
 import threading
 import types
 
+import crypten_cpp as crypten
 import pytest
 
 from crypten_tools import cert
@@ -59,7 +60,21 @@ def running(run_folder):
 
 def test_the_real_dealer_accepts(running, run_folder):
     finding = reach.check_reach("dealer", running, run_folder / "party-1", timeout=30)
-    assert (finding.level, finding.todo) == (Level.OK, "") and finding.text.endswith("answers as dealer")
+    assert (finding.level, finding.todo) == (Level.OK, "")
+    assert finding.text.endswith(f"answers as dealer, version {crypten.__version__}, protocol revision {crypten._C.protocol_revision}, as here")
+
+
+def test_another_version_is_told_apart(running, run_folder, monkeypatch):
+    def look(**other):
+        with monkeypatch.context() as patch:
+            for name, value in other.items():
+                patch.setattr(crypten._C, name, value)
+            return failed(reach.check_reach("dealer", running, run_folder / "party-1", timeout=30))
+
+    runs = f"version: dealer runs {crypten.__version__}, protocol revision {crypten._C.protocol_revision}; here it is"
+    assert look(protocol_revision=999) == f"{runs} {crypten.__version__}, protocol revision 999"
+    assert look(__version__="9.9") == f"{runs} 9.9, protocol revision {crypten._C.protocol_revision}"
+    assert look(version_at=lambda *_: None).startswith("version: dealer runs one that does not say its version; here")
 
 
 def test_the_real_dealer_of_another_run(running, other_folder):
@@ -123,10 +138,10 @@ def test_a_party_in_the_dealer_s_place(answering, run_folder):
 
 def test_a_peer(answering, run_folder):
     def look(at, own, **how):
-        return reach.check_reach("peer", answering(tls(run_folder / at, at)), run_folder / own, timeout=30, **how)
+        return reach.who_answers("peer", answering(tls(run_folder / at, at)), run_folder / own, timeout=30, **how)
 
-    assert look("party-0", "party-1").text.endswith("answers as rank 0 (party-0)")
-    assert look("party-0", "party-1", expected="rank 0 (party-0)").level is Level.OK
+    assert look("party-0", "party-1") == "rank 0 (party-0)"
+    assert look("party-0", "party-1", expected="rank 0 (party-0)") == "rank 0 (party-0)"
     assert failed(look("party-0", "party-1", expected="rank 1 (party-1)")) == "TLS identity: rank 0 (party-0) answers, not rank 1 (party-1)"
     assert failed(look("party-1", "party-1")) == "TLS identity: this bundle's own certificate answers"
     assert failed(look("dealer", "party-1")) == "TLS identity: dealer answers, not a party"

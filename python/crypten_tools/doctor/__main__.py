@@ -1,7 +1,8 @@
 """crypten doctor: looks for what keeps a run from working on this machine, and says what to do.
 
 Without arguments it reads the environment of a run (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT, CRYPTEN_ADDRESSES, CRYPTEN_RUN_FOLDER, CRYPTEN_DEALER), as a party
-would; with --run a bundle's run.toml instead. Exit status: 0, or 1 if a check failed. It sends nothing but a TLS handshake to the dealer and to peers.
+would; with --run a bundle's run.toml instead. Exit status: 0, or 1 if a check failed. It sends nothing but a TLS handshake and the question for their version to the
+dealer and to peers.
 """
 
 from __future__ import annotations

@@ -98,11 +98,37 @@ def _identity(subject: str, address: Address, bundle: Bundle, certificate: bytes
     return who
 
 
+def _version(subject: str, address: Address, folder: pathlib.Path, who: str, timeout: float) -> Finding:
+    """Last of all: whether the other one runs the same version, which it says to whoever has a certificate of the run."""
+    try:
+        from crypten_cpp import _C as library
+    except ImportError:  # a finding of its own
+        return ok(subject, f"{address} answers as {who}; its version was not compared, since the library cannot be loaded here")
+    if not library.with_grpc:
+        return ok(subject, f"{address} answers as {who}; its version was not compared, since this library was built without gRPC")
+    own = (library.__version__, library.protocol_revision)
+    rank = None if who == DEALER else int(who.split()[1])
+    try:
+        other = library.version_at(str(address), str(folder), rank, timeout)
+    except Exception as problem:  # noqa: BLE001: whatever the library says is the finding
+        return fail(subject, f"{address} answers as {who}, and then: {str(problem).splitlines()[0]}", f"look at the {subject}'s output")
+    if other == own:
+        return ok(subject, f"{address} answers as {who}, version {own[0]}, protocol revision {own[1]}, as here")
+    said = f"{other[0]}, protocol revision {other[1]}" if other else "one that does not say its version"
+    return fail(subject, f"{address}: version: {who} runs {said}; here it is {own[0]}, protocol revision {own[1]}", "install the same version on all machines")
+
+
 def check_reach(subject: str, address: Address, folder: pathlib.Path, timeout: float = 5.0, expected: str | None = None) -> Finding:
-    """Connects as a party would: TCP, TLS with this bundle, and the first words of the other's HTTP/2, which it says only to whom it accepts.
+    """Whether who should answer at `address` does, with the same version.
 
     `subject` is "dealer" or "peer"; `expected`: which member should answer, as Bundle.members names it (default: the dealer; for a peer any other party).
     """
+    who = who_answers(subject, address, folder, timeout, expected)
+    return who if isinstance(who, Finding) else _version(subject, address, folder, who, timeout)
+
+
+def who_answers(subject: str, address: Address, folder: pathlib.Path, timeout: float = 5.0, expected: str | None = None) -> Finding | str:
+    """Connects as a party would: TCP, TLS with this bundle, and the first words of the other's HTTP/2, which it says only to whom it accepts."""
     connection = check_connection(subject, address, timeout)
     if isinstance(connection, Finding):
         return connection
@@ -130,4 +156,4 @@ def check_reach(subject: str, address: Address, folder: pathlib.Path, timeout: f
         return fail(subject, f"{address}: what listens there speaks no TLS ({problem.reason})", f"check the port; a {subject} started with insecure plaintext serves no run with certificates")
     except OSError as problem:
         return fail(subject, f"{address}: it breaks the connection off during TLS ({problem.strerror or problem})", f"look at the {subject}'s output; use the bundles of one run folder")
-    return ok(subject, f"{address} answers as {who}")
+    return who

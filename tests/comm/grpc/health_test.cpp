@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "comm/grpc/call.h"
+#include "comm/grpc/ask.h"
 #include "comm/grpc/service.h"
 #include "comm/grpc/settings.h"
 #include "tests/comm/grpc/connect_all.h"

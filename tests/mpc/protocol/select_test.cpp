@@ -230,7 +230,7 @@ TEST_CASE("select and bit_to_ring are local", "[mpc][select]") {
       const auto chosen = select(party, bit, y), refused = select(party, ~bit, y), known = select(party, bit, party.public_share(other));
       const auto number = bit_to_ring(party, bit);
       auto cost = party.cost() - before;
-      const bool local = cost.rounds == 0 && cost.bytes_sent == 0 && (party.rank() + 1 < n || cost.dealer_bytes == (16 + 16 + 8 + 8) * 520);
+      const bool local = cost.rounds == 0 && cost.bytes_sent == 0 && cost.dealer_bytes == (16 + 16 + 8 + 8) * 520;
       // What is masked-open needs no opening in a product.
       const auto squared = square(party, number), twice = multiply(party, known, number);
       const bool open_already = (party.cost() - before).rounds == 0;

@@ -226,7 +226,7 @@ class Load {
     std::vector<std::string> failures(kSessions);
     in_parallel(kSessions, 8, [&](int i) { guarded(failures[static_cast<size_t>(i)], [&] { sessions_[static_cast<size_t>(i)] = std::make_unique<TwoParties>(dealer, run, i); }); });
     REQUIRE(failures == std::vector<std::string>(kSessions));
-    idle_kib = (dealer.fact("VmRSS") - before) / kSessions;
+    idle_kib = (dealer.fact("VmRSS") - before) / (2 * kSessions);
   }
 
   // Every session at once; the 99th percentile of what batches took, in seconds.
@@ -246,7 +246,7 @@ class Load {
 
   const test::TestRun run;
   const DealerProcess dealer;
-  long idle_kib = 0;  // of the dealer's memory, for each idle session
+  long idle_kib = 0;  // of the dealer's memory, for each idle client
 
  private:
   static void guarded(std::string& failure, const std::function<void()>& work) {
@@ -264,7 +264,7 @@ class Load {
 TEST_CASE("128 sessions in one dealer process: every answer is right, also beside a client that does not read and one that talks nonsense", "[dealer][slow]") {
   Load load;
   CAPTURE(load.idle_kib);
-  CHECK(load.idle_kib <= 384);
+  CHECK(load.idle_kib <= 256);
   load.ask(8);
   const Stalled stalled(load.dealer, load.run);
   Garbage garbage(load.dealer, load.run);
@@ -276,8 +276,8 @@ TEST_CASE("128 sessions of 1,000 requests each, and what a stalled and a garbage
   Load load;
   const double cpu = load.dealer.cpu_seconds();
   std::this_thread::sleep_for(std::chrono::seconds(5));
-  std::printf("idle: %ld KiB and %.2f %% of a core for each session, %ld threads\n", load.idle_kib, (load.dealer.cpu_seconds() - cpu) / 5 / kSessions * 100, load.dealer.fact("Threads"));
-  CHECK(load.idle_kib <= 384);
+  std::printf("idle: %ld KiB and %.2f %% of a core for each client, %ld threads\n", load.idle_kib, (load.dealer.cpu_seconds() - cpu) / 5 / (2 * kSessions) * 100, load.dealer.fact("Threads"));
+  CHECK(load.idle_kib <= 256);
   std::vector<double> alone, beside;
   for (int block = 0; block < 5; ++block) {  // by turns, since machines drift
     alone.push_back(load.ask(100));

@@ -69,7 +69,7 @@ TEST_CASE("between processes, a rank's key goes to the holder of its certificate
 TEST_CASE("a dealer that is told to stop completes what clients are in the middle of, takes nobody new, says so, and ends in good order", "[dealer]") {
   const test::TestRun run(2);
   DealerProcess dealer(run, {"--drain-seconds", "120"});
-  const auto first = dealer_provider(test::session_of(run, 0), test::reached(connect_service(dealer.from(0), test::soon())), test::soon());
+  auto first = dealer_provider(test::session_of(run, 0), test::reached(connect_service(dealer.from(0), test::soon())), test::soon());
   auto second = dealer_provider(test::session_of(run, 1), test::reached(connect_service(dealer.from(1), test::soon())), test::soon());
   // 64 MiB, far more than is read ahead: the dealer is in the middle of sending it for as long as nobody reads.
   constexpr int64_t kWords = 8 << 20;
@@ -92,6 +92,7 @@ TEST_CASE("a dealer that is told to stop completes what clients are in the middl
   const auto more = second->request(share(1000, kWords));
   CHECK(is_mask(*first, *second, first->request(share(1000, kWords)).ring(), more.ring(), kWords));
   const auto before = Clock::now();
+  first.reset();
   second.reset();
   CHECK(dealer.ended() == 0);
   CHECK(Clock::now() - before < std::chrono::seconds(60));  // without waiting for the 120 s

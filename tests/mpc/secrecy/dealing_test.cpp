@@ -5,6 +5,7 @@
 #include "mpc/protocol/convert.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
+#include "mpc/protocol/select.h"
 #include "mpc/protocol/truncate.h"
 #include "tests/mpc/secrecy/examine.h"
 
@@ -47,6 +48,6 @@ TEST_CASE("Secrecy: corrections that go to all ranks in turn", "[mpc][secrecy]")
       run.learn(reveal(party, first + second), run.plain(0) * (run.plain(1) + run.plain(0)));
     });
     check({.bits = 4}, {{0}, {1}, {7}, {14}}, [](Run& run, Party& party) { truncate(party, run.secret(0), 2); });
-    check({.bits = 3, .chunk_bits = 1, .arity = 2}, {{0}, {1}, {4}, {7}}, [](Run& run, Party& party) { to_arithmetic(party, is_negative(party, run.secret(0))); });
+    check({.bits = 3, .chunk_bits = 1, .arity = 2}, {{0}, {1}, {4}, {7}}, [](Run& run, Party& party) { bit_to_ring(party, is_negative(party, run.secret(0))); });
   }
 }
