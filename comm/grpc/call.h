@@ -25,6 +25,7 @@ class Call {
   virtual bool has_status() const = 0;            // client only: status() is to follow the last read
   virtual void status(grpc::Status* status, Operation* done) = 0;
   virtual void cancel() = 0;
+  virtual std::string peer() const = 0;  // gRPC's name of its address
 };
 
 class ClientCall final : public Call {
@@ -40,6 +41,7 @@ class ClientCall final : public Call {
   bool has_status() const override { return true; }
   void status(grpc::Status* status, Operation* done) override { stream_->Finish(status, done); }
   void cancel() override { context_.TryCancel(); }
+  std::string peer() const override { return context_.peer(); }
 
  private:
   std::shared_ptr<grpc::Channel> channel_;
@@ -70,6 +72,7 @@ class ServerCall final : public Call {
   bool has_status() const override { return false; }
   void status(grpc::Status*, Operation*) override {}
   void cancel() override { context_.TryCancel(); }
+  std::string peer() const override { return context_.peer(); }
 
  private:
   grpc::GenericServerContext context_;

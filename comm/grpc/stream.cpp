@@ -5,6 +5,7 @@
 #include <new>
 
 #include "comm/grpc/settings.h"
+#include "comm/grpc/unsent.h"
 #include "crypten_core/error.h"
 
 namespace crypten {
@@ -37,6 +38,7 @@ grpc::Slice borrowed(Bytes piece, std::atomic<long>& count) {
 
 Stream::Stream(std::shared_ptr<void> owner, Poller& poller, std::unique_ptr<Call> call, std::string peer_identity, size_t read_ahead)
     : owner_(std::move(owner)), poller_(poller), call_(std::move(call)), peer_identity_(std::move(peer_identity)), read_ahead_(read_ahead) {
+  limit_unsent(call_->peer());
   auto lock = poller_.lock();
   arm_read();
 }

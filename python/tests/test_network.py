@@ -140,3 +140,21 @@ def test_a_run_over_an_emulated_network(tmp_path):
     counted = [[line for line in run.stdout.splitlines() if re.search(r"\] (rounds|bytes_sent|dealer_bytes):", line)] for run in (emulated, plain)]
     assert counted[0] == counted[1] and len(counted[0]) == 3
     assert run("--network", "moon").returncode == 2
+
+
+SLOW = """
+import torch, crypten_cpp as crypten
+crypten.init()
+x = crypten.cryptensor(torch.full((500_000,), 2.0), src=0)
+assert (x * x).get_plain_text().sum() == 2_000_000
+crypten.uninit()
+"""
+
+
+@pytest.mark.skipif(not crypten._C.with_grpc, reason="built without comm/grpc")
+def test_a_slow_line_is_no_lost_peer(tmp_path):
+    """What waits before the line would take longer than a keepalive's patience if it were all that the kernel takes."""
+    path = tmp_path / "program.py"
+    path.write_text(SLOW)
+    result = subprocess.run([sys.executable, "-m", "crypten_tools.launch", "-n", "2", "--network", "rtt=200ms,rate=8Mbps", str(path)], capture_output=True, text=True, timeout=200)
+    assert result.returncode == 0, result.stderr
