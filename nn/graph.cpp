@@ -3,6 +3,7 @@
 #include <set>
 
 #include "crypten_core/error.h"
+#include "crypten_core/json.h"
 
 namespace crypten::nn {
 namespace {
@@ -104,7 +105,7 @@ void check_node(const Node& node, const std::set<std::string>& known) {
 }
 
 std::vector<int64_t> shape_of(const nlohmann::json& json, const std::string& where) {
-  auto shape = json.get<std::vector<int64_t>>();
+  auto shape = whole_numbers<int64_t>(json);
   if (shape.size() > 8) invalid("a tensor of more than 8 dimensions", where, "found " + std::to_string(shape.size()));
   for (const auto size : shape)
     if (size < 0 || size > (int64_t{1} << 31)) invalid("a dimension out of range", where, "found " + std::to_string(size));

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "crypten_core/error.h"
+#include "crypten_core/json.h"
 
 namespace crypten::nn {
 namespace {
@@ -26,8 +27,8 @@ struct File {
 at::Tensor read_tensor(std::ifstream& in, const std::string& path, const std::string& name, const nlohmann::json& entry, uint64_t data_start, uint64_t data_size) {
   const auto type = kTypes.find(entry.at("dtype").get<std::string>());
   if (type == kTypes.end()) unreadable(path, "tensor " + name + " has element type " + entry.at("dtype").dump() + ", which is not supported");
-  const auto shape = entry.at("shape").get<std::vector<int64_t>>();
-  const auto offsets = entry.at("data_offsets").get<std::vector<uint64_t>>();
+  const auto shape = whole_numbers<int64_t>(entry.at("shape"));
+  const auto offsets = whole_numbers<uint64_t>(entry.at("data_offsets"));
   if (shape.size() > 8) unreadable(path, "tensor " + name + " has " + std::to_string(shape.size()) + " dimensions, at most 8");
   // Strides are products of dimensions even where a tensor has no elements.
   uint64_t bytes = at::elementSize(type->second), widest = bytes;

@@ -9,17 +9,21 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "crypten_core/error.h"
+#include "crypten_core/json.h"
 
 namespace crypten::nn {
 namespace {
 
 using Inputs = std::span<const CrypTensor>;
 
-std::array<int64_t, 2> pair(const Node& node, const char* name) { return node.attributes.at(name).get<std::array<int64_t, 2>>(); }
-int64_t integer(const Node& node, const char* name) { return node.attributes.at(name).get<int64_t>(); }
+std::vector<int64_t> list(const Node& node, const char* name) { return whole_numbers<int64_t>(node.attributes.at(name)); }
+std::array<int64_t, 2> pair(const Node& node, const char* name) {
+  const auto both = list(node, name);
+  return {both.at(0), both.at(1)};
+}
+int64_t integer(const Node& node, const char* name) { return whole<int64_t>(node.attributes.at(name)); }
 double real(const Node& node, const char* name) { return node.attributes.at(name).get<double>(); }
 bool flag(const Node& node, const char* name) { return node.attributes.at(name).get<bool>(); }
-std::vector<int64_t> list(const Node& node, const char* name) { return node.attributes.at(name).get<std::vector<int64_t>>(); }
 
 // a + alpha·b; alpha is nearly always 1, and then costs nothing.
 CrypTensor times(const CrypTensor& x, double factor) { return factor == 1 ? x : x * Plain(factor); }

@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "crypten_core/error.h"
+#include "crypten_core/json.h"
 
 namespace crypten {
 
@@ -95,7 +96,7 @@ Roster load_roster(const std::string& folder) {
     const auto& parties = json.at("parties");
     roster.parties.resize(parties.size());
     for (const auto& entry : parties) {
-      const auto rank = entry.at("rank").get<size_t>();
+      const auto rank = whole<size_t>(entry.at("rank"));
       if (rank >= roster.parties.size() || !roster.parties[rank].fingerprint.empty()) throw malformed("ranks are not 0 … n−1, each once");
       roster.parties[rank] = {entry.value("name", "party-" + std::to_string(rank)), entry.at("fingerprint").get<std::string>()};
     }

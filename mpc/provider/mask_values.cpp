@@ -24,11 +24,9 @@ std::span<uint64_t> words_of(at::Tensor& tensor) {
 
 // The words that a view's elements span, from the first to the last.
 int64_t reach(const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides) {
+  if (std::find(sizes.begin(), sizes.end(), 0) != sizes.end()) return 0;  // and whatever the strides are, they say nothing
   int64_t words = 1;
-  for (size_t d = 0; d < sizes.size(); ++d) {
-    if (sizes[d] == 0) return 0;
-    words += (sizes[d] - 1) * strides[d];
-  }
+  for (size_t d = 0; d < sizes.size(); ++d) words += (sizes[d] - 1) * strides[d];
   return words;
 }
 

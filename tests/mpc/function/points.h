@@ -35,7 +35,7 @@ inline at::Tensor points_everywhere(double limit, int64_t count, int bits = 16, 
 
 struct Judged {
   double worst = 0, at = 0;  // largest error, and where
-  Cost cost;                 // of the last rank
+  Cost cost;                 // of one rank: equal on all
   int fraction_bits = 0;
   bool dithered = false;
 };

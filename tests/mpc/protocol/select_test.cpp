@@ -32,7 +32,7 @@ std::pair<RingTensor, Cost> result_and_cost(int n, const RingTensor& plain, Fn f
     const auto cost = party.cost() - before;
     return std::pair(reveal(party, y), cost);
   });
-  auto [value, cost] = results.back();  // the last rank receives the corrections
+  auto [value, cost] = results.back();
   for (const auto& result : results) {
     if (!result.first.equal(value)) value = RingTensor();
   }
