@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test chaos soak fuzz long hardening faults asan tsan coverage tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
+.PHONY: setup build demo resnet18 test chaos soak fuzz long hardening faults asan tsan coverage memcheck tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -55,6 +55,10 @@ tsan: build
 	@tools/instrumented.sh thread
 coverage: build
 	@tools/instrumented.sh coverage
+
+# Whether a branch or an address depends on a secret: all verbs under valgrind.
+memcheck: build
+	@tools/memcheck.sh
 
 # clang-tidy over the whole library.
 tidy: setup

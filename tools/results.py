@@ -170,6 +170,14 @@ CLAIMS: list[tuple[str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "Secrecy: no branch and no address of a party depends on its secrets (valgrind)",
+        [
+            ("every verb of the cost table, two and three parties", r"^memcheck: Control flow: every verb"),
+            ("inputs of reals, verbs without a row; what is opened is public", r"^memcheck: Control flow: (inputs of reals|what is opened|bytes that)"),
+            ("planted branches and addresses are found", r"^memcheck: Control flow: a branch on a secret"),
+        ],
+    ),
+    (
         "Package",
         [
             ("hardened files", r"test_hardening::"),

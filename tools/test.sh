@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every test: C++ (Catch2) and Python, every decoder fuzzed for FUZZ_SECONDS (default 15), clang-tidy, and the C++ tests once more on a library with AddressSanitizer and UBSan and on one with ThreadSanitizer.
+# Every test: C++ (Catch2) and Python, every decoder fuzzed for FUZZ_SECONDS (default 15), clang-tidy, control flow under valgrind, and the C++ tests once more on a library with AddressSanitizer and UBSan and on one
+# with ThreadSanitizer.
 # Ends with a table of minutes and one line that counts the test cases. Results stay in build/results as JUnit files; tools/results.py reads them.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -29,6 +30,7 @@ cpp() {
     block "$name" timeout 1500 "$program" -r junit -o "$results/$name.xml"
   done
   block fuzz tools/fuzz.sh "${FUZZ_SECONDS:-15}"
+  block memcheck tools/memcheck.sh
   block tidy tools/tidy.sh crypten_core comm mpc
   block address tools/instrumented.sh address "$instrumented"
 }

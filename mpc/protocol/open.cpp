@@ -178,8 +178,8 @@ RingTensor reveal(Party& party, const ArithmeticShared& x, std::optional<int> to
   return result.defined() ? RingTensor(result) : RingTensor();
 }
 
-RingTensor reveal(Party& party, const BinaryShared& x, std::optional<int> to) {
-  enter_reveal(party, x.sizes(), to, false);
+RingTensor reveal(Party& party, const BinaryShared& x, std::optional<int> to, bool dithered) {
+  enter_reveal(party, x.sizes(), to, dithered);
   const auto fresh = party.world_size() >= 3 ? x ^ BinaryShared(party.rng().exclusive_or_zero_share(x.sizes(), x.share().device())) : x;
   const auto bits = bits_of(fresh);
   const auto result = received(party, {.words = bits.plane().clone(), .xor_planes = true, .count = bits.numel(), .to = to});

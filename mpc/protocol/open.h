@@ -43,6 +43,6 @@ std::vector<RingTensor> open_to(Party& party, std::span<const RingTensor> shares
 // 1 round, 8 B an element to each receiver. Opens: x. In a ring of k < 64 bits: x mod 2^k.
 // `dithered`: x carries the rounding direction of a truncation; for the ledger. Throws InvalidArgument: no such rank `to`.
 RingTensor reveal(Party& party, const ArithmeticShared& x, std::optional<int> to = std::nullopt, bool dithered = false);
-RingTensor reveal(Party& party, const BinaryShared& x, std::optional<int> to = std::nullopt);  // all 64 bits
+RingTensor reveal(Party& party, const BinaryShared& x, std::optional<int> to = std::nullopt, bool dithered = false);  // all 64 bits
 
 }  // namespace crypten

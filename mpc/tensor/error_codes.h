@@ -33,5 +33,6 @@ inline constexpr int torch_rule = 435;        // InvalidArgument: arguments that
 inline constexpr int repeated_place = 436;    // InvalidArgument: two values for one element
 inline constexpr int convolution = 437;       // InvalidArgument: options of a convolution
 inline constexpr int probability = 438;       // InvalidArgument: not a number from 0 to 1
+inline constexpr int whole_numbers = 439;     // InvalidArgument: reals where a binary tensor takes whole numbers
 
 }  // namespace crypten::tensor_code

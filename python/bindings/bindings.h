@@ -13,6 +13,7 @@ void bind_interrupt();
 void bind_crypten_core(py::module_& module);
 void bind_mpc(py::module_& module);
 void bind_autograd(py::module_& module);
+void bind_binary(py::module_& module);
 void bind_functions(py::module_& module);
 void bind_quotients(py::module_& module);
 void bind_verbs(py::module_& module);

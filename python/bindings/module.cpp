@@ -19,6 +19,7 @@ PYBIND11_MODULE(_C, module) {
   bind_crypten_core(module);
   bind_mpc(module);
   bind_autograd(module);
+  bind_binary(module);
   bind_verbs(module);
   bind_nn(module);
 }

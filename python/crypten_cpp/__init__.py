@@ -9,6 +9,7 @@ from . import _build_check  # first: a readable error where the extension does n
 from . import dispatch as _dispatch  # torch's functions on CrypTensors
 from . import nn
 from .accounting import CommunicationStats, Ledger, Reveal, communication_stats, ledger, print_communication_stats, reset_communication_stats
+from .binary import BinaryTensor, binary_tensor
 from .config import Config, cfg
 from .errors import *  # noqa: F403
 from .errors import Error, IndexError, InvalidArgument  # noqa: A004

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from . import _C
+from .binary import BinaryTensor
 from .errors import InvalidArgument
 from .session import current
 from .tensor import CrypTensor, operand, private
@@ -28,8 +29,8 @@ def cryptensor(tensor: Any = None, src: int = 0, size: Sequence[int] | None = No
 
 
 def is_encrypted_tensor(value: Any) -> bool:
-    """Whether ``value`` is a CrypTensor."""
-    return isinstance(value, CrypTensor)
+    """Whether ``value`` is a CrypTensor or a BinaryTensor."""
+    return isinstance(value, (CrypTensor, BinaryTensor))
 
 
 def cat(tensors: Sequence[Any], dim: int = 0) -> CrypTensor | torch.Tensor:
@@ -43,6 +44,8 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> CrypTensor | torch.Tensor:
 
 
 def _join(join: Any, plain_join: Any, tensors: Sequence[Any], dim: int) -> Any:
+    if tensors and all(isinstance(x, BinaryTensor) for x in tensors):
+        return BinaryTensor(join([x._value for x in tensors], dim))
     first = next((x for x in tensors if isinstance(x, CrypTensor)), None)
     if first is None:
         if not tensors:

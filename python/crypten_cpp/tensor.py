@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -16,6 +16,9 @@ from .products import Products
 from .quotients import Quotients
 from .reals import RealFunctions
 from .rearrangement import Rearrangement
+
+if TYPE_CHECKING:
+    from .binary import BinaryTensor
 
 
 def private(value: Any, like: CrypTensor) -> _C.CrypTensor:
@@ -111,6 +114,12 @@ class CrypTensor(Ordering, Products, Quotients, RealFunctions, Rearrangement):
     def reveal(self, dst: int | None = None) -> torch.Tensor | None:
         """As ``get_plain_text``, not decoded: int64 words."""
         return self._value.reveal(dst)
+
+    def binary(self) -> BinaryTensor:
+        """⌊x⌋ as a BinaryTensor, exact. 3 rounds (2 if x is open), 20 B, 91 dealer bytes an element. Opens: x − λ, then bits under masks."""
+        from .binary import BinaryTensor  # which knows this class
+
+        return BinaryTensor(_C.binary(self._value))
 
     # Arithmetic ---------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,167 @@
+#include "tests/memcheck/poisoned.h"
+
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+
+#include "comm/communicator.h"
+#include "mpc/provider/dealer.h"
+#include "mpc/round.h"
+#include "tests/support/run_communicators.h"
+#include "tests/support/tapped_channel.h"
+
+#if __has_include(<valgrind/memcheck.h>)
+
+#include <valgrind/memcheck.h>
+
+namespace crypten::memcheck {
+
+// What an opening has become; a member that only Round names. An explicit instantiation may name it too.
+at::Tensor& combined(void* entry);
+template <class Entry, at::Tensor Entry::* member>
+struct Combined {
+  friend at::Tensor& combined(void* entry) { return static_cast<Entry*>(entry)->*member; }
+};
+template struct Combined<Round::Entry, &Round::Entry::host>;
+
+}  // namespace crypten::memcheck
+
+// Valgrind calls this instead of Round::combine(entry, parts), which adds the parts of all ranks to the own one: the sum is public. Were the
+// function renamed, openings would stay secret, and nearly every test would fail.
+#define COMBINE I_WRAP_SONAME_FNNAME_ZU(libcryptenZdso, _ZNK7crypten5Round7combineERNS0_5EntryERKSt6vectorIPKSt4byteSaIS6_EE)
+extern "C" void COMBINE(void* round, void* entry, void* parts);
+void COMBINE(void* round, void* entry, void* parts) {
+  OrigFn original;
+  VALGRIND_GET_ORIG_FN(original);
+  CALL_FN_v_WWW(original, round, entry, parts);
+  crypten::memcheck::make_public(crypten::memcheck::combined(entry));
+}
+
+namespace crypten::memcheck {
+namespace {
+
+void poison(const void* begin, size_t bytes) { VALGRIND_MAKE_MEM_UNDEFINED(begin, bytes); }
+
+// Bytes with at least a bit that is not defined.
+uint64_t secret_bytes(const void* begin, size_t bytes) {
+  std::vector<uint8_t> bits(bytes);
+  if (bytes > 0 && VALGRIND_GET_VBITS(begin, bits.data(), bytes) == 3) throw std::logic_error("memory that nobody owns is sent");
+  return static_cast<uint64_t>(std::count_if(bits.begin(), bits.end(), [](uint8_t b) { return b != 0; }));
+}
+
+}  // namespace
+
+bool under_memcheck() { return RUNNING_ON_VALGRIND != 0; }
+uint64_t findings() { return VALGRIND_COUNT_ERRORS; }
+void make_public(const at::Tensor& tensor) { VALGRIND_MAKE_MEM_DEFINED(tensor.const_data_ptr(), tensor.nbytes()); }
+
+}  // namespace crypten::memcheck
+
+#else
+
+namespace crypten::memcheck {
+namespace {
+
+void poison(const void*, size_t) {}
+uint64_t secret_bytes(const void*, size_t) { return 0; }
+
+}  // namespace
+
+bool under_memcheck() { return false; }
+uint64_t findings() { return 0; }
+void make_public(const at::Tensor&) {}
+
+}  // namespace crypten::memcheck
+
+#endif
+
+namespace crypten::memcheck {
+namespace {
+
+Key secret(Key key) {
+  poison(key.bytes().data(), key.bytes().size());
+  return key;
+}
+bool is_secret(const Key& key) { return secret_bytes(key.bytes().data(), key.bytes().size()) > 0; }
+
+// The dealer: its production function, on keys that are none of a party's. What it answers is secret.
+class SecretCorrections final : public CorrectionSource {
+ public:
+  SecretCorrections(DealerStreams streams, int corrected, bool& secret_request)
+      : streams_(std::move(streams)), corrected_(corrected), secret_request_(secret_request) {}
+  std::shared_ptr<Pending> request(const Request& request, uint64_t bytes) override {
+    bytes_ += bytes;
+    const std::string asked = canonical(request);
+    secret_request_ |= secret_bytes(asked.data(), asked.size()) > 0;
+    auto answer = std::make_shared<Answer>();
+    answer->bytes = deal(streams_, Ring{}, corrected_, request);
+    poison(answer->bytes.data(), answer->bytes.size());
+    return answer;
+  }
+  void flush() override {}
+  uint64_t bytes_received() const override { return bytes_; }
+
+ private:
+  struct Answer final : Pending {
+    std::vector<std::byte> wait() override { return bytes; }
+    std::vector<std::byte> bytes;
+  };
+  DealerStreams streams_;
+  int corrected_;
+  bool& secret_request_;
+  uint64_t bytes_ = 0;
+};
+
+// Pairs' keys are poisoned already. Of the others, only the one that all parties know is not secret.
+StreamFactory secret_streams(const Key& common) {
+  return [common](const Key& key) {
+    if (is_secret(key)) return std::make_shared<const AesStream>(key);
+    for (uint64_t call = 0; call < 2; ++call)
+      if (key == derive_key(common, "public", call)) return std::make_shared<const AesStream>(key);
+    return std::make_shared<const AesStream>(secret(key));
+  };
+}
+
+}  // namespace
+
+void make_secret(const at::Tensor& tensor) { poison(tensor.const_data_ptr(), tensor.nbytes()); }
+
+Sent run_poisoned(int n, const std::function<void(Party&)>& body) {
+  Sent sent;
+  std::mutex mutex;
+  const Key master = random_key();
+  const auto tapped = [&](std::unique_ptr<Channel> channel) {
+    auto tap = std::make_unique<testing::TappedChannel>(std::move(channel));
+    tap->on_pieces = [&](std::span<const Bytes> pieces) {
+      const std::lock_guard lock(mutex);
+      sent.secret_header |= secret_bytes(pieces[0].data(), pieces[0].size()) > 0;
+      for (const Bytes piece : pieces.subspan(1)) sent.payload += piece.size(), sent.secret_payload += secret_bytes(piece.data(), piece.size());
+    };
+    return tap;
+  };
+  const auto play = [&](int rank, std::vector<std::unique_ptr<Channel>> channels) {
+    Session session = handshake({.rank = rank, .world_size = n, .run_id = "poisoned"}, channels, Clock::now() + std::chrono::seconds(60));
+    for (auto& channel : channels)
+      if (channel) channel = tapped(std::move(channel));
+    DealerStreams dealers;
+    for (int r = 0; r < n; ++r) dealers.push_back(std::make_shared<KeyedStreams>(dealer_rank_key(master, session.id, {}, r)));
+    auto own = std::make_shared<KeyedStreams>(secret(dealer_rank_key(master, session.id, {}, rank)));
+    for (auto& key : session.pair) key = secret(key);
+    auto corrections = rank == n - 1 ? std::make_shared<SecretCorrections>(std::move(dealers), n - 1, sent.secret_request) : nullptr;
+    auto provider = std::make_unique<Provider>(rank, n, n - 1, Ring{}, std::move(own), std::move(corrections));
+    auto streams = secret_streams(session.common);
+    Party party(std::make_unique<Communicator>(std::move(session), std::move(channels)), std::move(provider), nullptr, std::move(streams));
+    body(party);
+    party.close();
+  };
+  LocalNetwork network(n);
+  std::exception_ptr first;
+  testing::run_ranks(network, play, [&](std::exception_ptr error) {
+    if (!first) first = error;
+    network.abort("another rank failed");
+  });
+  if (first) std::rethrow_exception(first);
+  return sent;
+}
+
+}  // namespace crypten::memcheck
