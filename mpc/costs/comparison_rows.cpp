@@ -9,6 +9,7 @@
 #include "mpc/protocol/select.h"
 #include "mpc/protocol/sort.h"
 #include "mpc/protocol/sorting_network.h"
+#include "mpc/protocol/tournament.h"
 
 namespace crypten::costs {
 namespace {
@@ -18,6 +19,7 @@ constexpr int kShift = 16;
 // Of a comparison of 63 bits: 15 leaves of two bits and the last of one; 4 merges, the last of one bit; the result. Tables of 15 chunks of 4 bits and one of 3;
 // products of masks for the merges.
 constexpr int64_t kOpenedBits[] = {31, 7, 1};
+constexpr int64_t kOpenedBitsShared[] = {31, 7};  // of one that ends in shares
 constexpr int64_t kDealtBits[] = {15 * 15 + 7, 96};
 // Of x = 0, 64 bits: 16 leaves, 4 merges, the result; products of 4 masks five times.
 constexpr int64_t kOpenedBitsZero[] = {16, 4, 1};
@@ -73,6 +75,17 @@ CostRow max_pool_row() {
           }};
 }
 
+// Rows of `candidates`, as many as hold the elements. A row is named by its figures for 5120 elements.
+CostRow maximum_row(int64_t candidates, CostBound bound, const char* rounds) {
+  const auto rows = [candidates](int64_t e) { return (e + candidates - 1) / candidates; };
+  return {"maximum of rows of " + std::to_string(candidates), std::string(rounds) + " · comparisons · comparisons and selections", bound,
+          [=](int64_t e, int n) {
+            const auto [taken, traffic] = maximum_traffic(rows(e), candidates);
+            return cost(taken, traffic.sent, traffic.dealt, n);
+          },
+          [=](Party& party, int64_t elements) { return [&party, x = fresh(party, {rows(elements), candidates})] { maximum_along(party, x, 1, false); }; }};
+}
+
 // Rows of 8: 19 pairs in 6 stages. With places, of 3 bits: keys are taken apart by a borrow of one leaf, which opens one bit (dealt: its table; the truncation; the bit).
 CostRow sort_row(bool with_places) {
   constexpr int64_t kValues = 8, kPairs = 19;
@@ -94,6 +107,26 @@ CostRow sort_row(bool with_places) {
 }
 
 }  // namespace
+
+MaximumTraffic maximum_traffic(int64_t rows, int64_t candidates) {
+  MaximumTraffic total;
+  auto& [sent, dealer] = total.traffic;
+  for (const auto& level : tournament(candidates, rows)) {
+    const int64_t pairs = rows * level.comparisons();
+    sent += 8 * pairs, dealer += dealt(pairs);
+    if (level.group == 2) {
+      total.rounds += 4;
+      sent += compared(pairs), dealer += 16 * pairs;
+      continue;
+    }
+    // All but the last of a group: an AND of g − 1 bits, the winner's bit, a selection.
+    const int64_t factors = level.group - 1, leads = rows * level.groups * factors;
+    total.rounds += 5;
+    sent += packed(pairs, kOpenedBitsShared) + packed_size(leads, factors) + packed_size(leads, 1);
+    dealer += shares_dealt(pairs, {1}) + packed_size(leads, (int64_t{1} << factors) - factors - 1) + 16 * leads;
+  }
+  return total;
+}
 
 std::vector<CostRow> comparison_rows() {
   std::vector<CostRow> rows;
@@ -132,6 +165,10 @@ std::vector<CostRow> comparison_rows() {
                   [](int64_t e, int n) { return cost(4, 8 * e + compared(e), dealt(e) + 16 * e, n); }, [](Party& party, int64_t elements) {
                     return [&party, a = fresh(party, {elements}), b = fresh(party, {elements})] { maximum(party, a, b); };
                   }});
+  rows.push_back(maximum_row(4, {8, 13, 60}, "2 · 4 rounds, of up to 341 rows 5"));
+  rows.push_back(maximum_row(16, {13, 15, 62}, "2 · 4 + 5 rounds, of up to 36 rows 5 + 4"));
+  rows.push_back(maximum_row(64, {18, 16, 66}, "2 · 4 + 2 · 5 rounds, of up to 9 rows 2 · 5"));
+  rows.push_back(maximum_row(5120, {28, 18, 74}, "2 · 4 + 4 · 5 rounds"));
   rows.push_back(max_pool_row());
   rows.push_back(sort_row(false));
   rows.push_back(sort_row(true));

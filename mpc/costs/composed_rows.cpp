@@ -24,9 +24,13 @@ namespace {
 
 constexpr int64_t kRow = 8;  // elements of a row, channels
 
+// The maximum of rows of 8: in pairs where there are many rows, for which bounds are stated, else in fewer rounds.
+constexpr const char* kMaximum = "maximum";
+constexpr uint64_t kMaximumRounds = 12;
+
 // Another row's declaration for `count` times as many elements.
 struct Part {
-  const char* verb;
+  std::string verb;
   int64_t count = 1;
 };
 
@@ -42,7 +46,7 @@ Traffic of_part(const Part& part, int64_t elements) {
     const auto declared = row.declared(elements * part.count, 2);
     return {static_cast<int64_t>(declared.bytes_sent), static_cast<int64_t>(declared.dealer_bytes)};
   }
-  throw std::logic_error(std::string("no row ") + part.verb);
+  throw std::logic_error("no row " + part.verb);
 }
 
 using More = std::function<Traffic(int64_t elements)>;
@@ -56,9 +60,16 @@ More each(int64_t sent, int64_t dealt) {
 CostRow composed(const char* verb, const char* formula, CostBound bound, const std::vector<Part>& parts, const More& more, const std::vector<int64_t>& shape, const Verb& run,
                  const std::vector<std::vector<int64_t>>& others = {}) {
   return {verb, formula, bound,
-          [=, rounds = static_cast<uint64_t>(bound.rounds)](int64_t e, int n) {
+          [=, fixed = static_cast<uint64_t>(bound.rounds)](int64_t e, int n) {
             auto total = more(e);
+            auto rounds = fixed;
             for (const auto& part : parts) {
+              if (part.verb == kMaximum) {
+                const auto maximum = maximum_traffic(e, kRow);
+                total.sent += maximum.traffic.sent, total.dealt += maximum.traffic.dealt;
+                rounds = rounds - kMaximumRounds + maximum.rounds;
+                continue;
+              }
               const auto traffic = of_part(part, e);
               total.sent += traffic.sent, total.dealt += traffic.dealt;
             }
@@ -83,12 +94,6 @@ CostRow composed(const char* verb, const char* formula, CostBound bound, const s
 
 Verb of_one(MPCTensor (*function)(const MPCTensor&)) {
   return [function](const std::vector<MPCTensor>& in) { function(in[0]); };
-}
-
-// The maximum of rows of 8, in three levels.
-std::vector<Part> with_maximum(std::vector<Part> parts) {
-  for (const int64_t pairs : {4, 2, 1}) parts.push_back({"maximum of two", pairs});
-  return parts;
 }
 
 Traffic operator+(Traffic a, Traffic b) { return {a.sent + b.sent, a.dealt + b.dealt}; }
@@ -149,12 +154,12 @@ void add_rows_of_eight(std::vector<CostRow>& rows) {
   // The sum's long reciprocal without truncation; its opening and those of 8 numerators; products, and truncations by more than 32 bits.
   // Exponentials have 24 fractional bits, and the reciprocal of their sum is truncated to 36 where else it is opened.
   const auto light_exp = [](int64_t e) { return light_exp_traffic(kRow * e, 24); };
-  rows.push_back(composed("softmax, a row of 8", "12 + 13 rounds · maximum, 8 exp of x ≤ 0.9, 1/sum + 8 + 2·8·8 · + 8.4 + 8·8.4 + 8·13.5", {25, 408, 1457}, with_maximum({}),
+  rows.push_back(composed("softmax, a row of 8", "12 + 13 rounds · maximum, 8 exp of x ≤ 0.9, 1/sum + 8 + 2·8·8 · + 8.4 + 8·8.4 + 8·13.5", {25, 408, 1457}, {{kMaximum}},
                           [=](int64_t e) { return light_exp(e) + long_reciprocal_traffic(e, 22, 4, false, 42) + Traffic{(8 + 2 * 8 * kRow) * e, shares_dealt(e, {64, 3}) + shares_dealt(kRow * e, {64, 3, 64, 44})}; }, {kRow},
                           [](const auto& in) { softmax(in[0], 1); }));
   for (const auto& [verb, run] : std::vector<std::pair<const char*, Verb>>{{"log_softmax, a row of 8", [](const auto& in) { log_softmax(in[0], 1); }},
                                                                            {"logsumexp, a row of 8", [](const auto& in) { logsumexp(in[0], 1); }}})
-    rows.push_back(composed(verb, "12 + 12 rounds · maximum, 8 exp of x ≤ 0.9, log of 24 fractional bits", {24, 280, 1335}, with_maximum({}),
+    rows.push_back(composed(verb, "12 + 12 rounds · maximum, 8 exp of x ≤ 0.9, log of 24 fractional bits", {24, 280, 1335}, {{kMaximum}},
                             [=](int64_t e) { return light_exp(e) + log_traffic(e, 14); }, {kRow}, run));
   // Deviations truncated by 3 bits; their squares; the factor 4/7 of a truncated sum.
   const auto variance = [](int64_t e) { return shares_dealt(kRow * e, {64, 3, 64, 3}) + shares_dealt(e, {64, 16}); };
@@ -167,7 +172,7 @@ void add_rows_of_eight(std::vector<CostRow>& rows) {
   rows.push_back(composed("2-norm, a row of 8", "10 rounds · 8·8 + sqrt of 32 fractional bits · 8·8 + sqrt", {10, 121, 354}, {},
                           [](int64_t e) { return root_traffic(e, 22, 17, 15, 17 + 13 + 15 + 5 - 16) + Traffic{(8 * kRow + 8) * e, 8 * kRow * e}; }, {kRow},
                           [](const auto& in) { norm(in[0], 2, {1}); }));
-  rows.push_back(composed("infinity norm, a row of 8", "4 + 12 rounds · 8 ReLU, maximum", {16, 195, 900}, with_maximum({{"ReLU", kRow}}), each(0, 0), {kRow},
+  rows.push_back(composed("infinity norm, a row of 8", "4 + 12 rounds · 8 ReLU, maximum", {16, 195, 900}, {{"ReLU", kRow}, {kMaximum}}, each(0, 0), {kRow},
                           [](const auto& in) { norm(in[0], INFINITY, {1}); }));
   // Three products of 8; both roots; the dot product, the roots' product and the quotient truncated.
   rows.push_back(composed("cosine similarity, a row of 8", "12 rounds · 2·8·8 + two inverse roots + 8 + 8 + 8 · 3·8·8 + roots + 10 + 15.3 + 10.3 + 12.3 + 11.8", {12, 265, 814}, {},

@@ -39,6 +39,13 @@ Traffic long_reciprocal_traffic(int64_t elements, int low_bit, int chunks, bool 
 Traffic log_traffic(int64_t elements, int low_bit);
 Traffic light_exp_traffic(int64_t elements, int fraction_bits);
 
+// Of the maximum of each of `rows` rows of so many candidates, value only, as it is played (mpc/protocol/tournament.h).
+struct MaximumTraffic {
+  uint64_t rounds = 0;
+  Traffic traffic;
+};
+MaximumTraffic maximum_traffic(int64_t rows, int64_t candidates);
+
 // `bytes` to each of n − 1 peers.
 Cost cost(uint64_t rounds, int64_t bytes, int64_t dealer_bytes, int world_size);
 

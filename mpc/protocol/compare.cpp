@@ -53,9 +53,29 @@ struct Comparison::State {
   MaskedPtr x;
   CompareRequest request;
   const ComparisonPlan* plan = nullptr;
+  Outcome outcome;
   at::Tensor mask_share;
-  std::optional<Dealt> dealt;
+  std::optional<Dealt> dealt, dealt_top;  // dealt_top: that bit of −λ, of a Kind::negative that stays shared
   MaskedBits result, low;
+
+  std::optional<BitShared> shared;
+
+  // Opens x: the planes of Y that are compared, and above them the top bit of a Kind::negative.
+  at::Tensor open_digits(Party& party) const {
+    open(party, {x});
+    const auto Y = x->value.words().expand(x->sizes()).contiguous();
+    return slice_bits(Y, request.first_bit, request.compared_bits + (kind == Kind::negative ? 1 : 0));
+  }
+  at::Tensor top_of(const at::Tensor& digits) const { return digits.narrow(1, request.compared_bits, 1); }
+
+  MergeTree tree(const Party& party, const at::Tensor& digits) const { return {*plan, digits, dealt->bits(0), dealt->bits(1), mask_share, party.rank() == 0}; }
+  void run(Party& party, MergeTree& tree, int rounds) const {
+    while (tree.level() < rounds) {
+      const auto& level = plan->levels[static_cast<size_t>(tree.level())];
+      tree.opened(open_bits(party, tree.next(), request.bits.count, tree.masks().narrow(1, level.first_opened, level.opened), verb(kind)));
+    }
+  }
+  void release() { dealt.reset(), dealt_top.reset(), mask_share.reset(), x.reset(); }
 
   // The opened bit, its mask plane and what else masks it; the value is known after finish().
   MaskedBits bit(int index, MaskExpression top_bit_of, int top_bit = 0) const {
@@ -68,9 +88,12 @@ struct Comparison::State {
   }
 };
 
-Comparison::Comparison(Party& party, MaskedPtr x, Kind kind, int low_bits, ComparedBits range) : state_(std::make_shared<State>()) {
+Comparison::Comparison(Party& party, MaskedPtr x, Kind kind, int low_bits, ComparedBits range, Outcome outcome) : state_(std::make_shared<State>()) {
   auto& s = *state_;
+  const bool shared = outcome == Outcome::shared;
+  check(!shared || low_bits == 0, "a shared outcome has no borrow", "low_bits is " + std::to_string(low_bits), "leave out low_bits, or take the outcome masked");
   s.kind = kind;
+  s.outcome = outcome;
   s.request = request_of(party, x, kind, low_bits, range);
   s.plan = &comparison_plan(s.request, party.ring());
   s.x = std::move(x);
@@ -80,6 +103,10 @@ Comparison::Comparison(Party& party, MaskedPtr x, Kind kind, int low_bits, Compa
   s.request.bits = mask.ref;
   s.mask_share = std::move(mask.share);
   s.dealt = party.provider().request(s.request);
+  if (shared && kind == Kind::negative) {
+    const TermRef top{.kind = TermRef::Kind::top_bit, .ring_bits = range.top == 0 ? 0 : range.top + 1, .masks = s.request.masks, .sizes = s.x->sizes()};
+    s.dealt_top = party.provider().request(ShareRequest{{{top, 1}}});  // additive shares modulo 2 are XOR shares
+  }
   s.result = s.bit(s.plan->result, kind == Kind::negative ? s.request.masks : MaskExpression{}, range.top);
   if (s.plan->low_result >= 0) s.low = s.bit(s.plan->low_result, {});
 }
@@ -98,21 +125,33 @@ const MaskedBits& Comparison::low() const {
 
 MaskedBits Comparison::finish(Party& party) {
   auto& s = *state_;
+  check(s.outcome == Outcome::masked, "this comparison ends in shares", "it was made for Outcome::shared", "call share()");
   if (s.result.value.defined()) return s.result;
-  open(party, {s.x});
-  const bool top_needed = s.kind == Kind::negative;
-  const auto Y = s.x->value.words().expand(s.x->sizes()).contiguous();
-  const auto digits = slice_bits(Y, s.request.first_bit, s.request.compared_bits + (top_needed ? 1 : 0));
-  MergeTree tree(*s.plan, digits, s.dealt->bits(0), s.dealt->bits(1), s.mask_share, party.rank() == 0);
-  while (!tree.finished()) {
-    const auto& level = s.plan->levels[static_cast<size_t>(tree.level())];
-    tree.opened(open_bits(party, tree.next(), s.request.bits.count, tree.masks().narrow(1, level.first_opened, level.opened), verb(s.kind)));
-  }
+  const auto digits = s.open_digits(party);
+  auto tree = s.tree(party, digits);
+  s.run(party, tree, s.plan->rounds());
   if (s.plan->low_result >= 0) s.low.value = tree.opened_plane(s.plan->low_result).contiguous();
   const auto bit = tree.opened_plane(s.plan->result);
-  s.result.value = top_needed ? at::bitwise_xor(bit, digits.narrow(1, s.request.compared_bits, 1)) : bit.contiguous();
-  s.dealt.reset(), s.mask_share.reset(), s.x.reset();
+  s.result.value = s.kind == Kind::negative ? at::bitwise_xor(bit, s.top_of(digits)) : bit.contiguous();
+  s.release();
   return s.result;
+}
+
+BitShared Comparison::share(Party& party) {
+  auto& s = *state_;
+  check(s.outcome == Outcome::shared, "this comparison ends in a masked bit", "it was made for Outcome::masked", "call finish()");
+  if (s.shared) return *s.shared;
+  const auto digits = s.open_digits(party);
+  auto tree = s.tree(party, digits);
+  s.run(party, tree, s.plan->rounds() - 1);
+  auto bit = tree.next().narrow(1, s.plan->result - s.plan->levels.back().first_opened, 1);
+  if (s.dealt_top) {
+    bit = at::bitwise_xor(bit, slice_bits(s.dealt_top->ring().words().contiguous(), 0, 1));
+    if (party.rank() == 0) bit = at::bitwise_xor(bit, s.top_of(digits));
+  }
+  s.shared = BitShared(bit.contiguous(), s.x->sizes());
+  s.release();
+  return *s.shared;
 }
 
 MaskedPtr mask_to_compare(Party& party, const ArithmeticShared& x) {

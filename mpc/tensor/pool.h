@@ -16,8 +16,9 @@ struct Pool2dOptions {
   double bound = kUnbounded;      // of |x| (mpc/tensor/bound.h), maximum only: comparisons of fewer bits
 };
 
-// Padding never wins: windows consist of existing elements. 4·(⌈log2 kW⌉ + ⌈log2 kH⌉) rounds. Comparisons: kW − 1 for each row of each output column, then kH − 1 for
-// each output: at most kW·kH − 1 an output where windows do not overlap, fewer where they do; ≤ 13 B, dealer ≤ 60 B each.
+// Padding never wins: windows consist of existing elements. At most 4·(⌈log2 kW⌉ + ⌈log2 kH⌉) rounds. Comparisons: kW − 1 for each row of each output column, then kH − 1
+// for each output: at most kW·kH − 1 an output where windows do not overlap, fewer where they do; ≤ 13 B, dealer ≤ 60 B each. Where there are few outputs, a side of three or
+// more takes fewer rounds and more comparisons (mpc/protocol/maximum.h).
 MPCTensor max_pool2d(const MPCTensor& x, const Pool2dOptions& options);
 // With the place of each output's element within its window, row · kW + column of the elements that exist (no fractional bits; the first of equal ones): the same rounds, and
 // ≤ 8 B, dealer ≤ 16 B for each comparison more.

@@ -45,6 +45,11 @@ const std::map<std::string, CostBound>& allowed() {
       {"bit to ring", {0, 0, 8}},
       {"select, bit and value open", {0, 0, 16}},
       {"maximum of two", {4, 13, 60}},
+      // Of rows that hold 5120 elements, an element: pairs within 4 rounds a halving, 13 and 60 B; where few candidates are left groups, of fewer rounds and more bytes.
+      {"maximum of rows of 4", {8, 13, 60}},
+      {"maximum of rows of 16", {13, 15, 62}},
+      {"maximum of rows of 64", {18, 16, 66}},
+      {"maximum of rows of 5120", {28, 18, 74}},
       {"max of 2×2 windows, an output", {8, 39, 180}},
       // Words: at or under the carry trees of 64 bits with a round for each doubling (7 rounds of 2·64 bits); tables: a one-hot vector in shares; a shuffle: one opening to each party.
       {"add words", {3, 28, 134}},

@@ -6,6 +6,7 @@
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "mpc/protocol/convert.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/select.h"
 #include "mpc/protocol/share.h"
@@ -88,6 +89,49 @@ TEST_CASE("A comparison takes 4 rounds, at most 13 bytes and 43 dealer bytes an 
       }
     }
   }
+}
+
+TEST_CASE("A comparison that ends in shares is exact, and takes one round and one opened bit less", "[mpc][compare]") {
+  using Kind = Comparison::Kind;
+  const auto shared = [](int n, const RingTensor& plain, Kind kind, int top) {
+    const auto results = run_parties(n, [&](Party& party) {
+      const auto x = share(party, plain, plain.sizes(), 0);
+      const auto before = party.cost();
+      Comparison comparison(party, mask(party, x), kind, 0, {.top = top}, Comparison::Outcome::shared);
+      const auto bits = comparison.share(party);
+      const auto cost = party.cost() - before;
+      return Measured{reveal(party, to_arithmetic(party, bits)), cost};
+    });
+    for (const auto& result : results) CHECK(result.value.equal(results[0].value));
+    return results.back();
+  };
+  for (const int n : {1, 2, 3}) {
+    for (const int64_t count : {1, 600}) {
+      CAPTURE(n, count);
+      const auto peers = static_cast<uint64_t>(n - 1), elements = static_cast<uint64_t>(count);
+      const auto plain = words_of_all_magnitudes(count);
+      const auto negative = shared(n, plain, Kind::negative, 0);
+      CHECK(negative.value.equal(as_numbers(plain.words() < 0)));
+      CHECK(negative.cost == Cost{3, peers * (8 * elements + packed(count, 31) + packed(count, 7)), packed(count, 232) + packed(count, 96) + (elements + 7) / 8});
+      const auto zero = shared(n, plain, Kind::zero, 0);
+      CHECK(zero.value.equal(as_numbers(plain.words() == 0)));
+      CHECK(zero.cost == Cost{3, peers * (8 * elements + packed(count, 16) + packed(count, 4)), packed(count, 240) + packed(count, 55)});
+      // Of a range of one chunk the first bits are the result: nothing is opened but x.
+      const auto few = RingTensor(at::arange(count, at::kLong).remainder(16) - 8);
+      for (const int top : {3, 10}) {
+        const auto narrow = shared(n, few, Kind::negative, top);
+        CHECK(narrow.value.equal(as_numbers(few.words() < 0)));
+        CHECK(narrow.cost.rounds == (top == 3 ? 1 : 2));
+      }
+    }
+  }
+  const auto codes = run_parties(2, [](Party& party) {
+    const auto x = mask(party, share(party, RingTensor::zeros({3}), {3}, 0));
+    using Outcome = Comparison::Outcome;
+    return codes_of<InvalidArgument>([&] { Comparison(party, x, Kind::negative, 16, {}, Outcome::shared); }, [&] { Comparison(party, x, Kind::negative).share(party); },
+                                     [&] { Comparison(party, x, Kind::negative, 0, {}, Outcome::shared).finish(party); });
+  });
+  for (const auto& of_rank : codes) CHECK(of_rank == std::vector{300, 300, 300});
 }
 
 TEST_CASE("An open value is compared in 3 rounds and at most 5 bytes", "[mpc][compare]") {

@@ -4,8 +4,10 @@
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "mpc/plan.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"
+#include "mpc/protocol/tournament.h"
 #include "tests/support/aten.h"
 #include "tests/support/compare_cases.h"
 #include "tests/support/run_parties.h"
@@ -21,16 +23,23 @@ struct MaximumResult {
   Cost cost;
 };
 
-MaximumResult maximum_of(int n, const at::Tensor& plain, int64_t dim, bool with_index, bool open_first = false) {
+MaximumResult maximum_of(int n, const at::Tensor& plain, int64_t dim, bool with_index, bool open_first = false, int top = 0) {
   const auto results = run_parties(n, [&](Party& party) {
     const auto x = share(party, RingTensor(plain), plain.sizes(), 0);
     if (open_first) open(party, {mask(party, x)});
     const auto before = party.cost();
-    const auto [value, index] = maximum_along(party, x, dim, with_index);
+    const auto [value, index] = maximum_along(party, x, dim, with_index, top);
     const auto cost = party.cost() - before;
     return MaximumResult{reveal(party, value), with_index ? reveal(party, index) : RingTensor(), cost};
   });
   return results.back();
+}
+
+void check_first_maximum(int n, const at::Tensor& plain, int64_t dim) {
+  const auto [value, index] = at::max(plain, dim);
+  const auto result = maximum_of(n, plain, dim, true);
+  CHECK(result.value.equal(RingTensor(value)));
+  CHECK(result.index.equal(RingTensor(index)));
 }
 
 }  // namespace
@@ -66,12 +75,88 @@ TEST_CASE("A row of equal values has its maximum first, and negative rows their 
   CHECK(result.index.equal(RingTensor(at::tensor({0, 8, 0}, at::kLong))));
 }
 
-TEST_CASE("Every level takes 4 rounds, with or without index; each pair 13 bytes and at most 60 dealer bytes", "[mpc][maximum]") {
+TEST_CASE("Every order of every number of equal candidates has its first maximum, in one group and in several", "[mpc][maximum]") {
+  for (const int64_t candidates : {3, 4, 5}) {
+    // All rows of three values: every pattern of ties, in every place.
+    int64_t count = 1;
+    for (int64_t i = 0; i < candidates; ++i) count *= 3;
+    const auto numbers = at::arange(count, at::kLong).unsqueeze(1);
+    std::vector<at::Tensor> digits;
+    for (int64_t i = 0, unit = 1; i < candidates; ++i, unit *= 3) digits.push_back(numbers.floor_divide(unit).remainder(3));
+    const auto rows = at::cat(digits, 1) * 1000 - 1000;
+    CAPTURE(candidates);
+    REQUIRE(tournament(candidates, 81).size() == 1);
+    for (const auto& part : rows.split(81)) check_first_maximum(2, part, 1);
+  }
+}
+
+TEST_CASE("Levels of pairs and of groups, odd ones out and candidates that stand in for missing ones: the first maximum, along any dimension", "[mpc][maximum]") {
+  for (const auto& [rows, candidates] : std::vector<std::pair<int64_t, int64_t>>{{3000, 3}, {1000, 7}, {100, 33}, {40, 65}, {2, 300}, {1, 1000}}) {
+    CAPTURE(rows, candidates);
+    const auto plain = random_words_below({rows, candidates}, 4).words();
+    check_first_maximum(2, plain, 1);
+    check_first_maximum(3, plain.t().contiguous(), 0);
+    check_first_maximum(2, plain.t().contiguous().view({candidates, -1, 1}).expand({-1, -1, 2}).contiguous(), 0);
+  }
+}
+
+TEST_CASE("What goes with each value goes on with the first maximum, through several levels", "[mpc][maximum]") {
+  const auto plain = random_words_below({6, 100}, 3).words(), beside = random_words_below({6, 100}, 60).words();
+  const auto places = std::get<1>(at::max(plain, 1)).unsqueeze(1);
+  const auto results = run_parties(3, [&](Party& party) {
+    const auto x = share(party, RingTensor(plain), plain.sizes(), 0), y = share(party, RingTensor(beside), beside.sizes(), 1);
+    return reveal(party, maximum_along(party, x, 1, y).index);
+  });
+  for (const auto& result : results) CHECK(result.equal(RingTensor(beside.gather(1, places).squeeze(1))));
+}
+
+TEST_CASE("In a plan all that groups and pairs ask of the dealer is there from the second call on", "[mpc][maximum]") {
+  const auto plain = random_words_below({8, 16}, 50).words();
+  const auto results = run_parties(2, [&](Party& party) {
+    Plan plan(party);
+    const auto places = [&] { return reveal(party, maximum_along(party, share(party, RingTensor(plain), plain.sizes(), 0), 1, true).index); };
+    const auto first = plan.call(places), second = plan.call(places);
+    return std::tuple(first, second, party.provider().prefetched(), party.provider().requests());
+  });
+  const auto& [first, second, prefetched, requests] = results[1];
+  CHECK(first.equal(RingTensor(std::get<1>(at::max(plain, 1)))));
+  CHECK(second.equal(first));
+  CHECK(requests > 0);
+  CHECK(2 * prefetched == requests);
+}
+
+TEST_CASE("A level of groups takes 5 rounds, with or without index, to the byte; with a known bound one less", "[mpc][maximum]") {
+  // 2 groups of 8, then a pair: 448 and 8 comparisons; 2·8·7 leads over the last of a group.
+  constexpr uint64_t kRows = 8, kCompared = 2 * 28 * kRows, kLeads = 2 * 7 * kRows;
+  const auto plain = random_words_below({kRows, 16}, 50).words();
+  for (const int n : {1, 2, 3}) {
+    for (const bool with_index : {false, true}) {
+      CAPTURE(n, with_index);
+      const auto cost = maximum_of(n, plain, 1, with_index).cost;
+      CHECK(cost.rounds == 5 + 4);
+      uint64_t bytes = 8 * kCompared + packed(kCompared, 31) + packed(kCompared, 7) + packed(kLeads, 7) + packed(kLeads, 1);
+      uint64_t dealt = packed(kCompared, 232) + packed(kCompared, 96) + kCompared / 8 + packed(kLeads, 120) + 16 * kLeads;
+      bytes += 8 * kRows + packed(kRows, 31) + packed(kRows, 7) + packed(kRows, 1);
+      dealt += packed(kRows, 232) + packed(kRows, 96) + 16 * kRows;
+      if (with_index) bytes += 8 * kRows, dealt += 8 * kRows;  // the first level's indices are public
+      CHECK(cost.bytes_sent == static_cast<uint64_t>(n - 1) * bytes);
+      CHECK(cost.dealer_bytes == dealt);
+      CHECK((bytes <= 15 * (kCompared + kRows) && dealt <= 55 * (kCompared + kRows)));
+    }
+  }
+  const auto small = random_words_below({4, 8}, 14).words();  // differences below 2^15
+  const auto bounded = maximum_of(2, small, 1, false, false, 15);
+  CHECK(bounded.value.equal(RingTensor(std::get<0>(at::max(small, 1)))));
+  CHECK(bounded.cost.rounds == 4);
+}
+
+TEST_CASE("Every level of pairs takes 4 rounds, with or without index; each pair 13 bytes and at most 60 dealer bytes", "[mpc][maximum]") {
   for (const int n : {1, 2, 3}) {
     for (const bool with_index : {false, true}) {
       CAPTURE(n, with_index);
       const int64_t rows = 512;
       const auto plain = random_words_below({rows, 4}, 50).words();
+      REQUIRE(tournament(4, rows).size() == 2);
       const auto cost = maximum_of(n, plain, 1, with_index).cost;
       CHECK(cost.rounds == 8);
       uint64_t bytes = 0, dealt = 0;

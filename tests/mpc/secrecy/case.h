@@ -23,7 +23,7 @@ struct Column {
 };
 
 // One party's side of a run. Tensors are of shape [elements]: programs keep that dimension last, and every other dimension 1 where bits are
-// opened.
+// opened, unless the case says how many rows each opening has.
 class Run {
  public:
   using Words = std::function<at::Tensor(size_t input, Draw::Unit unit)>;
@@ -87,6 +87,7 @@ struct Case {
       12;  // bits of what a coalition knows that are enumerated too, as far as all bits together stay below this; the rest is fixed …
   int settings = 2;          // … at so many random values
   int rows = 1;              // of what is opened as ring elements: tensors of [rows, elements]
+  std::vector<int> opened_rows = {};  // of each opening, in order, bits included; empty: all have `rows`
   int word_bits = 0;         // random words of this width instead of the ring's
   bool in_turn = false;      // corrections go to all ranks in turn, as in production; false: to the last one, so that few bits are hidden
   // For planted defects: changes the words of the run; a rank that corrections reach although they are not meant for it; the dealer's first

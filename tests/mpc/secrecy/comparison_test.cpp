@@ -2,7 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "crypten_core/kernels/bit_slice.h"
+#include "mpc/protocol/bitwise.h"
 #include "mpc/protocol/compare.h"
+#include "mpc/protocol/convert.h"
 #include "mpc/protocol/maximum.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
@@ -113,21 +116,53 @@ TEST_CASE("Secrecy: ReLU and maximum of two, revealed", "[mpc][secrecy]") {
 }
 
 TEST_CASE("Secrecy: maximum along a dimension, with its index, revealed", "[mpc][secrecy]") {
-  // Values 0 and 1, so that no difference overflows two bits.
+  // Values 0 and 1, so that no difference overflows two bits. In pairs, as many rows are.
   const auto program = [](bool with_index) {
     return [with_index](Run& run, Party& party) {
       const std::array candidates{run.secret(0), run.secret(1), run.secret(2)};
       std::vector<at::Tensor> shares, plain;
       for (size_t j = 0; j < 3; ++j) shares.push_back(candidates[j].share().words()), plain.push_back(run.plain(j));
-      const auto result = maximum_along(party, ArithmeticShared(RingTensor(at::stack(shares))), 0, with_index);
+      const auto numbers = at::arange(3, at::kLong).unsqueeze(1).expand({3, run.elements()});
+      Maximum best{ArithmeticShared(RingTensor(at::stack(shares))), with_index ? party.public_share(RingTensor(numbers)) : ArithmeticShared()};
+      for (const auto& level : tournament(3, int64_t{1} << 40)) best = play_level(party, best, 0, level);
       const auto [value, index] = at::stack(plain).max(0);
-      run.learn(reveal(party, result.value), value);
-      if (with_index) run.learn(reveal(party, result.index), index);
+      run.learn(reveal(party, best.value), value);
+      if (with_index) run.learn(reveal(party, best.index), index);
     };
   };
   for (const int n : {2, 3})
     check_safe({.parties = n, .ring = {.bits = 2, .chunk_bits = 1}, .inputs = grid(1, 3), .program = program(false), .settings = 1});
   check_safe({.ring = {.bits = 2, .chunk_bits = 1}, .inputs = {{1, 0, 1}, {1, 1, 0}}, .program = program(true), .settings = 1});
+}
+
+TEST_CASE("Secrecy: a group of three, all pairs compared at once, the largest revealed", "[mpc][secrecy]") {
+  // Values 0 and 1, so that no difference overflows two bits. What a coalition with the last rank cannot see is too much to enumerate at once (31 bits): it is in parts below.
+  const Program program = [](Run& run, Party& party) {
+    std::vector<at::Tensor> shares, plain;
+    for (size_t j = 0; j < 3; ++j) shares.push_back(run.secret(j).share().words()), plain.push_back(run.plain(j));
+    const TournamentLevel group{.candidates = 3, .group = 3, .groups = 1};
+    const auto winner = play_level(party, {ArithmeticShared(RingTensor(at::stack(shares))), {}}, 0, group).value;
+    run.learn(reveal(party, ArithmeticShared(RingTensor(winner.share().words()[0]))), at::stack(plain).amax(0));
+  };
+  const Inputs pairs{{1, 0, 1}, {1, 1, 0}, {0, 0, 1}, {0, 0, 0}};
+  check_safe({.ring = {.bits = 2, .chunk_bits = 1}, .inputs = pairs, .program = program, .coalitions = {{0}}, .settings = 2, .opened_rows = {3, 2, 2, 1}});
+  check_safe({.parties = 3, .ring = {.bits = 2, .chunk_bits = 1}, .inputs = pairs, .program = program, .coalitions = {{0, 1}}, .settings = 1, .opened_rows = {3, 2, 2, 1}});
+}
+
+TEST_CASE("Secrecy: comparisons of one difference each that end in shares, and the AND of two of them, for all coalitions", "[mpc][secrecy]") {
+  // Two rows of comparisons and one of ANDs: as a candidate of a group of three.
+  const Program program = [](Run& run, Party& party) {
+    const auto x = run.secret(0).share().words(), y = run.secret(1).share().words();
+    const ArithmeticShared differences(RingTensor(at::stack({x, y})));
+    Comparison negative(party, mask(party, differences), Comparison::Kind::negative, 0, {}, Comparison::Outcome::shared);
+    const auto bits = negative.share(party);
+    const auto words = bit_to_words(bits.plane(), bits.numel()).view(bits.sizes());
+    std::vector<BitShared> factors;
+    for (int row = 0; row < 2; ++row) factors.emplace_back(slice_bits(words[row].contiguous(), 0, 1), std::vector<int64_t>{run.elements()});
+    run.learn(reveal(party, to_arithmetic(party, bit_and(party, factors))), as_numbers((run.number(0) < 0).logical_and(run.number(1) < 0)));
+  };
+  for (const int n : {2, 3})
+    check_safe({.parties = n, .ring = {.bits = 2, .chunk_bits = 1}, .inputs = {{2, 3}, {3, 3}, {0, 3}, {1, 0}}, .program = program, .settings = 1, .opened_rows = {2, 1, 1, 1}});
 }
 
 TEST_CASE("Secrecy: the compare-exchange of a sort, both values revealed", "[mpc][secrecy]") {

@@ -76,7 +76,7 @@ class View {
     for (const auto& shape : correction.tensors) {
       const auto bytes = std::span(correction.bytes).subspan(at, shape.correction_bytes());
       at += bytes.size();
-      if (shape.width == 0) planes(unpack(bytes, shape.count, shape.planes));
+      if (shape.width == 0) rows_of_planes(unpack(bytes, shape.count, shape.planes), shape.count / static_cast<int64_t>(elements_));
       else narrow(bytes, shape.width);
     }
   }
@@ -90,7 +90,9 @@ class View {
     const size_t count = elements_ * static_cast<size_t>(rows);
     const auto bits = static_cast<int64_t>(piece.size() * 8 / count);
     if (piece.size() * 8 != count * static_cast<size_t>(bits)) throw std::logic_error("an opening that is not of so many rows");
-    const auto all = unpack(piece, static_cast<int64_t>(count), bits);
+    rows_of_planes(unpack(piece, static_cast<int64_t>(count), bits), rows);
+  }
+  void rows_of_planes(const at::Tensor& all, int64_t rows) {
     const int64_t tiles = tile_count(static_cast<int64_t>(elements_));
     for (int64_t row = 0; row < rows; ++row) planes(all.narrow(0, row * tiles, tiles));
   }
@@ -162,12 +164,15 @@ void examine_once(const Case& examined, const Coalition& coalition, uint64_t set
   for (int from = 0; from < examined.parties; ++from) {
     if (in(coalition, from)) continue;
     std::vector<Piece> seen;  // an opening is the same message to all
-    for (const int to : coalition)
-      for (const auto& piece : stage.sent[{from, to}]) {
-        if (std::find(seen.begin(), seen.end(), piece) != seen.end()) continue;
-        view.message(piece, examined.rows);
-        seen.push_back(piece);
+    for (const int to : coalition) {
+      const auto& pieces = stage.sent[{from, to}];
+      if (!examined.opened_rows.empty() && pieces.size() != examined.opened_rows.size()) throw std::logic_error("expected another number of openings");
+      for (size_t i = 0; i < pieces.size(); ++i) {
+        if (std::find(seen.begin(), seen.end(), pieces[i]) != seen.end()) continue;
+        view.message(pieces[i], examined.opened_rows.empty() ? examined.rows : examined.opened_rows[i]);
+        seen.push_back(pieces[i]);
       }
+    }
   }
 
   verdict.right = verdict.right && stage.right;

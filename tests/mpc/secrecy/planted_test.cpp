@@ -6,6 +6,7 @@
 
 #include "crypten_core/error.h"
 #include "mpc/protocol/compare.h"
+#include "mpc/protocol/maximum.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/truncate.h"
@@ -306,6 +307,28 @@ TEST_CASE("Planted: mask bits of a comparison", "[mpc][secrecy][planted]") {
                      stream.at(1).variables.at(static_cast<size_t>(other)) = stream.at(1).variables.at(static_cast<size_t>(bit));
                    }));
   check_caught(examined, in_streams(Role::mask, [](const StreamName&, Stream& stream) { stream.at(1).variables.at(3).at = -1; }));
+}
+
+TEST_CASE("Planted: mask bits of a group whose pairs are all compared at once", "[mpc][secrecy][planted]") {
+  // Draws: the masks of three differences, the comparisons' bits, a bit for each of two candidates that may win, two factors for each.
+  const Case examined{.ring = {.bits = 2, .chunk_bits = 1},
+                      .inputs = {{1, 0, 1}, {1, 1, 0}, {0, 0, 1}, {0, 0, 0}},
+                      .program =
+                          [](Run& run, Party& party) {
+                            const auto candidates = at::stack({run.secret(0).share().words(), run.secret(1).share().words(), run.secret(2).share().words()});
+                            const auto largest = play_level(party, {ArithmeticShared(RingTensor(candidates)), {}}, 0, {.candidates = 3, .group = 3, .groups = 1}).value;
+                            run.learn(reveal(party, ArithmeticShared(RingTensor(largest.share().words()[0]))), at::stack({run.plain(0), run.plain(1), run.plain(2)}).amax(0));
+                          },
+                      .coalitions = {{0}},
+                      .opened_rows = {3, 2, 2, 1}};
+  const auto repeated = [](size_t draw, size_t bit, size_t other) {
+    return in_streams(Role::mask, [=](const StreamName&, Stream& stream) { stream.at(draw).variables.at(other) = stream.at(draw).variables.at(bit); });
+  };
+  check_caught(examined, repeated(0, 0, 1));  // two differences
+  check_caught(examined, repeated(2, 0, 1));  // who wins
+  // A candidate's factors, and those of two (but for the two that are each other's opposite, which tell nothing); one that is not masked.
+  for (const size_t other : {1, 3}) check_caught(examined, repeated(3, 0, other));
+  check_caught(examined, in_streams(Role::mask, [](const StreamName&, Stream& stream) { stream.at(3).variables.at(3).at = -1; }));
 }
 
 TEST_CASE("Planted: what the dealer defines, on the stream of a mask", "[mpc][secrecy][planted]") {

@@ -1,7 +1,9 @@
 #include "tests/mpc/secrecy/stage.h"
 
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
+#include <variant>
 
 #include "comm/communicator.h"
 #include "comm/frame.h"
@@ -80,20 +82,22 @@ void Stage::announce(const Request& request) {
   requests_[sha256(std::as_bytes(std::span(bytes)))] = {request.call, request.index};
   news_.notify_all();
   if (layout_) return;
+  note_rows(request);
   const auto shapes = dealt_shapes(request, case_.ring);
   for (int rank = 0; rank < case_.parties; ++rank) {
     if (rank == request.corrected) continue;
     auto& draws = dealt_.streams[{.role = StreamName::Role::output, .first = rank, .call = request.call, .request = request.index}];
     for (const auto& shape : shapes) {
       const bool planes = shape.width == 0;
-      if (planes && shape.count != kTileElements) throw std::logic_error("a dealt tensor that is not enumerated");
+      if (planes && shape.count % kTileElements != 0) throw std::logic_error("a dealt tensor that is not enumerated");
+      const int rows = planes ? static_cast<int>(shape.count / kTileElements) : 1;
       const size_t count =
-          planes ? static_cast<size_t>(shape.planes) : static_cast<size_t>(c10::multiply_integers(shape.sizes) / kTileElements);
+          planes ? static_cast<size_t>(rows * shape.planes) : static_cast<size_t>(c10::multiply_integers(shape.sizes) / kTileElements);
       const int width = planes ? 1 : std::min(shape.width, bits());
       draws.push_back({planes              ? Draw::Unit::planes
                        : shape.width == 64 ? Draw::Unit::words
                                            : Draw::Unit::narrow,
-                       std::vector<Variable>(count, Variable{.width = width}), shape.width});
+                       std::vector<Variable>(count, Variable{.width = width}), shape.width, rows});
     }
   }
 }
@@ -101,6 +105,20 @@ void Stage::announce(const Request& request) {
 void Stage::deliver(const Request& request, const std::vector<std::byte>& bytes) {
   const std::lock_guard lock(mutex_);
   corrections.push_back({request.corrected, dealt_shapes(request, case_.ring), bytes});
+}
+
+// How many rows a block of mask bits has does not follow from its length.
+void Stage::note_rows(const Request& request) {
+  const auto note = [this](const BitMaskRef& bits) { bit_rows_[{bits.call, bits.offset}] = std::max(1, static_cast<int>(bits.count / kTileElements)); };
+  const auto of_term = [&](const TermRef& term) {
+    if (term.kind == TermRef::Kind::bit) note(term.bit);
+  };
+  if (const auto* compare = std::get_if<CompareRequest>(&request.body)) note(compare->bits);
+  if (const auto* bits = std::get_if<BitProductRequest>(&request.body)) std::ranges::for_each(bits->factors, note);
+  if (const auto* shares = std::get_if<ShareRequest>(&request.body))
+    for (const auto& item : shares->items) of_term(item.term);
+  if (const auto* products = std::get_if<ProductRequest>(&request.body))
+    for (const auto& pair : products->pairs) of_term(pair.a), of_term(pair.b);
 }
 
 // One share of each input is what the others leave: that of an honest party, so that fewer words are enumerated.
@@ -209,7 +227,15 @@ Layout Stage::rehearsed() const {
     const auto& [reader, name] = key;
     if (name.role == StreamName::Role::output || reader != name.first) continue;  // a pair's stream is read by both
     auto& draws = layout.streams[name];
-    for (const uint64_t length : words->lengths) draws.push_back(draw_of(length, bits()));
+    uint64_t position = 0;
+    for (const uint64_t length : words->lengths) {
+      const auto rows = bit_rows_.find({name.call, position});
+      if (name.role == StreamName::Role::mask && rows != bit_rows_.end())
+        draws.push_back({Draw::Unit::planes, std::vector<Variable>(length / kTileWords, Variable{.width = 1}), 64, rows->second});
+      else
+        draws.push_back(draw_of(length, bits()));
+      position += length;
+    }
   }
   return layout;
 }

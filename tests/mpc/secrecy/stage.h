@@ -47,6 +47,7 @@ class Stage {
   void deliver(const Request& request, const std::vector<std::byte>& bytes);
   StreamName output_stream(int rank, const Digest& digest);
   void announce(const Request& request);
+  void note_rows(const Request& request);
   at::Tensor secret_share(int rank, size_t input, Draw::Unit unit, bool exclusive_or);
   StreamFactory pairwise(const Session& session);
   std::unique_ptr<Channel> tapped(int rank, int peer, std::unique_ptr<Channel> channel);
@@ -61,6 +62,7 @@ class Stage {
   bool failed_ = false;
   std::map<Digest, std::pair<uint64_t, uint64_t>> requests_;  // call and index
   std::map<std::pair<int, StreamName>, std::shared_ptr<CountedWords>> counted_;
+  std::map<std::pair<uint64_t, uint64_t>, int> bit_rows_;  // by call and offset: blocks of mask bits that requests name, of the rehearsal
   Layout dealt_;  // of the rehearsal: draws of output streams and of earlier shares
 };
 

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "mpc/protocol/convert.h"
+#include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/shuffle.h"
 #include "mpc/protocol/table.h"
@@ -87,6 +88,24 @@ TEST_CASE("Secrecy: a public table at a private place, revealed; with a fraction
                     },
                 .settings = 1});
   }
+}
+
+TEST_CASE("Secrecy: a private table of two entries at a private place, revealed", "[mpc][secrecy]") {
+  // look_up()'s steps, with a table for each element: the place's one-hot vector, which is opened beside the table, and their product. Rows are entries.
+  const Program program = [](Run& run, Party& party) {
+    const ArithmeticShared vectors(RingTensor(one_hot(party, run.secret(0), 0, 1).share().words().t().contiguous()));
+    const ArithmeticShared table(RingTensor(at::stack({run.secret(1).share().words(), run.secret(2).share().words()})));
+    const auto across = vectors.view([](const at::Tensor& t) { return t.t().unsqueeze(1); }, true), along = table.view([](const at::Tensor& t) { return t.t().unsqueeze(2); }, true);
+    const auto entry = matmul(party, across, along).view([](const at::Tensor& t) { return t.reshape({-1}); }, true);
+    run.learn(reveal(party, entry), at::where(run.plain(0) == 0, run.plain(1), run.plain(2)));
+  };
+  for (const int n : {2, 3})
+    check_safe({.parties = n,
+                .ring = {.bits = 2, .chunk_bits = 1, .arity = 2},
+                .inputs = {{0, 1, 2}, {1, 2, 1}, {0, 1, 1}, {1, 3, 1}, {0, 3, 0}, {1, 0, 3}, {1, 0, 0}, {0, 0, 3}},
+                .program = program,
+                .settings = 1,
+                .opened_rows = {1, 2, 2, 1}});
 }
 
 TEST_CASE("Secrecy: a shuffle of two rows, unrevealed and revealed", "[mpc][secrecy]") {

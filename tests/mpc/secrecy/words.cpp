@@ -28,8 +28,9 @@ void fill_draw(const Draw& draw, uint64_t elements, uint64_t index, std::span<ui
       return;
     case Draw::Unit::planes:
       for (auto& word : out) {
-        const uint64_t planes = draw.variables.size(), tile = index / (8 * planes), plane = index / 8 % planes;
-        word = plane_word(draw.variables[plane], 512 * tile + 64 * (index++ % 8));
+        const uint64_t planes = draw.variables.size() / static_cast<uint64_t>(draw.rows), tiles = elements / 512;
+        const uint64_t tile = index / (8 * planes), plane = index / 8 % planes;
+        word = plane_word(draw.variables[tile / tiles * planes + plane], 512 * (tile % tiles) + 64 * (index++ % 8));
       }
       return;
     case Draw::Unit::narrow:

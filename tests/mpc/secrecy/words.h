@@ -42,6 +42,7 @@ struct Draw {
   Unit unit;
   std::vector<Variable> variables;
   int bits = 64;  // narrow only
+  int rows = 1;   // planes only: of a tensor of [rows, elements], row after row; variables likewise
   uint64_t length(uint64_t elements) const {
     const uint64_t each = unit == Unit::words ? elements : unit == Unit::narrow ? elements / 64 * static_cast<uint64_t>(bits) : elements / 64;
     return each * variables.size();
