@@ -87,14 +87,13 @@ bool is_secret(const Key& key) { return secret_bytes(key.bytes().data(), key.byt
 // The dealer: its production function, on keys that are none of a party's. What it answers is secret.
 class SecretCorrections final : public CorrectionSource {
  public:
-  SecretCorrections(DealerStreams streams, int corrected, bool& secret_request)
-      : streams_(std::move(streams)), corrected_(corrected), secret_request_(secret_request) {}
+  SecretCorrections(DealerStreams streams, std::function<void(bool secret)> asked) : streams_(std::move(streams)), asked_(std::move(asked)) {}
   std::shared_ptr<Pending> request(const Request& request, uint64_t bytes) override {
     bytes_ += bytes;
-    const std::string asked = canonical(request);
-    secret_request_ |= secret_bytes(asked.data(), asked.size()) > 0;
+    const std::string text = canonical(request);
+    asked_(secret_bytes(text.data(), text.size()) > 0);
     auto answer = std::make_shared<Answer>();
-    answer->bytes = deal(streams_, Ring{}, corrected_, request);
+    answer->bytes = deal(streams_, Ring{}, request);
     poison(answer->bytes.data(), answer->bytes.size());
     return answer;
   }
@@ -107,8 +106,7 @@ class SecretCorrections final : public CorrectionSource {
     std::vector<std::byte> bytes;
   };
   DealerStreams streams_;
-  int corrected_;
-  bool& secret_request_;
+  std::function<void(bool)> asked_;
   uint64_t bytes_ = 0;
 };
 
@@ -147,8 +145,11 @@ Sent run_poisoned(int n, const std::function<void(Party&)>& body) {
     for (int r = 0; r < n; ++r) dealers.push_back(std::make_shared<KeyedStreams>(dealer_rank_key(master, session.id, {}, r)));
     auto own = std::make_shared<KeyedStreams>(secret(dealer_rank_key(master, session.id, {}, rank)));
     for (auto& key : session.pair) key = secret(key);
-    auto corrections = rank == n - 1 ? std::make_shared<SecretCorrections>(std::move(dealers), n - 1, sent.secret_request) : nullptr;
-    auto provider = std::make_unique<Provider>(rank, n, n - 1, Ring{}, std::move(own), std::move(corrections));
+    auto corrections = std::make_shared<SecretCorrections>(std::move(dealers), [&](bool is_secret) {
+      const std::lock_guard lock(mutex);
+      sent.secret_request |= is_secret;
+    });
+    auto provider = std::make_unique<Provider>(rank, CorrectedRanks::in_turn(n), Ring{}, std::move(own), std::move(corrections));
     auto streams = secret_streams(session.common);
     Party party(std::make_unique<Communicator>(std::move(session), std::move(channels)), std::move(provider), nullptr, std::move(streams));
     body(party);
