@@ -225,7 +225,7 @@ inline void expand(const uint8_t* key, Keys& keys) {
     }
   }
   volatile uint8_t* const wiped = &bytes[0][0];
-  for (unsigned i = 0; i < sizeof bytes; ++i) wiped[i] = 0;
+  for (int i = 0; i < (kRounds + 1) * 16; ++i) wiped[i] = 0;
 }
 
 }  // namespace crypten::aes_bitslice

@@ -11,7 +11,7 @@ namespace {
 
 std::array<std::atomic<DeviceStream>, kDeviceTypes> streams{};
 
-void check(int device_type) {
+void check_device_type(int device_type) {
   if (device_type >= 0 && device_type < kDeviceTypes) return;
   throw InvalidArgument(143, "no such device", "device_stream", "type " + std::to_string(device_type), "name a type of c10::DeviceType");
 }
@@ -19,12 +19,12 @@ void check(int device_type) {
 }  // namespace
 
 void register_device_stream(int device_type, DeviceStream stream) {
-  check(device_type);
+  check_device_type(device_type);
   streams[static_cast<size_t>(device_type)].store(stream);
 }
 
 DeviceStream device_stream(int device_type) {
-  check(device_type);
+  check_device_type(device_type);
   return streams[static_cast<size_t>(device_type)].load();
 }
 
