@@ -94,4 +94,4 @@ bench-parts: build
 	$(PYTHON) -m crypten_tools.launch -n 2 --no-dealer build/bin/benchmark-exchange
 
 clean:
-	rm -rf build build-asan build-tsan build-coverage build-tidy build-no-grpc
+	rm -rf build build-asan build-tsan build-coverage build-tidy build-no-grpc build-gpu

@@ -16,8 +16,20 @@ if(CMAKE_CUDA_COMPILER AND EXISTS ${CMAKE_SOURCE_DIR}/cuda)
       set_target_properties(torch::${name} PROPERTIES IMPORTED_LOCATION ${TORCH_ROOT}/lib/lib${name}.so IMPORTED_NO_SONAME ON)
     endforeach()
     target_include_directories(crypten_cuda PRIVATE ${CMAKE_SOURCE_DIR})
-    target_link_libraries(crypten_cuda PRIVATE crypten torch_libraries torch::torch_cuda torch::c10_cuda CUDA::cudart)
+    target_link_libraries(crypten_cuda PRIVATE crypten torch_libraries torch::torch_cuda torch::c10_cuda CUDA::cudart OpenSSL::Crypto)
     set_target_properties(crypten_cuda PROPERTIES CUDA_RUNTIME_LIBRARY Shared)  # torch's own
     target_link_options(crypten_cuda PRIVATE -Wl,--allow-shlib-undefined)
+    set_target_properties(crypten_cuda PROPERTIES UNITY_BUILD OFF LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+
+    # For programs that compare or measure devices: the library registers itself, so no symbol asks for it.
+    add_library(crypten_with_cuda INTERFACE)
+    target_link_libraries(crypten_with_cuda INTERFACE crypten -Wl,--no-as-needed crypten_cuda torch::torch_cuda torch::torch -Wl,--as-needed
+                                                      torch::c10_cuda CUDA::cudart)
+    target_link_options(crypten_with_cuda INTERFACE -Wl,--allow-shlib-undefined)
+    if(CRYPTEN_TESTS)
+      add_executable(benchmark-cuda ${CMAKE_SOURCE_DIR}/benchmarks/cuda/kernels.cpp)
+      target_link_libraries(benchmark-cuda PRIVATE crypten_with_cuda)
+      set_target_properties(benchmark-cuda PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+    endif()
   endif()
 endif()

@@ -1,17 +1,24 @@
 # One shared libcrypten: a static one would drop torch's operator registrations.
 # Each folder is compiled as an object library with only the dependencies it may use.
-find_package(absl REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(Threads REQUIRED)
-find_package(nlohmann_json REQUIRED)
-find_package(Boost 1.74 REQUIRED COMPONENTS context)
+# crypten_core alone, as tools/gpu.sh builds it, needs neither network nor protocols.
+if(CRYPTEN_FOLDERS STREQUAL "crypten_core")
+  set(crypten_outside)
+  set(crypten_inside OpenSSL::Crypto Threads::Threads)
+else()
+  find_package(absl REQUIRED)
+  find_package(nlohmann_json REQUIRED)
+  find_package(Boost 1.74 REQUIRED COMPONENTS context)
+  set(crypten_outside absl::status absl::statusor absl::time absl::span)
+  set(crypten_inside OpenSSL::Crypto OpenSSL::SSL Boost::context nlohmann_json::nlohmann_json Threads::Threads)
+endif()
 
 add_library(crypten SHARED cmake/empty.cpp)
 set_target_properties(crypten PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 # Who finds the installed library (cmake/install.cmake) gets torch from crypten-config.cmake, and neither our warnings nor what is inside the library.
 target_link_libraries(crypten PUBLIC $<BUILD_INTERFACE:crypten_flags> $<BUILD_INTERFACE:torch_libraries> $<INSTALL_INTERFACE:crypten::torch>
-                                     absl::status absl::statusor absl::time absl::span)
-set(crypten_inside OpenSSL::Crypto OpenSSL::SSL Boost::context nlohmann_json::nlohmann_json Threads::Threads)
+                                     ${crypten_outside})
 target_link_libraries(crypten PRIVATE "$<BUILD_INTERFACE:${crypten_inside}>")
 target_compile_features(crypten PUBLIC cxx_std_20)
 
@@ -22,8 +29,9 @@ name_precompiled_header(crypten_pch)
 
 function(crypten_folder name)
   add_library(${name}_objects OBJECT ${ARGN})
-  target_link_libraries(${name}_objects PRIVATE crypten_flags absl::status absl::statusor absl::time absl::span
-                        OpenSSL::Crypto OpenSSL::SSL nlohmann_json::nlohmann_json)
+  set(headers ${crypten_inside})
+  list(REMOVE_ITEM headers Boost::context Threads::Threads)
+  target_link_libraries(${name}_objects PRIVATE crypten_flags ${crypten_outside} ${headers})
   target_link_libraries(crypten PRIVATE $<TARGET_OBJECTS:${name}_objects>)
 endfunction()
 

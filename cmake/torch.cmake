@@ -1,5 +1,9 @@
 # torch's wheel as imported targets. find_package(Torch) would demand a CUDA toolkit on machines that have none.
-find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
+if(CRYPTEN_PYTHON)
+  find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
+else()
+  find_package(Python 3.11 REQUIRED COMPONENTS Interpreter)
+endif()
 execute_process(
   COMMAND ${Python_EXECUTABLE} -c "import importlib.util as u, os; print(os.path.dirname(u.find_spec('torch').origin))"
   OUTPUT_VARIABLE TORCH_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE TORCH_FOUND)

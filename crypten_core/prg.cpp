@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "crypten_core/aes_ctr.h"
+#include "crypten_core/device_streams.h"
 #include "crypten_core/error.h"
 #include "crypten_core/hkdf.h"
 #include "crypten_core/thread_pool.h"
@@ -84,13 +85,32 @@ AesStream::AesStream(const Key& key) : schedule_(std::make_unique<Schedule>()) {
 
 AesStream::~AesStream() = default;
 
-void AesStream::fill(std::span<uint64_t> out, uint64_t position) const {
+namespace {
+
+void check_end(uint64_t position, uint64_t size) {
   constexpr uint64_t kWords = uint64_t{1} << 37;
-  if (position > kWords || out.size() > kWords - position) {
+  if (position > kWords || size > kWords - position) {
     throw InvalidArgument(130, "a stream ends here", "AesStream::fill",
-                          "words " + std::to_string(position) + " … +" + std::to_string(out.size()) + " asked for, a key gives 2^37",
+                          "words " + std::to_string(position) + " … +" + std::to_string(size) + " asked for, a key gives 2^37",
                           "derive another key for more words");
   }
+}
+
+}  // namespace
+
+void AesStream::fill_device(const DeviceWords& out, uint64_t position) const {
+  check_end(position, out.size);
+  const DeviceStream kernel = device_stream(out.device_type);
+  if (kernel == nullptr) {
+    throw InvalidArgument(143, "AES-128-CTR has no kernel for this device", "AesStream::fill_device", "device type " + std::to_string(out.device_type),
+                          "load the library of cuda/, or compute on the CPU");
+  }
+  // Round key 0 is the key.
+  if (out.size > 0) kernel(std::span<const uint8_t, 16>(schedule_->keys.bytes, 16), position, out);
+}
+
+void AesStream::fill(std::span<uint64_t> out, uint64_t position) const {
+  check_end(position, out.size());
   const auto path = aes_ctr::fastest();
   uint64_t block[2];
   const auto one_block = [&](uint64_t number) {

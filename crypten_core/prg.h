@@ -50,11 +50,15 @@ class WordSource {
   virtual void fill(std::span<uint64_t> out, uint64_t position) const = 0;
 };
 
+struct DeviceWords;  // device_streams.h
+
 class AesStream final : public WordSource {
  public:
   explicit AesStream(const Key& key);
   ~AesStream() override;
   void fill(std::span<uint64_t> out, uint64_t position) const override;  // position + size ≤ 2^37 words (2^36 blocks) per key, else InvalidArgument
+  // The same into the memory of a device, by the device. Throws InvalidArgument also where no kernel is registered for it.
+  void fill_device(const DeviceWords& out, uint64_t position) const;
 
  private:
   struct Schedule;  // expanded round keys, wiped on destruction

@@ -2,9 +2,13 @@
 #include <torch/library.h>
 
 #include "crypten_core/bilinear.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/compare_bits.h"
+#include "crypten_core/kernels/compare_places.h"
 #include "crypten_core/kernels/elementwise_cpu.h"
 #include "crypten_core/kernels/ring_conv.h"
 #include "crypten_core/kernels/ring_matmul.h"
+#include "crypten_core/kernels/select_words.h"
 
 namespace crypten {
 namespace {
@@ -16,6 +20,17 @@ at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, at::IntArra
   return ring_conv2d(input, weight, {{stride[0], stride[1]}, {padding[0], padding[1]}, {dilation[0], dilation[1]}, groups});
 }
 
+at::Tensor slice(const at::Tensor& words, int64_t first_bit, int64_t count) { return slice_bits(words, static_cast<int>(first_bit), static_cast<int>(count)); }
+at::Tensor unslice(const at::Tensor& planes, int64_t n, int64_t first_bit) { return unslice_bits(planes, n, static_cast<int>(first_bit)); }
+
+at::Tensor look_up(const at::Tensor& numbers, const at::Tensor& tables, at::IntArrayRef lookups, int64_t result_planes, bool holds_one) {
+  return look_up_digits(numbers, tables, lookups_of(lookups), result_planes, holds_one);
+}
+
+at::Tensor merge(at::TensorList planes, at::IntArrayRef merges, int64_t tiles, int64_t result_planes, bool holds_one) {
+  return merge_pairs(merges_of(planes, merges), tiles, result_planes, holds_one);
+}
+
 }  // namespace
 
 TORCH_LIBRARY(crypten, m) {
@@ -24,6 +39,13 @@ TORCH_LIBRARY(crypten, m) {
   m.def("multiply_combine(Tensor x, Tensor y, Tensor lambda, Tensor mu, Tensor product, bool add_public) -> Tensor");
   m.def("truncate_combine(Tensor y, Tensor high, Tensor top, int shift, int bits, bool add_public) -> Tensor");
   m.def("sum(Tensor[] parts) -> Tensor");
+  m.def("slice_bits(Tensor words, int first_bit, int count) -> Tensor");
+  m.def("unslice_bits(Tensor planes, int n, int first_bit) -> Tensor");
+  m.def("bit_to_words(Tensor plane, int n) -> Tensor");
+  m.def("difference_or_second(Tensor plane, bool inverted, Tensor a, Tensor b) -> Tensor");
+  // Descriptions as kernels/compare_places.h writes them.
+  m.def("look_up_digits(Tensor numbers, Tensor tables, int[] lookups, int result_planes, bool holds_one) -> Tensor");
+  m.def("merge_pairs(Tensor[] planes, int[] merges, int tiles, int result_planes, bool holds_one) -> Tensor");
 }
 
 TORCH_LIBRARY_IMPL(crypten, CPU, m) {
@@ -32,6 +54,12 @@ TORCH_LIBRARY_IMPL(crypten, CPU, m) {
   m.impl("multiply_combine", multiply_combine_cpu);
   m.impl("truncate_combine", truncate_combine_cpu);
   m.impl("sum", sum_cpu);
+  m.impl("slice_bits", slice);
+  m.impl("unslice_bits", unslice);
+  m.impl("bit_to_words", bit_to_words);
+  m.impl("difference_or_second", difference_or_second);
+  m.impl("look_up_digits", look_up);
+  m.impl("merge_pairs", merge);
 }
 
 }  // namespace crypten

@@ -1,22 +1,19 @@
 #include "crypten_core/kernels/elementwise.h"
 #include "cuda/elementwise.h"
+#include "cuda/launch.h"
 
 namespace crypten::cuda {
 namespace {
 
 template <typename Function, typename... In>
 __global__ void apply(Function function, int64_t count, uint64_t* out, const In*... in) {
-  const int64_t step = int64_t{blockDim.x} * gridDim.x;
-  for (int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < count; i += step) out[i] = function(in[i]...);
+  for (int64_t i = first_index(); i < count; i += index_step()) out[i] = function(in[i]...);
 }
 
 template <typename Function, typename... In>
 cudaError_t launch(Function function, int64_t count, cudaStream_t stream, uint64_t* out, const In*... in) {
-  constexpr int64_t kThreads = 256, kMostBlocks = 4096;  // enough to fill any device; each thread goes on from there
   if (count == 0) return cudaSuccess;
-  const int64_t blocks = (count + kThreads - 1) / kThreads;
-  apply<<<static_cast<unsigned>(blocks < kMostBlocks ? blocks : kMostBlocks), static_cast<unsigned>(kThreads), 0, stream>>>(function, count,
-                                                                                                                            out, in...);
+  apply<<<blocks_for(count), kThreads, 0, stream>>>(function, count, out, in...);
   return cudaGetLastError();
 }
 

@@ -1,9 +1,11 @@
-// The CUDA kernels of the library's torch operators (schemas: crypten_core/register.cpp). Nobody includes this folder: loading the library
-// registers it.
+// The CUDA kernels of the library's torch operators (schemas: crypten_core/register.cpp), and of its streams, whose keys do not pass through torch. Nobody
+// includes this folder: loading the library registers it.
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
+#include <openssl/crypto.h>
 #include <torch/library.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -11,9 +13,16 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/bilinear.h"
+#include "crypten_core/device_streams.h"
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/compare_places.h"
 #include "crypten_core/kernels/operands.h"
+#include "cuda/aes_ctr.h"
+#include "cuda/bit_slice.h"
+#include "cuda/compare_bits.h"
 #include "cuda/elementwise.h"
+#include "cuda/ring_product.h"
 
 namespace crypten::cuda {
 namespace {
@@ -24,60 +33,233 @@ void check(cudaError_t error, const char* kernel) {
               "check the device with nvidia-smi, and that the build targets its architecture");
 }
 
-// The operands broadcast to one shape, contiguous, and a result of that shape on their device.
-template <size_t kCount>
-struct Operands {
-  std::array<at::Tensor, kCount> tensors;
-  at::Tensor result;
+// Int64 tensors on one CUDA device, which is the current one while this lives, and torch's current queue there.
+struct OnDevice {
   c10::cuda::CUDAGuard guard;
   cudaStream_t stream;
 
-  explicit Operands(std::array<at::Tensor, kCount> given) : tensors(std::move(given)), guard(tensors[0].device()) {
-    std::vector<int64_t> sizes;
+  OnDevice(const char* kernel, at::TensorList tensors) : guard(tensors[0].device()), stream(c10::cuda::getCurrentCUDAStream()) {
     for (const auto& tensor : tensors) {
-      if (tensor.scalar_type() != at::kLong || tensor.device() != tensors[0].device()) {
-        throw InvalidArgument(142, "the operands are not int64 tensors on one device", "elementwise",
-                              std::string("got ") + at::toString(tensor.scalar_type()) + " on " + tensor.device().str(),
-                              "convert or move the operand");
-      }
-      sizes = Bilinear::elementwise().output_sizes(sizes, tensor.sizes());
+      if (tensor.scalar_type() == at::kLong && tensor.device() == tensors[0].device()) continue;
+      throw InvalidArgument(142, std::string(kernel) + ": the operands are not int64 tensors on one device", kernel,
+                            std::string("got ") + at::toString(tensor.scalar_type()) + " on " + tensor.device().str(), "convert or move the operand");
     }
+  }
+};
+
+void require(bool holds, const char* where, const std::string& why) {
+  if (!holds)
+    throw InvalidArgument(160, "bit planes of another form", where, why, "pass int64 tensors laid out as kernels/bit_slice.h says, all on one device");
+}
+
+at::Tensor new_words(at::IntArrayRef sizes, const at::Tensor& like) { return at::empty(sizes, like.options()); }
+
+// --- element-wise
+
+// The operands broadcast to one shape, contiguous, and a result of that shape on their device.
+template <size_t kCount>
+struct Operands {
+  OnDevice on;
+  std::array<at::Tensor, kCount> tensors;
+  at::Tensor result;
+
+  Operands(const char* kernel, std::array<at::Tensor, kCount> given) : on(kernel, given), tensors(std::move(given)) {
+    std::vector<int64_t> sizes;
+    for (const auto& tensor : tensors) sizes = Bilinear::elementwise().output_sizes(sizes, tensor.sizes());
     for (auto& tensor : tensors) tensor = tensor.expand(sizes).contiguous();
-    result = at::empty(sizes, tensors[0].options());
-    stream = c10::cuda::getCurrentCUDAStream();
+    result = new_words(sizes, tensors[0]);
   }
   const uint64_t* in(size_t i) const { return words_of(tensors[i]); }
   uint64_t* out() const { return mutable_words_of(result); }
 };
 
-at::Tensor multiply_combine_cuda(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,
-                                 const at::Tensor& product, bool add_public) {
-  const Operands<5> o({x, y, lambda, mu, product});
-  check(multiply_combine(o.in(0), o.in(1), o.in(2), o.in(3), o.in(4), o.out(), o.result.numel(), add_public, o.stream), "multiply_combine");
+at::Tensor multiply_combine_cuda(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu, const at::Tensor& product,
+                                 bool add_public) {
+  const Operands<5> o("multiply_combine", {x, y, lambda, mu, product});
+  check(multiply_combine(o.in(0), o.in(1), o.in(2), o.in(3), o.in(4), o.out(), o.result.numel(), add_public, o.on.stream), "multiply_combine");
   return o.result;
 }
 
-at::Tensor truncate_combine_cuda(const at::Tensor& y, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits,
-                                 bool add_public) {
+at::Tensor truncate_combine_cuda(const at::Tensor& y, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits, bool add_public) {
   check_truncation(shift, bits);
-  const Operands<3> o({y, high, top});
-  check(truncate_combine(o.in(0), o.in(1), o.in(2), o.out(), o.result.numel(), static_cast<int>(shift), static_cast<int>(bits), add_public,
-                         o.stream),
+  const Operands<3> o("truncate_combine", {y, high, top});
+  check(truncate_combine(o.in(0), o.in(1), o.in(2), o.out(), o.result.numel(), static_cast<int>(shift), static_cast<int>(bits), add_public, o.on.stream),
         "truncate_combine");
   return o.result;
 }
 
 at::Tensor sum_cuda(at::TensorList parts) {
   check_parts(parts);
-  if (parts.size() == 1) return parts[0].clone();
+  const OnDevice on("sum", parts);
+  if (parts.size() == 1) return parts[0].clone(at::MemoryFormat::Contiguous);
   at::Tensor total = parts[0];
   for (const at::Tensor& part : parts.slice(1)) {
-    const Operands<2> o({total, part});
-    check(add(o.in(0), o.in(1), o.out(), o.result.numel(), o.stream), "sum");
+    const Operands<2> o("sum", {total, part});
+    check(add(o.in(0), o.in(1), o.out(), o.result.numel(), on.stream), "sum");
     total = o.result;
   }
   return total;
 }
+
+// --- bit planes
+
+at::Tensor slice_bits_cuda(const at::Tensor& words, int64_t first_bit, int64_t count) {
+  const OnDevice on("slice_bits", {words});
+  require(first_bit >= 0 && count >= 0 && first_bit + count <= 64, "slice_bits", "bits that do not lie in a 64-bit word");
+  require(words.is_contiguous(), "slice_bits", "expected contiguous words");
+  auto planes = new_words({tile_count(words.numel()), count, kTileWords}, words);
+  check(slice_bits(words_of(words), words.numel(), static_cast<int>(first_bit), static_cast<int>(count), mutable_words_of(planes), on.stream), "slice_bits");
+  return planes;
+}
+
+at::Tensor unslice_bits_cuda(const at::Tensor& given, int64_t n, int64_t first_bit) {
+  const OnDevice on("unslice_bits", {given});
+  require(n >= 0 && given.dim() == 3 && given.size(0) == tile_count(n) && given.size(2) == kTileWords, "unslice_bits",
+          "the planes are not for " + std::to_string(n) + " elements");
+  require(first_bit >= 0 && first_bit + given.size(1) <= 64, "unslice_bits", "bits that do not lie in a 64-bit word");
+  const at::Tensor planes = given.stride(2) == 1 ? given : given.contiguous();
+  auto words = new_words({n}, planes);
+  check(unslice_bits(words_of(planes), planes.stride(0), planes.stride(1), static_cast<int>(planes.size(1)), static_cast<int>(first_bit), n,
+                     mutable_words_of(words), on.stream),
+        "unslice_bits");
+  return words;
+}
+
+at::Tensor bit_to_words_cuda(const at::Tensor& plane, int64_t n) {
+  const at::Tensor planes = plane.dim() == 2 ? plane.unsqueeze(1) : plane;
+  require(planes.dim() == 3 && planes.size(1) == 1, "bit_to_words", "expected one plane");
+  return unslice_bits_cuda(planes, n, 0);
+}
+
+at::Tensor difference_or_second_cuda(const at::Tensor& plane, bool inverted, const at::Tensor& a, const at::Tensor& b) {
+  const OnDevice on("difference_or_second", {plane, a, b});
+  require(a.sizes() == b.sizes(), "difference_or_second", "two tensors of different sizes");
+  require(plane.sizes() == at::IntArrayRef({tile_count(a.numel()), 1, kTileWords}), "difference_or_second",
+          "the plane is not for " + std::to_string(a.numel()) + " elements");
+  const auto bits = plane.contiguous(), first = a.contiguous(), second = b.contiguous();
+  auto result = new_words(a.sizes(), a);
+  check(difference_or_second(words_of(bits), inverted, words_of(first), words_of(second), mutable_words_of(result), a.numel(), on.stream),
+        "difference_or_second");
+  return result;
+}
+
+// --- comparisons
+
+PlanePlace on_device(const Place& place) { return {place.words, place.stride}; }
+uint64_t* plane_of(const at::Tensor& result, int64_t plane) { return plane < 0 ? nullptr : mutable_words_of(result) + plane * kTileWords; }
+uint64_t share_of_one(bool holds_one) { return holds_one ? ~uint64_t{0} : 0; }
+
+at::Tensor look_up_digits_cuda(const at::Tensor& numbers, const at::Tensor& tables, at::IntArrayRef description, int64_t result_planes, bool holds_one) {
+  const OnDevice on("look_up_digits", {numbers, tables});
+  const auto lookups = lookups_of(description);
+  std::vector<LookupPlace> places;
+  for (const auto& lookup : lookups) places.push_back(lookup_place(lookup, numbers, tables, result_planes));
+  const int64_t tiles = numbers.size(0);
+  auto result = new_words({tiles, result_planes, kTileWords}, numbers);
+  for (size_t i = 0; i < lookups.size(); ++i) {
+    const Lookup lookup{lookups[i].width,          on_device(places[i].digit),        on_device(places[i].table),
+                        share_of_one(holds_one),   plane_of(result, lookups[i].less), plane_of(result, lookups[i].equal),
+                        result_planes * kTileWords};
+    check(look_up(lookup, tiles, on.stream), "look_up_digits");
+  }
+  return result;
+}
+
+at::Tensor merge_pairs_cuda(at::TensorList planes, at::IntArrayRef description, int64_t tiles, int64_t result_planes, bool holds_one) {
+  require(!planes.empty(), "merge_pairs", "expected planes");
+  const OnDevice on("merge_pairs", planes);
+  const auto merges = merges_of(planes, description);
+  std::vector<MergePlaces> places;
+  for (const auto& pairs : merges) places.emplace_back(pairs, tiles, result_planes, planes[0].device());
+  auto result = new_words({tiles, result_planes, kTileWords}, planes[0]);
+  for (const auto& place : places) {
+    Merge arguments{};
+    arguments.pairs = static_cast<int>(place.public_equal.size());
+    const auto list = [](const std::vector<Place>& from, PlanePlace* to) { std::transform(from.begin(), from.end(), to, on_device); };
+    list(place.public_less, arguments.public_less), list(place.public_equal, arguments.public_equal);
+    list(place.masks_less, arguments.masks_less), list(place.masks_equal, arguments.masks_equal);
+    arguments.one = share_of_one(holds_one);
+    arguments.less = plane_of(result, place.less), arguments.equal = plane_of(result, place.equal);
+    arguments.result_stride = result_planes * kTileWords;
+    check(merge(arguments, tiles, on.stream), "merge_pairs");
+  }
+  return result;
+}
+
+// --- products
+
+// Batches side by side as one dimension: a view where the strides allow it, else a copy.
+at::Tensor batch_of(const at::Tensor& matrices, at::IntArrayRef batch) {
+  std::vector<int64_t> sizes(batch.begin(), batch.end());
+  sizes.insert(sizes.end(), {matrices.size(-2), matrices.size(-1)});
+  return matrices.expand(sizes).reshape({-1, matrices.size(-2), matrices.size(-1)});
+}
+
+at::Tensor ring_matmul_cuda(const at::Tensor& a, const at::Tensor& b) {
+  const OnDevice on("ring_matmul", {a, b});
+  const auto sizes = Bilinear::matmul().output_sizes(a.sizes(), b.sizes());
+  at::Tensor left = a.dim() == 1 ? a.unsqueeze(0) : a, right = b.dim() == 1 ? b.unsqueeze(1) : b;
+  // One matrix on the right serves all matrices on the left: together they are one tall matrix.
+  if (right.dim() == 2 && left.dim() > 2) left = left.reshape({-1, left.size(-1)});
+  const int64_t rows = left.size(-2), columns = right.size(-1), length = left.size(-1);
+  auto result = new_words(sizes, a);
+  if (result.numel() == 0) return result;
+  if (length == 0) return result.zero_();
+  const at::IntArrayRef batch = at::IntArrayRef(sizes).slice(0, sizes.size() - (a.dim() > 1) - (b.dim() > 1));
+  const bool batched = left.dim() > 2 || right.dim() > 2;
+  left = batched ? batch_of(left, batch) : left.unsqueeze(0);
+  right = batched ? batch_of(right, batch) : right.unsqueeze(0);
+  const int64_t products = left.size(0);
+  const ring_tiles::Matrix x{words_of(left), rows, left.stride(0), left.stride(1), left.stride(2)},
+      y{words_of(right), columns, right.stride(0), right.stride(2), right.stride(1)};
+  check(multiply(x, y, {rows, columns, length, products}, {mutable_words_of(result), rows * columns, columns, 1, columns, 0}, result.numel(), on.stream),
+        "ring_matmul");
+  return result;
+}
+
+at::Tensor ring_conv2d_cuda(const at::Tensor& input, const at::Tensor& weight, at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
+                            int64_t groups) {
+  const OnDevice on("ring_conv2d", {input, weight});
+  const Conv2dOptions options{{stride[0], stride[1]}, {padding[0], padding[1]}, {dilation[0], dilation[1]}, groups};
+  const auto sizes = Bilinear::conv2d(options).output_sizes(input.sizes(), weight.sizes());
+  auto result = new_words(sizes, input);
+  if (result.numel() == 0) return result;
+  if (weight.size(1) == 0) return result.zero_();
+  const at::Tensor images = input.contiguous(), weights = weight.contiguous();
+  const int64_t positions = sizes[2] * sizes[3], rows = sizes[1] / groups, length = weight[0].numel(), columns = sizes[0] * positions;
+  const auto small = [](int64_t size) {
+    if (size > INT32_MAX)
+      throw InvalidArgument(142, "ring_conv2d takes images of fewer than 2^31 words", "ring_conv2d", "got a size of " + std::to_string(size),
+                            "convolve fewer images, or parts of them, at once");
+    return static_cast<int32_t>(size);
+  };
+  small(length), small(positions);
+  const ring_tiles::Patches patches{
+      words_of(images),      columns,           small(input.size(1)), small(input.size(2)), small(input.size(3)), small(weight.size(1)), small(weight.size(2)),
+      small(weight.size(3)), small(sizes[2]),   small(sizes[3]),      small(stride[0]),     small(stride[1]),     small(padding[0]),     small(padding[1]),
+      small(dilation[0]),    small(dilation[1])};
+  const ring_tiles::Matrix matrix{words_of(weights), rows, rows * length, length, 1};
+  check(multiply(matrix, patches, {rows, columns, length, groups}, {mutable_words_of(result), rows * positions, positions, 1, positions, sizes[1] * positions},
+                 result.numel(), on.stream),
+        "ring_conv2d");
+  return result;
+}
+
+// --- streams
+
+void fill_cuda(std::span<const uint8_t, 16> key, uint64_t position, const DeviceWords& out) {
+  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(out.device_index));
+  aes_bitslice::Keys keys;
+  aes_bitslice::expand(key.data(), keys);
+  const auto error = fill(keys, position, out.data, out.size, c10::cuda::getCurrentCUDAStream());
+  OPENSSL_cleanse(&keys, sizeof keys);
+  check(error, "AES-128-CTR");
+}
+
+const bool streams_registered = [] {
+  register_device_stream(static_cast<int>(c10::DeviceType::CUDA), fill_cuda);
+  return true;
+}();
 
 }  // namespace
 
@@ -85,6 +267,14 @@ TORCH_LIBRARY_IMPL(crypten, CUDA, m) {
   m.impl("multiply_combine", multiply_combine_cuda);
   m.impl("truncate_combine", truncate_combine_cuda);
   m.impl("sum", sum_cuda);
+  m.impl("slice_bits", slice_bits_cuda);
+  m.impl("unslice_bits", unslice_bits_cuda);
+  m.impl("bit_to_words", bit_to_words_cuda);
+  m.impl("difference_or_second", difference_or_second_cuda);
+  m.impl("look_up_digits", look_up_digits_cuda);
+  m.impl("merge_pairs", merge_pairs_cuda);
+  m.impl("ring_matmul", ring_matmul_cuda);
+  m.impl("ring_conv2d", ring_conv2d_cuda);
 }
 
 }  // namespace crypten::cuda

@@ -12,6 +12,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/stream_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/position_ledger.h"
 #include "mpc/provider/mask_values.h"
@@ -23,7 +24,7 @@ std::span<uint64_t> words_of(const at::Tensor& tensor) {
   return {reinterpret_cast<uint64_t*>(tensor.data_ptr<int64_t>()), static_cast<size_t>(tensor.numel())};
 }
 
-at::Tensor new_words(at::IntArrayRef sizes) { return at::empty(sizes, at::TensorOptions().dtype(at::kLong)); }
+at::Tensor new_words(at::IntArrayRef sizes, at::Device device = at::kCPU) { return at::empty(sizes, at::TensorOptions().dtype(at::kLong).device(device)); }
 
 // The streams of one call, and how far each has been read.
 struct Call {
@@ -93,10 +94,19 @@ RingTensor PartyRng::exclusive_or_zero_share(at::IntArrayRef sizes, at::Device d
 
 RingTensor PartyRng::State::zero_share(at::IntArrayRef sizes, at::Device device, bool exclusive_or) {
   if (world_size == 1) return RingTensor::zeros(sizes, device);
-  auto share = at::zeros(sizes, at::TensorOptions().dtype(at::kLong));
-  const auto out = words_of(share);
+  auto share = at::zeros(sizes, at::TensorOptions().dtype(at::kLong).device(device));
   auto& from = current();
-  const uint64_t offset = take(Role::zero, from, from.zeros_used, out.size());
+  const uint64_t offset = take(Role::zero, from, from.zeros_used, static_cast<uint64_t>(share.numel()));
+  if (!device.is_cpu()) {
+    auto words = new_words(sizes, device);
+    for (int p = 0; p < world_size; ++p) {
+      if (p == rank) continue;
+      fill_words(*from.zeros[static_cast<size_t>(p)], words, offset);
+      exclusive_or ? share.bitwise_xor_(words) : p > rank ? share.add_(words) : share.sub_(words);
+    }
+    return RingTensor(share);
+  }
+  const auto out = words_of(share);
   std::array<uint64_t, 4096> block;  // stays in the first-level cache, however many peers there are
   for (size_t begin = 0; begin < out.size(); begin += block.size()) {
     const auto part = out.subspan(begin, std::min(block.size(), out.size() - begin));
@@ -111,7 +121,7 @@ RingTensor PartyRng::State::zero_share(at::IntArrayRef sizes, at::Device device,
       }
     }
   }
-  return RingTensor(share.to(device));
+  return RingTensor(share);
 }
 
 RingTensor PartyRng::public_words(at::IntArrayRef sizes) {
@@ -131,10 +141,10 @@ RingTensor PartyRng::private_words(at::IntArrayRef sizes) {
 
 PartyRng::RingMask PartyRng::take_mask(at::IntArrayRef sizes, at::Device device, bool static_mask) {
   auto& from = static_mask ? state_->session : state_->current();
-  auto share = new_words(sizes);
+  auto share = new_words(sizes, device);
   const uint64_t offset = state_->take(Role::mask, from, from.masks_used, static_cast<uint64_t>(share.numel()));
-  from.masks->fill(words_of(share), offset);
-  return {MaskRef{from.number, offset, sizes.vec(), share.strides().vec(), 1}, RingTensor(share.to(device))};
+  fill_words(*from.masks, share, offset);
+  return {MaskRef{from.number, offset, sizes.vec(), share.strides().vec(), 1}, RingTensor(share)};
 }
 
 PartyRng::BitMask PartyRng::take_bits(int64_t count, int planes, at::Device device) {

@@ -6,11 +6,15 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/bit_lanes.h"
+#include "crypten_core/kernels/registered.h"
 #include "crypten_core/kernels/transpose64.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
 namespace {
+
+static_assert(bit_lanes::kElements == kTileElements && bit_lanes::kWords == kTileWords);
 
 constexpr int64_t kTilesPerSlicing = 64;  // 256 KiB of words: worth another thread
 
@@ -61,6 +65,7 @@ void clear_unused(std::byte* plane, int64_t elements) {
 }  // namespace
 
 at::Tensor slice_bits(const at::Tensor& words, int first_bit, int count) {
+  if (elsewhere(words)) return registered<at::Tensor(const at::Tensor&, int64_t, int64_t)>("slice_bits", words).call(words, first_bit, count);
   check_words("slice_bits", words);
   check_bits("slice_bits", first_bit, count);
   if (!words.is_contiguous()) refuse("slice_bits", "expected contiguous words");
@@ -95,6 +100,7 @@ at::Tensor slice_bits(const at::Tensor& words, int first_bit, int count) {
 }
 
 at::Tensor unslice_bits(const at::Tensor& tensor, int64_t n, int first_bit) {
+  if (elsewhere(tensor)) return registered<at::Tensor(const at::Tensor&, int64_t, int64_t)>("unslice_bits", tensor).call(tensor, n, first_bit);
   const Planes planes = planes_of("unslice_bits", tensor, n);
   check_bits("unslice_bits", first_bit, planes.count);
   auto words = at::empty({n}, at::kLong);
@@ -116,6 +122,7 @@ at::Tensor unslice_bits(const at::Tensor& tensor, int64_t n, int first_bit) {
 }
 
 at::Tensor bit_to_words(const at::Tensor& plane, int64_t n) {
+  if (elsewhere(plane)) return registered<at::Tensor(const at::Tensor&, int64_t)>("bit_to_words", plane).call(plane, n);
   const at::Tensor tensor = plane.defined() && plane.dim() == 2 ? plane.unsqueeze(1) : plane;
   const Planes planes = planes_of("bit_to_words", tensor, n);
   if (planes.count != 1) refuse("bit_to_words", "expected one plane, got " + std::to_string(planes.count));

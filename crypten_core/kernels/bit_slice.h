@@ -2,6 +2,7 @@
 // Layout: elements lie in tiles of 512; a tensor of P planes is int64 [T, P, 8] with T = ceil(N / 512). Bit j of word w of plane p in tile
 // t belongs to element 512·t + 64·w + j. Unused lanes of the last tile are zero in everything that these functions return. On the wire: for
 // each tile, plane by plane, ceil(elements of the tile / 8) bytes, little endian: a full tile travels as it lies in memory.
+// Slicing runs where the tensor lies, on the CPU or on a device for which cuda/ registered it; packing is for the wire and takes CPU tensors.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,8 +18,8 @@ inline constexpr int64_t kTileWords = kTileElements / 64;
 
 constexpr int64_t tile_count(int64_t n) { return (n + kTileElements - 1) / kTileElements; }
 
-// Plane p holds bit first_bit + p of every element, p < count. words: int64, contiguous, CPU, any shape; N = words.numel().
-// Throws InvalidArgument: bits outside 0 … 63, another dtype, not contiguous.
+// Plane p holds bit first_bit + p of every element, p < count. words: int64, contiguous, any shape; N = words.numel().
+// Throws InvalidArgument: bits outside 0 … 63, another dtype, not contiguous, a device without this kernel.
 at::Tensor slice_bits(const at::Tensor& words, int first_bit, int count);
 
 // int64 [n]: the sum of plane p shifted to bit first_bit + p. planes: [T, P, 8] with T = tile_count(n), any strides.

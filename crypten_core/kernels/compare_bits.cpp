@@ -3,12 +3,12 @@
 #include <emmintrin.h>
 
 #include <array>
-#include <string>
 
 #include "crypten_core/aten.h"
-#include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/compare_bits_lanes.h"
+#include "crypten_core/kernels/compare_places.h"
+#include "crypten_core/kernels/registered.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
@@ -23,32 +23,8 @@ static_assert(kPlaneWords == kTileWords);
 
 constexpr int64_t kTilesPerComparison = 16;  // of a comparison: 100 KiB of tables
 
-void check(bool holds, const char* where, const std::string& why) {
-  if (!holds) throw InvalidArgument(160, "bit planes of another form", where, why, "pass CPU int64 tensors laid out as kernels/bit_slice.h says");
-}
-
-// A plane in every tile.
-struct Place {
-  const uint64_t* words = nullptr;
-  int64_t stride = 0;
-  const uint64_t* in(int64_t tile) const { return words + tile * stride; }
-};
-
-Place place(const char* where, const at::Tensor& planes, int64_t first, int64_t count, int64_t tiles) {
-  check(planes.scalar_type() == at::kLong && planes.device().is_cpu(), where, "expected an int64 tensor on the CPU");
-  check(planes.dim() == 3 && planes.size(0) == tiles && planes.size(2) == kTileWords && (tiles == 0 || planes.stride(2) == 1), where,
-        "expected planes of shape [" + std::to_string(tiles) + ", P, 8]");
-  check(first >= 0 && first + count <= planes.size(1), where, "a plane that the tensor does not have");
-  check(tiles == 0 || count == 1 || planes.stride(1) == kTileWords, where, "planes of one tile that do not follow one another");
-  return {reinterpret_cast<const uint64_t*>(planes.const_data_ptr<int64_t>()) + first * planes.stride(1), planes.stride(0)};
-}
-
 // Result planes that are not wanted have no place.
 uint64_t* out(uint64_t* tile, int64_t plane) { return plane < 0 ? nullptr : tile + plane * kTileWords; }
-
-void check_results(const char* where, int64_t less, int64_t equal, int64_t planes) {
-  check(less < planes && equal < planes, where, "a result plane beyond the result");
-}
 
 struct Result {
   at::Tensor planes;
@@ -56,31 +32,6 @@ struct Result {
   int64_t stride;
   Result(int64_t tiles, int64_t count)
       : planes(at::empty({tiles, count, kTileWords}, at::kLong)), words(reinterpret_cast<uint64_t*>(planes.mutable_data_ptr<int64_t>())), stride(count * kTileWords) {}
-};
-
-// A merge's planes in every tile.
-struct MergePlaces {
-  std::vector<Place> public_less, public_equal, masks_less, masks_equal;
-  int64_t less, equal;
-
-  MergePlaces(const PairMerge& merge, int64_t tiles, int64_t result_planes) : less(merge.less), equal(merge.equal) {
-    constexpr const char* where = "merge_pairs";
-    const size_t pairs = merge.public_equal.size();
-    check(pairs >= 1 && pairs <= static_cast<size_t>(kMostFactors), where, "expected 1 … 8 pairs, got " + std::to_string(pairs));
-    check(merge.public_less.size() == (less < 0 ? 0 : pairs) && merge.masks_less.size() == (less < 0 ? 0 : (size_t{1} << pairs) - 1), where, "another number of less bits");
-    check(merge.masks_equal.size() == size_t{1} << (equal < 0 ? pairs - 1 : pairs), where, "another number of products of masks");
-    check_results(where, less, equal, result_planes);
-    const auto find = [&](const std::vector<Plane>& from, std::vector<Place>& to) {
-      for (const auto& plane : from) to.push_back(plane.planes.defined() ? place(where, plane.planes, plane.index, 1, tiles) : Place());
-    };
-    find(merge.public_less, public_less), find(merge.public_equal, public_equal), find(merge.masks_less, masks_less), find(merge.masks_equal, masks_equal);
-    // What the kernel reads must be there: all but the empty product, and the last equal bit where it is not needed.
-    const auto all_there = [&](const std::vector<Place>& places, size_t from, size_t to) {
-      for (size_t i = from; i < to; ++i) check(tiles == 0 || places[i].words != nullptr, where, "a plane is missing");
-    };
-    all_there(public_less, 0, public_less.size()), all_there(masks_less, 0, masks_less.size());
-    all_there(public_equal, 0, equal < 0 ? pairs - 1 : pairs), all_there(masks_equal, 1, masks_equal.size());
-  }
 };
 
 template <size_t kMost>
@@ -91,14 +42,14 @@ void locate(const std::vector<Place>& places, int64_t tile, std::array<const uin
 }  // namespace
 
 at::Tensor look_up_digits(const at::Tensor& numbers, const at::Tensor& tables, std::span<const DigitLookup> lookups, int64_t result_planes, bool holds_one) {
-  const int64_t tiles = numbers.size(0);
-  std::vector<Place> digits, entries;
-  for (const auto& lookup : lookups) {
-    check(lookup.width >= 1 && lookup.width <= kWidestDigit, "look_up_digits", "expected digits of 1 … 7 bits, got " + std::to_string(lookup.width));
-    check_results("look_up_digits", lookup.less, lookup.equal, result_planes);
-    digits.push_back(place("look_up_digits", numbers, lookup.first_bit, lookup.width, tiles));
-    entries.push_back(place("look_up_digits", tables, lookup.first_table_plane, (int64_t{1} << lookup.width) - 1, tiles));
+  if (elsewhere(numbers) || elsewhere(tables)) {
+    on_cpu("look_up_digits", {numbers, tables});
+    using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, at::IntArrayRef, int64_t, bool);
+    return registered<Signature>("look_up_digits", numbers).call(numbers, tables, numbers_of(lookups), result_planes, holds_one);
   }
+  const int64_t tiles = numbers.size(0);
+  std::vector<LookupPlace> places;
+  for (const auto& lookup : lookups) places.push_back(lookup_place(lookup, numbers, tables, result_planes));
   const Result result(tiles, result_planes);
   const uint64_t one = holds_one ? ~uint64_t{0} : 0;
   const auto kernel = kLookUpDigit[kernel_path()];
@@ -107,8 +58,8 @@ at::Tensor look_up_digits(const at::Tensor& numbers, const at::Tensor& tables, s
       uint64_t* to = result.words + tile * result.stride;
       for (size_t i = 0; i < lookups.size(); ++i) {
         kernel({.width = lookups[i].width,
-                .digit = digits[i].in(tile),
-                .table = entries[i].in(tile),
+                .digit = places[i].digit.in(tile),
+                .table = places[i].table.in(tile),
                 .one = one,
                 .less = out(to, lookups[i].less),
                 .equal = out(to, lookups[i].equal)});
@@ -119,8 +70,14 @@ at::Tensor look_up_digits(const at::Tensor& numbers, const at::Tensor& tables, s
 }
 
 at::Tensor merge_pairs(std::span<const PairMerge> merges, int64_t tiles, int64_t result_planes, bool holds_one) {
+  if (!device_of(merges).is_cpu()) {
+    const auto arguments = arguments_of(merges);
+    on_cpu("merge_pairs", arguments.tensors);
+    using Signature = at::Tensor(at::TensorList, at::IntArrayRef, int64_t, int64_t, bool);
+    return registered<Signature>("merge_pairs", arguments.tensors.front()).call(arguments.tensors, arguments.numbers, tiles, result_planes, holds_one);
+  }
   std::vector<MergePlaces> places;
-  for (const auto& merge : merges) places.emplace_back(merge, tiles, result_planes);
+  for (const auto& merge : merges) places.emplace_back(merge, tiles, result_planes, at::kCPU);
   const Result result(tiles, result_planes);
   const uint64_t one = holds_one ? ~uint64_t{0} : 0;
   const auto kernel = kMergePairs[kernel_path()];

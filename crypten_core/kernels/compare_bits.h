@@ -1,6 +1,7 @@
 // Bit-sliced pieces of a comparison between a public number and a shared one, on tensors of planes [T, planes, 8] (kernels/bit_slice.h), a tile at a time.
 // Everything is XOR-linear in the shares, so it yields one party's shares of the result. `holds_one`: this party's share of the constant 1 is 1 (true on one rank).
-// Throw InvalidArgument: not int64, not on the CPU, another number of tiles, planes that are not there, more than kMostFactors pairs.
+// On the CPU, or on a device for which cuda/ registered them. Throw InvalidArgument: not int64, operands on different devices, a device without kernels,
+// another number of tiles, planes that are not there, more than kMostFactors pairs.
 #pragma once
 
 #include <ATen/core/Tensor.h>

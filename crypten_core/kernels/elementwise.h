@@ -3,11 +3,7 @@
 
 #include <cstdint>
 
-#ifdef __CUDACC__
-#define CRYPTEN_HOST_DEVICE __host__ __device__
-#else
-#define CRYPTEN_HOST_DEVICE
-#endif
+#include "crypten_core/host_device.h"
 
 namespace crypten::elementwise {
 

@@ -1,41 +1,11 @@
 #include "crypten_core/kernels/operators.h"
 
-#include <ATen/core/dispatch/Dispatcher.h>
-
-#include <initializer_list>
-#include <string>
-
-#include "crypten_core/error.h"
 #include "crypten_core/kernels/elementwise_cpu.h"
+#include "crypten_core/kernels/registered.h"
 #include "crypten_core/kernels/ring_conv.h"
 #include "crypten_core/kernels/ring_matmul.h"
 
 namespace crypten::operators {
-namespace {
-
-// True: all operands are on the CPU.
-bool on_cpu(const char* operation, at::TensorList operands) {
-  for (const at::Tensor& operand : operands) {
-    if (operand.device() == operands[0].device()) continue;
-    throw InvalidArgument(124, std::string(operation) + ": the operands are on different devices", operation,
-                          operands[0].device().str() + " and " + operand.device().str(), "move one of them with .to(device)");
-  }
-  return operands.empty() || operands[0].device().is_cpu();
-}
-
-template <typename Signature>
-c10::TypedOperatorHandle<Signature> registered(const char* name, const at::Tensor& operand) {
-  const auto handle = c10::Dispatcher::singleton().findSchemaOrThrow((std::string("crypten::") + name).c_str(), "");
-  const auto key = c10::computeDispatchKey(operand.scalar_type(), operand.layout(), operand.device());
-  if (!handle.hasKernelForDispatchKey(key)) {
-    throw InvalidArgument(143, std::string(name) + " has no kernel for this device", name, "the operands are on " + operand.device().str(),
-                          "move them to the CPU, or use a build with the kernels of cuda/");
-  }
-  return handle.typed<Signature>();
-}
-
-}  // namespace
-
 at::Tensor matmul(const at::Tensor& a, const at::Tensor& b) {
   if (on_cpu("matmul", {a, b})) return ring_matmul(a, b);
   return registered<at::Tensor(const at::Tensor&, const at::Tensor&)>("ring_matmul", a).call(a, b);

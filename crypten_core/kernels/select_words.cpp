@@ -5,7 +5,9 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/bit_lanes.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/registered.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
@@ -22,6 +24,11 @@ void check(bool holds, const std::string& why) {
 }  // namespace
 
 at::Tensor difference_or_second(const at::Tensor& plane, bool inverted, const at::Tensor& a, const at::Tensor& b) {
+  if (elsewhere(plane) || elsewhere(a) || elsewhere(b)) {
+    on_cpu("difference_or_second", {plane, a, b});
+    using Signature = at::Tensor(const at::Tensor&, bool, const at::Tensor&, const at::Tensor&);
+    return registered<Signature>("difference_or_second", a).call(plane, inverted, a, b);
+  }
   for (const auto* tensor : {&plane, &a, &b}) {
     check(tensor->defined() && tensor->scalar_type() == at::kLong && tensor->device().is_cpu(), "expected int64 tensors on the CPU");
   }
@@ -34,15 +41,11 @@ at::Tensor difference_or_second(const at::Tensor& plane, bool inverted, const at
   const auto* x = reinterpret_cast<const uint64_t*>(first.const_data_ptr<int64_t>());
   const auto* y = reinterpret_cast<const uint64_t*>(second.const_data_ptr<int64_t>());
   auto* out = reinterpret_cast<uint64_t*>(result.mutable_data_ptr<int64_t>());
-  const uint64_t flip = inverted ? ~uint64_t{0} : 0;
+  const bit_lanes::DifferenceOrSecond choose{inverted ? ~uint64_t{0} : 0};
   parallel_for(tiles, kTilesPerSelection, [=](int64_t begin, int64_t end) {
     for (int64_t w = begin * kTileWords; w < end * kTileWords && w * 64 < n; ++w) {
-      const uint64_t word = bit_words[w] ^ flip;
       const int64_t base = 64 * w, count = std::min<int64_t>(64, n - base);
-      for (int64_t j = 0; j < count; ++j) {
-        const uint64_t all = uint64_t{0} - (word >> j & 1);  // y, or −y + x
-        out[base + j] = (y[base + j] ^ all) - all + (x[base + j] & all);
-      }
+      for (int64_t j = 0; j < count; ++j) out[base + j] = choose(bit_words[w], static_cast<int>(j), x[base + j], y[base + j]);
     }
   });
   return result;

@@ -4,7 +4,7 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ("crypten_core", "comm", "mpc", "autograd", "nn", "tools", "python/bindings", "python/crypten_cpp")
+FOLDERS = ("crypten_core", "comm", "mpc", "autograd", "nn", "cuda", "tools", "python/bindings", "python/crypten_cpp")
 
 
 def codes_in_sources():

@@ -5,8 +5,13 @@
 #include <catch2/catch.hpp>
 
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/compare_bits.h"
+#include "crypten_core/kernels/compare_places.h"
+#include "crypten_core/kernels/select_words.h"
 #include "crypten_core/ring_tensor.h"
 #include "tests/crypten_core/kernels/cases.h"
+#include "tests/support/code_of.h"
 
 using namespace crypten;
 using namespace crypten::test;
@@ -78,6 +83,20 @@ TEST_CASE("the operators are registered with torch") {
   using Conv = at::Tensor(const at::Tensor&, const at::Tensor&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, int64_t);
   const auto result = find("crypten::ring_conv2d").typed<Conv>().call(image, weight, {2, 2}, {1, 1}, {1, 1}, 1);
   CHECK(at::equal(result, operators::conv2d(image, weight, {.stride = {2, 2}, .padding = {1, 1}})));
+  const auto words = random_words({700}), planes = slice_bits(words, 3, 20), bit = slice_bits(words, 9, 1);
+  CHECK(at::equal(find("crypten::slice_bits").typed<at::Tensor(const at::Tensor&, int64_t, int64_t)>().call(words, 3, 20), planes));
+  CHECK(at::equal(find("crypten::unslice_bits").typed<at::Tensor(const at::Tensor&, int64_t, int64_t)>().call(planes, 700, 3), unslice_bits(planes, 700, 3)));
+  CHECK(at::equal(find("crypten::bit_to_words").typed<at::Tensor(const at::Tensor&, int64_t)>().call(bit, 700), bit_to_words(bit, 700)));
+  using Choice = at::Tensor(const at::Tensor&, bool, const at::Tensor&, const at::Tensor&);
+  CHECK(at::equal(find("crypten::difference_or_second").typed<Choice>().call(bit, true, words, words + 1), difference_or_second(bit, true, words, words + 1)));
+  const DigitLookup lookup{.first_bit = 2, .width = 3, .less = 0};
+  using LookUp = at::Tensor(const at::Tensor&, const at::Tensor&, at::IntArrayRef, int64_t, bool);
+  CHECK(at::equal(find("crypten::look_up_digits").typed<LookUp>().call(planes, planes, numbers_of({&lookup, 1}), 1, true),
+                  look_up_digits(planes, planes, {&lookup, 1}, 1, true)));
+  const PairMerge merge{.public_equal = {{planes, 0}, {planes, 1}}, .masks_equal = {{}, {planes, 2}, {planes, 3}, {planes, 4}}, .equal = 0};
+  const auto arguments = arguments_of({&merge, 1});
+  using Merge = at::Tensor(at::TensorList, at::IntArrayRef, int64_t, int64_t, bool);
+  CHECK(at::equal(find("crypten::merge_pairs").typed<Merge>().call(arguments.tensors, arguments.numbers, 2, 1, true), merge_pairs({&merge, 1}, 2, 1, true)));
   for (const char* name : {"crypten::multiply_combine", "crypten::truncate_combine", "crypten::sum"})
     CHECK(find(name).hasKernelForDispatchKey(c10::DispatchKey::CPU));
 }
@@ -88,4 +107,18 @@ TEST_CASE("a device without kernels, or two devices, are refused by name") {
   CHECK_THROWS_AS(operators::conv2d(elsewhere, elsewhere, {}), InvalidArgument);
   CHECK_THROWS_AS(operators::matmul(a, elsewhere), InvalidArgument);
   CHECK_THROWS_AS(operators::sum({a, elsewhere}), InvalidArgument);
+  const auto planes = elsewhere.new_empty({1, 3, 8});
+  const DigitLookup lookup{.width = 1, .less = 0};
+  const PairMerge merge{.public_equal = {{planes, 0}}, .masks_equal = {{}, {planes, 1}}, .equal = 0};
+  CHECK(code_of([&] { slice_bits(elsewhere, 0, 1); }) == 143);
+  CHECK(code_of([&] { unslice_bits(planes, 9, 0); }) == 143);
+  CHECK(code_of([&] { bit_to_words(planes, 9); }) == 143);
+  CHECK(code_of([&] { difference_or_second(planes, false, elsewhere, elsewhere); }) == 143);
+  CHECK(code_of([&] { difference_or_second(planes, false, a, elsewhere); }) == 124);
+  CHECK(code_of([&] { look_up_digits(planes, planes, {&lookup, 1}, 1, true); }) == 143);
+  CHECK(code_of([&] { merge_pairs({&merge, 1}, 1, 1, true); }) == 143);
+  const auto here = random_words({1, 3, 8});
+  const PairMerge mixed{.public_equal = {{planes, 0}}, .masks_equal = {{}, {here, 1}}, .equal = 0};
+  CHECK(code_of([&] { look_up_digits(here, planes, {&lookup, 1}, 1, true); }) == 124);
+  CHECK(code_of([&] { merge_pairs({&mixed, 1}, 1, 1, true); }) == 124);
 }

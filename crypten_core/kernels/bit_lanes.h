@@ -1,0 +1,52 @@
+// What one GPU thread, or one test, does with bit planes (layout: kernels/bit_slice.h): the arithmetic of cuda/bit_slice.cu. No tensors.
+#pragma once
+
+#include <cstdint>
+
+#include "crypten_core/host_device.h"
+
+namespace crypten::bit_lanes {
+
+inline constexpr int64_t kElements = 512, kWords = 8;  // of a tile and of a plane in it: kTileElements and kTileWords, whose header needs tensors
+
+// Element i from `count` planes: the sum of bit p shifted to first_bit + p.
+struct WordFromPlanes {
+  const uint64_t* planes;
+  int64_t tile_stride, plane_stride;
+  int count, first_bit;
+  CRYPTEN_HOST_DEVICE uint64_t operator()(int64_t i) const {
+    const uint64_t* const word = planes + i / kElements * tile_stride + i % kElements / 64;
+    const int lane = static_cast<int>(i % 64);
+    uint64_t result = 0;
+    for (int p = 0; p < count; ++p) result |= (word[p * plane_stride] >> lane & 1) << p;
+    return count == 0 ? 0 : result << first_bit;
+  }
+};
+
+// Slicing by votes: 32 threads take four plane words' elements, eight each, and vote on every bit. The words of all tiles are numbered in order.
+struct Slice {
+  static constexpr int kWordsPerVote = 4;  // their 32 bytes of a plane are written together
+  const uint64_t* words;
+  int64_t n;
+  int first_bit, count;
+  uint64_t* planes;
+
+  // The element that `lane` of 32 puts into half `half` of plane word `word`; zero beyond the last.
+  CRYPTEN_HOST_DEVICE uint64_t element(int64_t word, int half, int lane) const {
+    const int64_t i = 64 * word + 32 * half + lane;
+    return i < n ? words[i] : 0;
+  }
+  CRYPTEN_HOST_DEVICE bool vote(uint64_t element, int plane) const { return element >> (first_bit + plane) & 1; }
+  CRYPTEN_HOST_DEVICE uint64_t* place(int64_t word, int plane) const { return planes + (word / kWords * count + plane) * kWords + word % kWords; }
+};
+
+// kernels/select_words.h, one element: a − b where its bit of the plane, flipped or not, is set, else b.
+struct DifferenceOrSecond {
+  uint64_t flip;  // all bits set: where the bit is clear
+  CRYPTEN_HOST_DEVICE uint64_t operator()(uint64_t plane_word, int lane, uint64_t a, uint64_t b) const {
+    const uint64_t all = uint64_t{0} - ((plane_word ^ flip) >> lane & 1);
+    return (b ^ all) - all + (a & all);  // b, or −b + a
+  }
+};
+
+}  // namespace crypten::bit_lanes

@@ -1,0 +1,24 @@
+#include "crypten_core/kernels/registered.h"
+
+namespace crypten {
+
+bool on_cpu(const char* operation, at::TensorList operands) {
+  for (const at::Tensor& operand : operands) {
+    if (operand.device() == operands[0].device()) continue;
+    throw InvalidArgument(124, std::string(operation) + ": the operands are on different devices", operation,
+                          operands[0].device().str() + " and " + operand.device().str(), "move one of them with .to(device)");
+  }
+  return operands.empty() || operands[0].device().is_cpu();
+}
+
+c10::OperatorHandle registered_handle(const char* name, const at::Tensor& operand) {
+  const auto handle = c10::Dispatcher::singleton().findSchemaOrThrow((std::string("crypten::") + name).c_str(), "");
+  const auto key = c10::computeDispatchKey(operand.scalar_type(), operand.layout(), operand.device());
+  if (!handle.hasKernelForDispatchKey(key)) {
+    throw InvalidArgument(143, std::string(name) + " has no kernel for this device", name, "the operands are on " + operand.device().str(),
+                          "move them to the CPU, or use a build with the kernels of cuda/");
+  }
+  return handle;
+}
+
+}  // namespace crypten

@@ -1,0 +1,123 @@
+#include "crypten_core/kernels/compare_bits_lanes.h"
+#include "cuda/compare_bits.h"
+#include "cuda/launch.h"
+
+namespace crypten::cuda {
+namespace {
+
+static_assert(kMostPairs == kMostFactors);
+
+// Results of a kernel's thread: word `word` of tile `tile`.
+template <class Arguments>
+__device__ void write(const Arguments& to, int64_t tile, int64_t word, uint64_t* base, uint64_t value) {
+  base[tile * to.result_stride + word] = value;
+}
+
+template <int kWidth>
+__global__ void __launch_bounds__(kThreads) look_up_words(Lookup lookup, int64_t words) {
+  for (int64_t i = first_index(); i < words; i += index_step()) {
+    const int64_t tile = i / kPlaneWords, w = i % kPlaneWords;
+    const auto found =
+        look_up_lanes<kWidth, uint64_t>(lookup.digit.words + tile * lookup.digit.stride + w, lookup.table.words + tile * lookup.table.stride + w, lookup.one);
+    if (lookup.less != nullptr) write(lookup, tile, w, lookup.less, found.less);
+    if (lookup.equal != nullptr) write(lookup, tile, w, lookup.equal, found.equal);
+  }
+}
+
+// Only as many places as this number of pairs has, so that few kilobytes travel with a launch.
+template <int kPairs>
+struct Arguments {
+  PlanePlace less_bits[kPairs], equal_bits[kPairs], less_masks[(1 << kPairs) - 1], equal_masks[1 << kPairs];
+  uint64_t one;
+  uint64_t *less, *equal;
+  int64_t result_stride;
+
+  explicit Arguments(const Merge& merge) : one(merge.one), less(merge.less), equal(merge.equal), result_stride(merge.result_stride) {
+    for (int i = 0; i < kPairs; ++i) less_bits[i] = merge.public_less[i], equal_bits[i] = merge.public_equal[i];
+    for (int i = 0; i < (1 << kPairs) - 1; ++i) less_masks[i] = merge.masks_less[i];
+    for (int i = 0; i < 1 << kPairs; ++i) equal_masks[i] = merge.masks_equal[i];
+  }
+};
+
+template <int kPairs>
+struct WordPlaces {
+  const Arguments<kPairs>& arguments;
+  int64_t tile, word;
+  __device__ __forceinline__ const uint64_t* in(const PlanePlace& place) const { return place.words + tile * place.stride + word; }
+  __device__ __forceinline__ const uint64_t* public_less(int i) const { return in(arguments.less_bits[i]); }
+  __device__ __forceinline__ const uint64_t* public_equal(int i) const { return in(arguments.equal_bits[i]); }
+  __device__ __forceinline__ const uint64_t* masks_less(unsigned i) const { return in(arguments.less_masks[i]); }
+  __device__ __forceinline__ const uint64_t* masks_equal(unsigned i) const { return in(arguments.equal_masks[i]); }
+};
+
+template <int kPairs>
+__global__ void __launch_bounds__(kThreads) merge_words(const __grid_constant__ Arguments<kPairs> arguments, int64_t words) {
+  for (int64_t i = first_index(); i < words; i += index_step()) {
+    const int64_t tile = i / kPlaneWords, w = i % kPlaneWords;
+    const WordPlaces<kPairs> places{arguments, tile, w};
+    const Merging<kPairs, WordPlaces<kPairs>, uint64_t> merging{places, arguments.one};
+    if (arguments.less != nullptr) write(arguments, tile, w, arguments.less, merging.less());
+    if (arguments.equal != nullptr) write(arguments, tile, w, arguments.equal, merging.equal());
+  }
+}
+
+template <int kWidth>
+cudaError_t launch(const Lookup& lookup, int64_t words, cudaStream_t stream) {
+  look_up_words<kWidth><<<blocks_for(words), kThreads, 0, stream>>>(lookup, words);
+  return cudaGetLastError();
+}
+template <int kPairs>
+cudaError_t launch(const Merge& merge, int64_t words, cudaStream_t stream) {
+  merge_words<kPairs><<<blocks_for(words), kThreads, 0, stream>>>(Arguments<kPairs>(merge), words);
+  return cudaGetLastError();
+}
+
+}  // namespace
+
+cudaError_t look_up(const Lookup& lookup, int64_t tiles, cudaStream_t stream) {
+  const int64_t words = tiles * kPlaneWords;
+  if (words == 0) return cudaSuccess;
+  switch (lookup.width) {
+    case 1:
+      return launch<1>(lookup, words, stream);
+    case 2:
+      return launch<2>(lookup, words, stream);
+    case 3:
+      return launch<3>(lookup, words, stream);
+    case 4:
+      return launch<4>(lookup, words, stream);
+    case 5:
+      return launch<5>(lookup, words, stream);
+    case 6:
+      return launch<6>(lookup, words, stream);
+    case 7:
+      return launch<7>(lookup, words, stream);
+  }
+  return cudaErrorInvalidValue;
+}
+
+cudaError_t merge(const Merge& merge, int64_t tiles, cudaStream_t stream) {
+  const int64_t words = tiles * kPlaneWords;
+  if (words == 0) return cudaSuccess;
+  switch (merge.pairs) {
+    case 1:
+      return launch<1>(merge, words, stream);
+    case 2:
+      return launch<2>(merge, words, stream);
+    case 3:
+      return launch<3>(merge, words, stream);
+    case 4:
+      return launch<4>(merge, words, stream);
+    case 5:
+      return launch<5>(merge, words, stream);
+    case 6:
+      return launch<6>(merge, words, stream);
+    case 7:
+      return launch<7>(merge, words, stream);
+    case 8:
+      return launch<8>(merge, words, stream);
+  }
+  return cudaErrorInvalidValue;
+}
+
+}  // namespace crypten::cuda
