@@ -49,8 +49,8 @@ class Operation {
     for (const auto& operand : operands) {
       if (!operand.defined()) refuse(tensor_code::undefined, "an operand is undefined", name, "it holds no value", "share a value first");
       if (operand.party() != operands[0].party())
-        refuse(tensor_code::other_party, "the operands belong to different parties or sessions", name, "a share means nothing outside its own party and session",
-               "share both operands in one session");
+        refuse(tensor_code::other_party, "the operands belong to different parties or sessions", name,
+               "a share means nothing outside its own party and session", "share both operands in one session");
     }
     operands[0].party()->check_open();
     return operands[0].party();

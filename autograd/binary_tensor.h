@@ -38,7 +38,8 @@ class BinaryTensor {
 };
 
 // Shares rank src's whole numbers. The other ranks pass sizes, or any tensor of the same shape, which is not read. 0 rounds, 0 B. Opens nothing.
-// Throws InvalidArgument: 406 src out of range, 407 and 408 value missing or of another shape on src, 421 neither value nor sizes, 426 negative sizes, 439 on src.
+// Throws InvalidArgument: 406 src out of range, 407 and 408 value missing or of another shape on src, 421 neither value nor sizes,
+// 426 negative sizes, 439 on src.
 BinaryTensor binary_tensor(std::shared_ptr<Party> party, const at::Tensor& integers, int src = 0, std::optional<at::IntArrayRef> sizes = std::nullopt);
 
 // ⌊x⌋ of private reals, exact. 3 rounds (2 if x is open), ≤ 20 B (≤ 12 B), dealer ≤ 91 B.
