@@ -98,7 +98,7 @@ TEST_CASE("several functions of one tensor share its opening", "[mpc][function]"
   CHECK(apart - sent(all) == 2 * 8 * kCount);
 }
 
-TEST_CASE("many rows, and functions in lanes, take the rounds of one", "[mpc][function]") {
+TEST_CASE("twice as many rows, and functions in lanes, take no more rounds", "[mpc][function]") {
   const auto rounds = [](int64_t rows) {
     return evaluate(2, {reals({rows, 16}, 3)}, [](const Inputs& in) { return softmax(in[0], 1); })[0].cost.rounds;
   };
