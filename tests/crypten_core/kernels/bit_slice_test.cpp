@@ -18,7 +18,7 @@ bool bit_of(const at::Tensor& planes, int64_t p, int64_t i) {
   return word >> (i % 64) & 1;
 }
 
-const std::vector<int64_t> kCounts{0, 1, 7, 8, 63, 64, 65, 511, 512, 513, 1024, 1300};
+const std::vector<int64_t> kLengths{0, 1, 7, 8, 63, 64, 65, 511, 512, 513, 1024, 1300};
 
 }  // namespace
 
@@ -40,7 +40,7 @@ TEST_CASE("transposition of 64 words, on each path") {
 }
 
 TEST_CASE("slices follow the layout and come back") {
-  for (const int64_t n : kCounts) {
+  for (const int64_t n : kLengths) {
     for (const auto& [first, count] : {std::pair{0, 64}, {0, 1}, {63, 1}, {16, 31}, {5, 0}}) {
       const auto words = random_words({n});
       const auto planes = slice_bits(words, first, count);
@@ -63,7 +63,7 @@ TEST_CASE("slices follow the layout and come back") {
 }
 
 TEST_CASE("one plane as words, also a strided one") {
-  for (const int64_t n : kCounts) {
+  for (const int64_t n : kLengths) {
     const auto words = random_words({n});
     const auto planes = slice_bits(words, 0, 64);
     const auto expected = words.bitwise_right_shift(41).bitwise_and(1);
@@ -75,7 +75,7 @@ TEST_CASE("one plane as words, also a strided one") {
 }
 
 TEST_CASE("the wire form has the declared size and clears unused lanes") {
-  for (const int64_t n : kCounts) {
+  for (const int64_t n : kLengths) {
     for (const int count : {0, 1, 4, 31}) {
       const auto planes = slice_bits(random_words({n}), 3, count);
       int64_t bytes = 0;
