@@ -7,6 +7,7 @@ import torch
 
 torch_version: str
 with_grpc: bool
+protocol_revision: int
 __version__: str
 
 _Plain = torch.Tensor | int | float
@@ -51,6 +52,7 @@ class Interruption:
     def interrupt(self) -> None: ...
 
 def connect(config: Config) -> Party: ...
+def version_at(address: str, run_folder: str, rank: int | None, seconds: float) -> tuple[str, int] | None: ...
 def local_parties(n: int, config: Config) -> list[Party]: ...
 
 class CrypTensor:
