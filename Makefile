@@ -91,7 +91,7 @@ bench-diff:
 # Kernels on one core, and the wire beside a bare stream.
 bench-parts: build
 	CRYPTEN_THREADS=1 build/bin/benchmark-kernels
-	$(PYTHON) -m crypten_tools.launch -n 2 --no-dealer build/bin/benchmark-exchange
+	for parties in 2 3 5; do $(PYTHON) -m crypten_tools.launch -n $$parties --no-dealer build/bin/benchmark-exchange || exit 1; done
 
 clean:
 	rm -rf build build-asan build-tsan build-coverage build-tidy build-no-grpc build-gpu

@@ -1,5 +1,6 @@
 // What does one exchange between two parties cost, and how much of that is ours? Communicator::exchange over gRPC with mutual TLS, beside a
-// bare gRPC stream with mutual TLS (bare_stream.h), the two taking turns. Two processes:
+// bare gRPC stream with mutual TLS (bare_stream.h), the two taking turns; and all_reduce of 1 Mi elements beside the time that its bytes take in a
+// larger exchange of the same parties. Two processes, or more for all_reduce alone:
 //   crypten-launch -n 2 --no-dealer build/bin/benchmark-exchange [--repetitions 5] [--json FILE]
 // Shown: the best repetition's median (and its 99th percentile), since the machine is shared; GB/s are per direction, and both directions
 // run at once.
@@ -14,8 +15,10 @@
 #include <thread>
 
 #include "benchmarks/bare_stream.h"
+#include "comm/collective/all_reduce.h"
 #include "comm/communicator.h"
 #include "comm/grpc/rendezvous.h"
+#include "crypten_core/aten.h"
 
 namespace {
 
@@ -54,6 +57,32 @@ std::string human(size_t bytes) {
   return std::to_string(bytes) + " B";
 }
 
+// all_reduce of 1 Mi elements, and an exchange of eight times as many bytes.
+nlohmann::json measure_all_reduce(Communicator& communicator, int repetitions) {
+  constexpr int64_t kElements = 1 << 20, kTimes = 8;
+  const int size = communicator.world_size();
+  const RingTensor own(at::ones({kElements}, at::kLong));
+  std::vector<std::byte> out(8 * kElements * kTimes);
+  std::vector<std::vector<std::byte>> in(static_cast<size_t>(size));
+  std::vector<Communicator::Scatter> receive(static_cast<size_t>(size));
+  for (int peer = 0; peer < size; ++peer) {
+    if (peer == communicator.rank()) continue;
+    in[static_cast<size_t>(peer)].resize(out.size());
+    receive[static_cast<size_t>(peer)] = {MutableBytes(in[static_cast<size_t>(peer)])};
+  }
+  Result reduced, exchanged;
+  for (int i = 0; i < repetitions; ++i) {
+    measure(10, [&] { all_reduce(communicator, own); }, reduced);
+    measure(4, [&] { communicator.exchange_with_all({Bytes(out)}, receive); }, exchanged);
+  }
+  if (all_reduce(communicator, own).words()[0].item<int64_t>() != size) throw std::runtime_error("a wrong sum");
+  if (communicator.rank() != 0) return {};
+  const double bound = exchanged.median / kTimes;
+  std::printf("all_reduce of 1 Mi elements, %d parties: %.1f ms; its bytes at the rate of an exchange of 64 MiB: %.1f ms; ratio %.2f\n", size, reduced.median * 1e3, bound * 1e3,
+              reduced.median / bound);
+  return {{"parties", size}, {"elements", kElements}, {"median_s", reduced.median}, {"bound_s", bound}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -67,10 +96,15 @@ int main(int argc, char** argv) {
     const Rendezvous rendezvous = rendezvous_from_environment();
     ConnectedSession connected = connect_session(rendezvous, Config());
     const int rank = connected.options.rank;
-    if (connected.options.world_size != 2)
-      throw std::runtime_error("run this with two parties: crypten-launch -n 2 --no-dealer " + std::string(argv[0]));
+    const int parties = connected.options.world_size;
+    if (parties < 2) throw std::runtime_error("run this with two parties or more: crypten-launch -n 2 --no-dealer " + std::string(argv[0]));
     Session session = handshake(connected.options, connected.mesh.channels, Clock::now() + std::chrono::seconds(10));
     Communicator communicator(std::move(session), std::move(connected.mesh.channels));
+    if (parties > 2) {
+      measure_all_reduce(communicator, repetitions);
+      communicator.close();
+      return 0;
+    }
     const char* port = std::getenv("MASTER_PORT");
     if (!port) throw std::runtime_error("MASTER_PORT is not set: it is where the bare stream listens");
     benchmark::BareStream bare(rank, std::string("127.0.0.1:") + port, party_name(0, connected.options.run_id),
@@ -102,12 +136,14 @@ int main(int argc, char** argv) {
       }
       std::printf("%10s  ratio %.2f\n", "", ours.median / reference.median);
     }
+    const auto all_reduce = measure_all_reduce(communicator, repetitions);
     if (rank == 0 && !json_file.empty())
       std::ofstream(json_file) << nlohmann::json{{"benchmark", "exchange"},
                                                  {"cpu", cpu_model()},
                                                  {"cores", std::thread::hardware_concurrency()},
                                                  {"repetitions", repetitions},
-                                                 {"results", results}}
+                                                 {"results", results},
+                                                 {"all_reduce", all_reduce}}
                                       .dump(1)
                                << "\n";
     communicator.close();

@@ -132,6 +132,9 @@ def _exchange(result: dict[str, Any]) -> str:
     for size in sorted({size for size, _ in found}):
         ours, bare = found[size, False], found[size, True]
         lines.append(f"| {size:,} | {human(ours)} | {human(bare)} | {ratio(ours, bare)} |")
+    if reduced := result["exchange"].get("all_reduce"):
+        took, bound = reduced["median_s"], reduced["bound_s"]
+        lines += ["", f"`all_reduce` of {reduced['elements']:,} elements: {human(took)}, {ratio(took, bound)} of what its bytes take at the rate of an exchange of 64 MiB."]
     return "\n".join(lines)
 
 

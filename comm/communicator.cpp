@@ -32,12 +32,12 @@ struct Communicator::State {
   }
 
   template <class Send>
-  void exchange(Send&& list_for, std::span<const Scatter> receive) {
+  void exchange(Send&& list_for, std::span<const Scatter> receive, const Arrived& arrived = {}) {
     require_open();
     std::vector<const Gather*> send(session.world_size);
     for (int peer = 0; peer < session.world_size; ++peer) send[peer] = &list_for(peer);
     try {
-      Exchange(mesh).run(send, receive);
+      Exchange(mesh, arrived).run(send, receive);
     } catch (const std::exception& error) {
       end(FrameKind::aborted, error_class(error));
       throw;
@@ -133,10 +133,10 @@ void Communicator::exchange(std::span<const Gather> send, std::span<const Scatte
   state_->exchange([&](int peer) -> const Gather& { return send[peer]; }, receive);
 }
 
-void Communicator::exchange_with_all(const Gather& send, std::span<const Scatter> receive) {
+void Communicator::exchange_with_all(const Gather& send, std::span<const Scatter> receive, const Arrived& arrived) {
   const auto size = static_cast<size_t>(world_size());
   if (receive.size() != size) throw wrong(std::to_string(receive.size()) + " lists to receive for " + std::to_string(size) + " ranks");
-  state_->exchange([&](int) -> const Gather& { return send; }, receive);
+  state_->exchange([&](int) -> const Gather& { return send; }, receive, arrived);
 }
 
 

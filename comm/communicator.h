@@ -2,6 +2,7 @@
 // One communicator is used by one thread at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,7 +45,10 @@ class Communicator {
   using Gather = std::vector<Bytes>;
   using Scatter = std::vector<MutableBytes>;
   void exchange(std::span<const Gather> send, std::span<const Scatter> receive);
-  void exchange_with_all(const Gather& send, std::span<const Scatter> receive);  // the same frame to every peer
+  // The same frame to every peer. `arrived(peer, bytes)`: the first `bytes` of what that peer sends are in the buffers now; called in this thread after each message of a
+  // frame, while the rest of it is on its way.
+  using Arrived = std::function<void(int peer, size_t bytes)>;
+  void exchange_with_all(const Gather& send, std::span<const Scatter> receive, const Arrived& arrived = {});
 
   void close();                         // last words: finished in good order
   void abort(const std::string& what);  // last words: failed, with the class of the error (never a message with data)

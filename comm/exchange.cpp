@@ -93,6 +93,7 @@ bool Exchange::step(Awaited& awaited, Clock::time_point deadline) {
   if (*wire == Wire::closed) closed(awaited.peer);
   if (!awaited.begun) begin(awaited);
   awaited.progress = Clock::now();
+  if (arrived_) arrived_(awaited.peer, link.payload_received());
   awaited.done = link.payload_done();
   if (awaited.done) mesh_.traffic.bytes_received += total_bytes(awaited.buffers);
   return true;

@@ -31,7 +31,8 @@ struct Mesh {
 
 class Exchange {
  public:
-  explicit Exchange(Mesh& mesh) : mesh_(mesh), last_interrupt_check_(Clock::now()) {}
+  // `arrived` as in Communicator::exchange_with_all; outlives this.
+  explicit Exchange(Mesh& mesh, const Communicator::Arrived& arrived = {}) : mesh_(mesh), arrived_(arrived), last_interrupt_check_(Clock::now()) {}
   // send[p] and receive[p] as in Communicator::exchange; own entries are ignored.
   void run(const std::vector<const std::vector<Bytes>*>& send, std::span<const std::vector<MutableBytes>> receive);
 
@@ -60,6 +61,7 @@ class Exchange {
   Place blame(int peer);
 
   Mesh& mesh_;
+  const Communicator::Arrived& arrived_;
   Clock::time_point last_interrupt_check_;
 };
 

@@ -38,6 +38,7 @@ class PeerLink {
   absl::Status begin_payload(const FrameHeader& header, std::span<const MutableBytes> buffers);
   absl::StatusOr<Wire> continue_payload(Clock::time_point deadline);  // fails: the message is not the part that is due
   bool payload_done() const { return received_ == expected_; }
+  size_t payload_received() const { return received_; }  // bytes of it that are in the buffers
 
   // The payload of a frame that is here and fits in its first message (scope, last words); consumes the frame.
   absl::StatusOr<std::vector<std::byte>> take_small_payload(const FrameHeader& header);

@@ -10,7 +10,7 @@
 
 namespace crypten {
 
-// Sum over all ranks mod 2^64. Direct exchange: everyone sends his tensor to everyone.
+// Sum over all ranks mod 2^64. Direct exchange: everyone sends his tensor to everyone; what arrives is added while the rest is on its way.
 // Shapes: the same on all ranks. Device: the result is where the own tensor is. Cost: 1 round, 8 · numel · (n − 1) bytes.
 // Throws: as Communicator::exchange; InvalidArgument for an undefined tensor.
 RingTensor all_reduce(Communicator& communicator, const RingTensor& tensor);

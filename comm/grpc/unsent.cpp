@@ -6,7 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <cstdlib>
+#include <charconv>
 #include <cstring>
 #include <memory>
 
@@ -49,7 +49,8 @@ int limit_unsent(const std::string& peer) {
   if (!folder) return 0;
   int found = 0;
   while (const dirent* entry = readdir(folder.get())) {
-    const int fd = std::atoi(entry->d_name);
+    int fd = -1;  // "." and ".." are none
+    std::from_chars(entry->d_name, entry->d_name + std::strlen(entry->d_name), fd);
     sockaddr_storage address{};
     socklen_t length = sizeof address;
     if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0 || text_of(address) != wanted) continue;

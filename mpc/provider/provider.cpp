@@ -121,7 +121,7 @@ struct Provider::Calls {
   }
 };
 
-Provider::Provider(int rank, CorrectedRanks corrected, Ring ring, std::shared_ptr<const RankStreams> own, std::shared_ptr<CorrectionSource> corrections)
+Provider::Provider(int rank, const CorrectedRanks& corrected, Ring ring, std::shared_ptr<const RankStreams> own, std::shared_ptr<CorrectionSource> corrections)
     : rank_(rank), ring_(ring), own_(std::move(own)), corrections_(std::move(corrections)), calls_(std::make_shared<Calls>(corrected)) {
   if (rank < 0 || rank >= corrected.world_size() || !own_ || (corrections_ != nullptr) != corrected.includes(rank)) {
     throw InvalidArgument(provider_code::invalid_dealer, "a provider that fits no rank", "Provider",

@@ -56,7 +56,7 @@ inline constexpr uint64_t kPrefetchWindow = uint64_t{256} << 20;
 class Provider {
  public:
   // `corrections` is null exactly on a rank that is never corrected. Throws InvalidArgument otherwise.
-  Provider(int rank, CorrectedRanks corrected, Ring ring, std::shared_ptr<const RankStreams> own, std::shared_ptr<CorrectionSource> corrections);
+  Provider(int rank, const CorrectedRanks& corrected, Ring ring, std::shared_ptr<const RankStreams> own, std::shared_ptr<CorrectionSource> corrections);
 
   const RankStreams& streams() const { return *own_; }
   const Ring& ring() const { return ring_; }

@@ -60,6 +60,33 @@ TEST_CASE("16 MiB in both directions at once pass without an agreed order") {
   CHECK(received[2] == 2000 + (2 << 20) - 1);
 }
 
+TEST_CASE("what has arrived of a frame is told after each of its messages, and is in the buffers then") {
+  RunOptions options;
+  options.max_message = 8192;
+  const auto good = run_communicators(
+      3,
+      [](Communicator& c) {
+        constexpr size_t kWords = 3000;  // three messages
+        const Words own(kWords, static_cast<uint64_t>(c.rank() + 1));
+        std::vector<Words> theirs(3, Words(kWords));
+        std::vector<Communicator::Scatter> receive(3);
+        for (int peer = 0; peer < 3; ++peer)
+          if (peer != c.rank()) receive[static_cast<size_t>(peer)] = {std::as_writable_bytes(std::span(theirs[static_cast<size_t>(peer)]))};
+        std::vector<std::vector<size_t>> told(3);
+        bool there = true;
+        c.exchange_with_all({std::as_bytes(std::span(own))}, receive, [&](int peer, size_t bytes) {
+          const auto& words = theirs[static_cast<size_t>(peer)];
+          for (size_t i = 0; i < bytes / 8; ++i) there = there && words[i] == static_cast<uint64_t>(peer + 1);
+          told[static_cast<size_t>(peer)].push_back(bytes);
+        });
+        for (int peer = 0; peer < 3; ++peer)
+          if (peer != c.rank()) there = there && told[static_cast<size_t>(peer)] == std::vector<size_t>{8136, 16312, 24000};
+        return there && told[static_cast<size_t>(c.rank())].empty() ? 1 : 0;
+      },
+      options);
+  CHECK(good == std::vector<int>{1, 1, 1});
+}
+
 TEST_CASE("traffic is counted to the byte") {
   RunOptions options;
   options.max_message = 8192;

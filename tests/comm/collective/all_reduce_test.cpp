@@ -37,6 +37,21 @@ TEST_CASE("several tensors, views among them, travel in one round") {
   }
 }
 
+TEST_CASE("tensors that come in many messages, cut inside and between them, are summed once each") {
+  const auto odd = [](int rank) { return RingTensor(at::arange(300'001, at::kLong) * (rank + 1)); };  // 2.4 MB
+  const auto results = measured(3, [&](Communicator& c) {
+    const std::vector<RingTensor> own{tensor_of(c.rank(), {5}), odd(c.rank()), tensor_of(c.rank(), {0}), odd(c.rank() + 3), tensor_of(c.rank(), {1})};
+    return all_reduce(c, own);
+  });
+  for (const auto& [result, traffic] : results) {
+    CHECK(result[0].equal(tensor_of(0, {5}) + tensor_of(1, {5}) + tensor_of(2, {5})));
+    CHECK(result[1].words().equal(at::arange(300'001, at::kLong) * 6));
+    CHECK(result[3].words().equal(at::arange(300'001, at::kLong) * 15));
+    CHECK(result[4].equal(tensor_of(0, {1}) + tensor_of(1, {1}) + tensor_of(2, {1})));
+    CHECK(traffic.rounds == 1);
+  }
+}
+
 TEST_CASE("an all_reduce of no tensor is a round without payload") {
   for (const auto& [result, traffic] : measured(2, [](Communicator& c) { return all_reduce(c, std::span<const RingTensor>()); })) {
     CHECK(result.empty());
