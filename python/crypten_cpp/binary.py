@@ -11,10 +11,11 @@ from .errors import InvalidArgument
 from .indexing import index
 from .operands import numbers, operand, raw
 from .session import current
+from .shaped import Shaped
 from .tensor import CrypTensor
 
 
-class BinaryTensor:
+class BinaryTensor(Shaped):
     """A private tensor of 64-bit integers. Made by ``crypten.binary_tensor``, or ``x.binary()`` of a CrypTensor; revealed by ``get_plain_text``.
 
     Logic and shifts of whole words, sums modulo 2^64, comparisons of numbers with a sign; results of comparisons are 0 and 1. The other operand is a BinaryTensor, or public whole
@@ -30,28 +31,6 @@ class BinaryTensor:
         if not isinstance(value, _C.BinaryTensor):
             raise TypeError("BinaryTensors are made by crypten.binary_tensor(tensor, src=rank)")
         self._value = value
-
-    @property
-    def shape(self) -> torch.Size:
-        return torch.Size(self._value.sizes)
-
-    def size(self, dim: int | None = None) -> torch.Size | int:
-        return self.shape if dim is None else self.shape[dim]
-
-    def dim(self) -> int:
-        return len(self._value.sizes)
-
-    ndim = property(dim)
-
-    def numel(self) -> int:
-        return self.shape.numel()
-
-    nelement = numel
-
-    def __len__(self) -> int:
-        if self.dim() == 0:
-            raise TypeError("len() of a 0-d tensor")
-        return self.shape[0]
 
     def __bool__(self) -> bool:
         raise InvalidArgument(606, "a private value cannot decide what the program does", "bool(BinaryTensor)", "nobody knows it", "a.where(condition, b), or reveal it with get_plain_text()")

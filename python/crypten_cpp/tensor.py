@@ -16,6 +16,7 @@ from .products import Products
 from .quotients import Quotients
 from .reals import RealFunctions
 from .rearrangement import Rearrangement
+from .shaped import Shaped
 
 if TYPE_CHECKING:
     from .binary import BinaryTensor
@@ -46,7 +47,7 @@ def _sizes(sizes: tuple) -> list[int]:
     return list(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else list(sizes)
 
 
-class CrypTensor(Ordering, Products, Quotients, RealFunctions, Rearrangement):
+class CrypTensor(Shaped, Ordering, Products, Quotients, RealFunctions, Rearrangement):
     """A private tensor of reals, shared between the parties. Made by ``crypten.cryptensor``; revealed by ``get_plain_text``.
 
     Operations return new tensors; names that end in ``_`` and ``+= -= *= /=`` rebind this one. ``repr`` shows public facts only.
@@ -64,30 +65,8 @@ class CrypTensor(Ordering, Products, Quotients, RealFunctions, Rearrangement):
     # Public facts -------------------------------------------------------------------------------------------------------
 
     @property
-    def shape(self) -> torch.Size:
-        return torch.Size(self._value.sizes)
-
-    def size(self, dim: int | None = None) -> torch.Size | int:
-        return self.shape if dim is None else self.shape[dim]
-
-    def dim(self) -> int:
-        return len(self._value.sizes)
-
-    ndim = property(dim)
-
-    def numel(self) -> int:
-        return self.shape.numel()
-
-    nelement = numel
-
-    @property
     def device(self) -> torch.device:
         return torch.device(self._value.device)
-
-    def __len__(self) -> int:
-        if self.dim() == 0:
-            raise TypeError("len() of a 0-d tensor")
-        return self.shape[0]
 
     def __iter__(self) -> Iterator[CrypTensor]:
         return (self[i] for i in range(len(self)))
