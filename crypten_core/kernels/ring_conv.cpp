@@ -56,9 +56,12 @@ void patch_row(const Shape& s, const uint64_t* input, int64_t channel, int64_t t
     const int64_t begin = outside ? x + run : std::clamp(valid.begin, x, x + run), end = std::clamp(valid.end, begin, x + run);
     const uint64_t* const channel_of_image = input + (image * s.channels + channel) * s.height * s.width;
     const int64_t line = in_y * s.width + shift_x;
-    // Rows are short: plain loops beat calls of memset and memcpy.
     for (int64_t i = x; i < begin; ++i) *out++ = 0;
-    for (int64_t i = begin; i < end; ++i) *out++ = channel_of_image[line + i * s.stride_x];
+    if (constexpr int64_t kLong = 16; s.stride_x == 1 && end - begin >= kLong) {  // below, a plain loop beats a call of memcpy
+      out = std::copy_n(channel_of_image + line + begin, end - begin, out);
+    } else {
+      for (int64_t i = begin; i < end; ++i) *out++ = channel_of_image[line + i * s.stride_x];
+    }
     for (int64_t i = end; i < x + run; ++i) *out++ = 0;
     count -= run;
     x = 0;
@@ -76,8 +79,13 @@ PackPanels pack_patches(const Shape& s, const uint64_t* input, int64_t group) {
     for (int64_t l = 0; l < length; ++l) {
       patch_row(s, input, group * s.group_channels + (from + l) / s.taps(), (from + l) % s.taps(), first, count, row.data());
       uint64_t* to = out + l * width;
+      const auto copy = [&]<int kWidth>() {
+        for (int64_t j = 0; j < padded; j += kWidth, to += kWidth * length) std::memcpy(to, row.data() + j, kWidth * sizeof(uint64_t));
+      };
       if (width == 4) {
-        for (int64_t j = 0; j < padded; j += 4, to += 4 * length) std::memcpy(to, row.data() + j, 4 * sizeof(uint64_t));
+        copy.template operator()<4>();
+      } else if (width == 16) {
+        copy.template operator()<16>();
       } else {
         for (int64_t j = 0; j < padded; j += width, to += width * length) std::copy_n(row.data() + j, width, to);
       }

@@ -6,8 +6,8 @@
 namespace crypten {
 namespace {
 
-// A tile of A (kTileRows × kLength words, 288 KiB) stays in the second-level cache, a panel of B (8 KiB) in the first.
-constexpr int64_t kLength = 256, kTileRows = 144, kTileColumns = 512;
+// A tile of A (kTileRows × kLength words, 576 KiB) stays in the second-level cache, a panel of B (8 to 32 KiB) in the first.
+constexpr int64_t kLength = 256, kTileRows = 288, kTileColumns = 512;
 constexpr int64_t kProductsPerThread = 1 << 17;  // some 20 µs: what waking a thread costs
 
 int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }

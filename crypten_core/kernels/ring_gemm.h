@@ -20,8 +20,8 @@ struct RingKernels {
   uint64_t (*dot)(int64_t count, const uint64_t* x, const uint64_t* y);          // Σ x[i] · y[i]
 };
 
-extern const RingKernels kRingKernelsPortable, kRingKernelsAvx2;
-inline constexpr KernelTable<const RingKernels*> kRingKernels{{&kRingKernelsPortable, &kRingKernelsAvx2}};
+extern const RingKernels kRingKernelsPortable, kRingKernelsAvx2, kRingKernelsAvx512;
+inline constexpr KernelTable<const RingKernels*> kRingKernels{{&kRingKernelsPortable, &kRingKernelsAvx2, &kRingKernelsAvx512}};
 
 // Writes rows (of A) or columns (of B) first … first + count − 1 of the summed range from … from + length − 1 as panels of `width`, one
 // after another, each [length][width]; lanes beyond `count` in the last panel are zero.
