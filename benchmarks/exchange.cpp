@@ -62,8 +62,8 @@ nlohmann::json measure_all_reduce(Communicator& communicator, int repetitions) {
   constexpr int64_t kElements = 1 << 20, kTimes = 8;
   const int size = communicator.world_size();
   const RingTensor own(at::ones({kElements}, at::kLong));
-  std::vector<std::byte> out(8 * kElements * kTimes);
-  std::vector<std::vector<std::byte>> in(static_cast<size_t>(size));
+  ByteVector out(8 * kElements * kTimes, std::byte{});
+  std::vector<ByteVector> in(static_cast<size_t>(size));
   std::vector<Communicator::Scatter> receive(static_cast<size_t>(size));
   for (int peer = 0; peer < size; ++peer) {
     if (peer == communicator.rank()) continue;
@@ -115,7 +115,7 @@ int main(int argc, char** argv) {
       std::printf("%s, %u cores\n%10s  %-24s %12s %12s %8s\n", cpu_model().c_str(), std::thread::hardware_concurrency(), "bytes", "",
                   "median", "p99", "GB/s");
     for (const auto& [bytes, rounds] : {Size{8, 2000}, Size{size_t{1} << 20, 200}, Size{size_t{64} << 20, 6}}) {
-      std::vector<std::byte> out(bytes, std::byte(rank + 1)), in(bytes);
+      ByteVector out(bytes, std::byte(rank + 1)), in(bytes);
       std::vector<Communicator::Scatter> receive(2);
       receive[1 - rank] = {MutableBytes(in)};
       const Communicator::Gather send = {Bytes(out)};

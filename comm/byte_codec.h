@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "comm/channel.h"
+#include "crypten_core/byte_vector.h"
 
 namespace crypten {
 
@@ -20,11 +20,11 @@ class ByteWriter {
   void u64(uint64_t value);
   void raw(Bytes bytes);
   void text(std::string_view text);  // u32 length, then the bytes
-  const std::vector<std::byte>& bytes() const { return bytes_; }
-  std::vector<std::byte> take() { return std::move(bytes_); }
+  const ByteVector& bytes() const { return bytes_; }
+  ByteVector take() { return std::move(bytes_); }
 
  private:
-  std::vector<std::byte> bytes_;
+  ByteVector bytes_;
 };
 
 // After the first read that does not fit, all reads give zeros and finish() says so: a decoder reads all fields and asks once.

@@ -6,9 +6,9 @@
 #include <functional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "comm/clock.h"
+#include "crypten_core/byte_vector.h"
 
 namespace crypten {
 
@@ -21,10 +21,18 @@ enum class Wire { ok, deadline, closed };
 class Channel {
  public:
   virtual ~Channel() = default;
-  // Queues one message made of `pieces`, back to back. Never blocks. The pieces stay the caller's and must not change until flush() returned.
+  // Queues one message made of `pieces`, back to back. Never blocks. The pieces stay the caller's and must not change until flush()
+  // returned.
   virtual Wire send(std::span<const Bytes> pieces) = 0;
   // Waits for the next message and moves it into `message`'s storage. A message is at most max_message() bytes.
-  virtual Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) = 0;
+  virtual Wire receive(ByteVector& message, Clock::time_point deadline) = 0;
+  // As receive, behind the bytes that `message` has.
+  virtual Wire receive_behind(ByteVector& message, Clock::time_point deadline) {
+    ByteVector next;
+    const Wire wire = receive(next, deadline);
+    if (wire == Wire::ok) message.insert(message.end(), next.begin(), next.end());
+    return wire;
+  }
   // As receive, into buffers of exactly the message's total size, without an intermediate copy where the transport can;
   // Wire::closed with detail() set if the length differs.
   virtual Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) = 0;

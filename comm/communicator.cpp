@@ -21,7 +21,7 @@ InvalidArgument wrong(std::string why) {
 
 struct Communicator::State {
   Session session;
-  std::vector<std::byte> last_words;  // the transport may read them until it is closed, so they outlive the mesh
+  ByteVector last_words;  // the transport may read them until it is closed, so they outlive the mesh
   Mesh mesh;
   std::string ended;  // how, when the communicator is over
   int exceptions_at_start = std::uncaught_exceptions();

@@ -177,7 +177,7 @@ void Exchange::malformed(int peer, const absl::Status& status) { throw_malformed
 
 void Exchange::last_words(int peer, const FrameHeader& header) {
   if (header.kind == FrameKind::finished) throw_peer_finished(blame(peer), peer);
-  const absl::StatusOr<std::vector<std::byte>> payload = mesh_.links[peer]->take_small_payload(header);
+  const absl::StatusOr<ByteVector> payload = mesh_.links[peer]->take_small_payload(header);
   if (!payload.ok()) malformed(peer, payload.status());
   const absl::StatusOr<LastWords> words = decode_last_words(*payload);
   if (!words.ok()) malformed(peer, words.status());
@@ -205,7 +205,7 @@ std::string Exchange::await_scope(int peer) {
     if (!header.ok()) break;
     if (header->kind == FrameKind::finished) return "(its program has ended)";
     if (header->kind != FrameKind::data) {
-      const absl::StatusOr<std::vector<std::byte>> payload = link.take_small_payload(*header);
+      const absl::StatusOr<ByteVector> payload = link.take_small_payload(*header);
       if (!payload.ok()) break;
       if (header->kind == FrameKind::scope) {
         return printable({reinterpret_cast<const char*>(payload->data()), payload->size()}, kLongestScope);

@@ -49,7 +49,7 @@ void HandshakeWire::flush() {
 
 void HandshakeWire::collect(HandshakeStep step, const Take& take) {
   std::vector<int> waiting = peers_;
-  std::vector<std::byte> message;
+  ByteVector message;
   while (!waiting.empty()) {
     bool came = false;
     for (size_t i = 0; i < waiting.size() && !came; ++i) {
@@ -88,7 +88,7 @@ void HandshakeWire::take_message(int peer, HandshakeStep step, Bytes message, co
 
 void HandshakeWire::refuse(const Error& error) noexcept {
   try {
-    const std::vector<std::byte> refusal = encode(refusal_of(error));
+    const ByteVector refusal = encode(refusal_of(error));
     const auto deadline = Clock::now() + kRefusalBudget;
     for (int peer : peers_) send(peer, HandshakeStep::refused, refusal);
     for (int peer : peers_) {

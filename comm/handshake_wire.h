@@ -10,6 +10,7 @@
 
 #include "comm/channel.h"
 #include "comm/hello.h"
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/error.h"
 
 namespace crypten {
@@ -42,7 +43,7 @@ class HandshakeWire {
   std::span<const std::unique_ptr<Channel>> channels_;
   Clock::time_point deadline_;
   std::vector<int> peers_;
-  std::list<std::vector<std::byte>> in_flight_;  // what the transport may still read: until it was flushed or closed
+  std::list<ByteVector> in_flight_;  // what the transport may still read: until it was flushed or closed
 };
 
 }  // namespace crypten

@@ -42,7 +42,7 @@ std::optional<Difference> config_difference(const Hello& ours, const Hello& thei
 
 }  // namespace
 
-std::vector<std::byte> encode_step(HandshakeStep step, Bytes body, uint32_t revision) {
+ByteVector encode_step(HandshakeStep step, Bytes body, uint32_t revision) {
   ByteWriter out;
   out.u64(kHelloMagic);
   out.u32(revision);
@@ -67,7 +67,7 @@ absl::StatusOr<HandshakePrefix> decode_step(Bytes message, Bytes& body) {
   return prefix;
 }
 
-std::vector<std::byte> encode(const Hello& hello) {
+ByteVector encode(const Hello& hello) {
   ByteWriter out;
   out.text(hello.library_version);
   out.u32(hello.sender);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "comm/channel.h"
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/prg.h"
 
 namespace crypten {
@@ -25,7 +26,7 @@ struct HandshakePrefix {
   uint32_t revision = 0;
   HandshakeStep step = HandshakeStep::hello;
 };
-std::vector<std::byte> encode_step(HandshakeStep step, Bytes body, uint32_t revision);
+ByteVector encode_step(HandshakeStep step, Bytes body, uint32_t revision);
 // Fails: not this library's magic, too long, unknown step of our own revision. `body` is set to the rest.
 absl::StatusOr<HandshakePrefix> decode_step(Bytes message, Bytes& body);
 
@@ -39,7 +40,7 @@ struct Hello {
   Digest nonce{};
   bool operator==(const Hello&) const = default;
 };
-std::vector<std::byte> encode(const Hello& hello);
+ByteVector encode(const Hello& hello);
 // Fails: truncated, bytes left over, a text above kLongestHelloText, more than kMostConfigFields fields, fields out of order.
 absl::StatusOr<Hello> decode_hello(Bytes body);
 

@@ -11,7 +11,7 @@
 
 namespace crypten {
 
-std::vector<std::byte> encode(const LastWords& words) {
+ByteVector encode(const LastWords& words) {
   ByteWriter out;
   out.u32(words.witness);
   out.u32(words.culprit);

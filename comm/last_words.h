@@ -5,9 +5,9 @@
 
 #include <exception>
 #include <string>
-#include <vector>
 
 #include "comm/channel.h"
+#include "crypten_core/byte_vector.h"
 
 namespace crypten {
 
@@ -25,7 +25,7 @@ struct LastWords {
 
 inline constexpr size_t kLongestScope = 1024, kLongestErrorClass = 128;  // longer texts are cut
 
-std::vector<std::byte> encode(const LastWords& words);
+ByteVector encode(const LastWords& words);
 // Fails: truncated, texts above their limits, bytes left over. Texts are made printable.
 absl::StatusOr<LastWords> decode_last_words(Bytes payload);
 

@@ -102,11 +102,11 @@ absl::StatusOr<Wire> PeerLink::continue_payload(Clock::time_point deadline) {
   return Wire::ok;
 }
 
-absl::StatusOr<std::vector<std::byte>> PeerLink::take_small_payload(const FrameHeader& header) {
+absl::StatusOr<ByteVector> PeerLink::take_small_payload(const FrameHeader& header) {
   if (header.payload_bytes != first_message_->size() - FrameHeader::kBytes) {
     return absl::InvalidArgumentError(absl::StrCat("a text of ", header.payload_bytes, " bytes is too long"));
   }
-  std::vector<std::byte> payload(first_message_->begin() + FrameHeader::kBytes, first_message_->end());
+  ByteVector payload(first_message_->begin() + FrameHeader::kBytes, first_message_->end());
   consume_first_message();
   return payload;
 }

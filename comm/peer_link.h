@@ -15,6 +15,7 @@
 #include "comm/channel.h"
 #include "comm/frame.h"
 #include "comm/traffic.h"
+#include "crypten_core/byte_vector.h"
 
 namespace crypten {
 
@@ -41,7 +42,7 @@ class PeerLink {
   size_t payload_received() const { return received_; }  // bytes of it that are in the buffers
 
   // The payload of a frame that is here and fits in its first message (scope, last words); consumes the frame.
-  absl::StatusOr<std::vector<std::byte>> take_small_payload(const FrameHeader& header);
+  absl::StatusOr<ByteVector> take_small_payload(const FrameHeader& header);
   // Drops the frame that is here, or what is left of the one that is being received, up to the next frame.
   Wire drain(Clock::time_point deadline);
 
@@ -60,8 +61,8 @@ class PeerLink {
   uint64_t sent_frames_ = 0, received_frames_ = 0;
   std::list<std::array<std::byte, FrameHeader::kBytes>> headers_in_flight_;  // until flush()
   std::list<PartHeader> part_headers_in_flight_;                              // until flush()
-  std::optional<std::vector<std::byte>> first_message_;
-  std::vector<std::byte> spare_;                                              // storage to receive into again
+  std::optional<ByteVector> first_message_;
+  ByteVector spare_;                                              // storage to receive into again
   std::vector<MutableBytes> buffers_;                                         // of the frame that is being received
   size_t expected_ = 0, received_ = 0;                                        // its payload
   uint32_t received_parts_ = 0;                                               // beside the first

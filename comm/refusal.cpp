@@ -47,7 +47,7 @@ Refusal refusal_of(const Error& error) {
           .todo = error.todo().substr(0, kLongestText)};
 }
 
-std::vector<std::byte> encode(const Refusal& refusal) {
+ByteVector encode(const Refusal& refusal) {
   ByteWriter out;
   out.u32(refusal.code);
   out.text(std::string_view(refusal.error_class).substr(0, kLongestErrorClass));

@@ -4,9 +4,9 @@
 #include <absl/status/statusor.h>
 
 #include <string>
-#include <vector>
 
 #include "comm/channel.h"
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/error.h"
 
 namespace crypten {
@@ -19,7 +19,7 @@ struct Refusal {
 };
 
 Refusal refusal_of(const Error& error);
-std::vector<std::byte> encode(const Refusal& refusal);
+ByteVector encode(const Refusal& refusal);
 // Fails: truncated, bytes left over, a text above its limit, a code that no error of a session has with a class that one has.
 absl::StatusOr<Refusal> decode_refusal(Bytes body);
 absl::StatusOr<Refusal> decode_refusal_message(Bytes message);  // the whole message of a handshake; fails: it is another, or nothing of the kind

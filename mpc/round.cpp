@@ -12,7 +12,6 @@ namespace {
 
 constexpr size_t kAlignment = 64;        // of each tensor in a receive buffer
 constexpr int64_t kGrain = int64_t{1} << 16;  // words: below that a second thread costs more than it gives
-constexpr size_t kKeptBytes = size_t{64} << 20;  // larger receive buffers are given back after the round
 
 template <bool exclusive_or>
 void accumulate(uint64_t* own, const std::vector<const std::byte*>& parts, int64_t count) {
@@ -80,7 +79,7 @@ void Round::run(Communicator& communicator) {
   const int rank = communicator.rank(), n = communicator.world_size();
   std::vector<Communicator::Gather> send(static_cast<size_t>(n));
   std::vector<Communicator::Scatter> receive(static_cast<size_t>(n));
-  received_.resize(static_cast<size_t>(n));
+  std::vector<ByteVector> received(static_cast<size_t>(n));  // by rank
 
   const auto learns = [](const Entry& entry, int p) { return !entry.opening.to || *entry.opening.to == p; };
   size_t total = 0;
@@ -95,8 +94,8 @@ void Round::run(Communicator& communicator) {
   }
   for (int p = 0; p < n; ++p) {
     if (p == rank) continue;
-    auto& buffer = received_[static_cast<size_t>(p)];
-    if (buffer.size() < total) buffer.resize(total);
+    auto& buffer = received[static_cast<size_t>(p)];
+    buffer.resize(total);
     for (const auto& entry : entries)
       if (learns(entry, rank) && entry.bytes > 0) receive[static_cast<size_t>(p)].push_back({buffer.data() + entry.place, entry.bytes});
   }
@@ -109,11 +108,10 @@ void Round::run(Communicator& communicator) {
     }
     std::vector<const std::byte*> parts;
     for (int p = 0; p < n; ++p)
-      if (p != rank) parts.push_back(received_[static_cast<size_t>(p)].data() + entry.place);
+      if (p != rank) parts.push_back(received[static_cast<size_t>(p)].data() + entry.place);
     combine(entry, parts);
     entry.opening.done(entry.host.to(entry.opening.words.device()));
   }
-  if (total > kKeptBytes) received_.clear();
 }
 
 }  // namespace crypten

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "crypten_core/byte_vector.h"
 #include "mpc/party.h"
 
 namespace crypten {
@@ -21,7 +22,7 @@ class Round {
   struct Entry {
     uint64_t ticket;
     Party::Opening opening;
-    std::vector<std::byte> packed;  // what is sent, where memory is not sent as it lies
+    ByteVector packed;              // what is sent, where memory is not sent as it lies
     at::Tensor host;                // CPU copy of words, or the same tensor
     size_t bytes = 0, place = 0;    // on the wire; where the peers' parts lie in their buffers
   };
@@ -32,7 +33,6 @@ class Round {
   int ring_bits_;
   uint64_t next_ticket_ = 1;
   std::vector<Entry> queue_;
-  std::vector<std::vector<std::byte>> received_;  // by rank; kept for the next round
 };
 
 }  // namespace crypten

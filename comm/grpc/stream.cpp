@@ -155,14 +155,23 @@ grpc::ByteBuffer Stream::take(Lock& lock) {
   return message;
 }
 
-Wire Stream::receive(std::vector<std::byte>& message, Clock::time_point deadline) {
+Wire Stream::receive(ByteVector& message, Clock::time_point deadline) {
+  ByteVector next = std::move(message);  // its storage
+  next.clear();
+  const Wire wire = receive_behind(next, deadline);
+  message = std::move(next);
+  return wire;
+}
+
+Wire Stream::receive_behind(ByteVector& message, Clock::time_point deadline) {
   auto lock = poller_.lock();
   if (const Wire wire = wait_for_message(lock, deadline); wire != Wire::ok) return wire;
   grpc::ByteBuffer buffer = take(lock);
   std::vector<grpc::Slice> slices;
   if (!buffer.Dump(&slices).ok()) return Wire::closed;
-  message.resize(buffer.Length());
-  auto at = message.begin();
+  const size_t before = message.size();
+  message.resize(before + buffer.Length());
+  auto at = message.begin() + static_cast<ptrdiff_t>(before);
   for (const auto& slice : slices) at = std::copy_n(reinterpret_cast<const std::byte*>(slice.begin()), slice.size(), at);
   return Wire::ok;
 }

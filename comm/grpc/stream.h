@@ -11,6 +11,7 @@
 #include "comm/grpc/call.h"
 #include "comm/grpc/mesh.h"
 #include "comm/grpc/poller.h"
+#include "crypten_core/byte_vector.h"
 
 namespace crypten {
 
@@ -23,7 +24,8 @@ class Stream final : public Channel {
   ~Stream() override;
 
   Wire send(std::span<const Bytes> pieces) override;  // throws InvalidArgument above max_message()
-  Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override;
+  Wire receive(ByteVector& message, Clock::time_point deadline) override;
+  Wire receive_behind(ByteVector& message, Clock::time_point deadline) override;
   Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) override;
   // After Wire::closed the buffers are free as well (what gRPC still held was cancelled and drained); after Wire::deadline they are not:
   // flush again, or close().

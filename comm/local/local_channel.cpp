@@ -16,7 +16,7 @@ namespace crypten {
 
 namespace {
 
-using Message = std::vector<std::byte>;
+using Message = ByteVector;
 constexpr auto kInterruptPeriod = std::chrono::milliseconds(100);
 
 // One lock for both directions: an end waits for one message at a time, and closing concerns both.
@@ -59,7 +59,7 @@ class LocalChannel final : public Channel {
     return Wire::ok;
   }
 
-  Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override {
+  Wire receive(ByteVector& message, Clock::time_point deadline) override {
     std::unique_lock lock(link_->mutex);
     if (Wire wire = wait(lock, deadline); wire != Wire::ok) return wire;
     message = std::move(link_->inbox[end_].front());

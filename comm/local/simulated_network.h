@@ -10,6 +10,7 @@
 
 #include "comm/channel.h"
 #include "comm/local/virtual_time.h"
+#include "crypten_core/byte_vector.h"
 
 namespace crypten {
 
@@ -25,7 +26,7 @@ struct WireModel {
 class SimulatedNetwork {
  public:
   using Duration = VirtualTime::Duration;
-  using Message = std::vector<std::byte>;
+  using Message = ByteVector;
 
   SimulatedNetwork(VirtualTime& time, int size, const WireModel& model);
   ~SimulatedNetwork();

@@ -5,7 +5,8 @@
 namespace crypten {
 namespace {
 
-// Lines of a wide matrix lie in different pages, which the CPU does not foresee. Far ahead enough for memory, near enough to stay in the first-level cache.
+// Lines of a wide matrix lie in different pages, which the CPU does not foresee. Far ahead enough for memory, near enough to stay in the
+// first-level cache.
 constexpr int64_t kAhead = 16;
 
 template <int kWidth>
@@ -37,17 +38,23 @@ using PackFull = void (*)(const uint64_t* from, int64_t row_stride, int64_t colu
 // With a constant stride of 1 a panel's row is one or two vectors.
 template <int kWidth>
 void pack_full_strides(const uint64_t* from, int64_t row_stride, int64_t column_stride, uint64_t* out, int64_t length) {
-  row_stride == 1 ? pack_full<kWidth>(from, 1, column_stride, out, length) : pack_full<kWidth>(from, row_stride, column_stride, out, length);
+  row_stride == 1 ? pack_full<kWidth>(from, 1, column_stride, out, length)
+                  : pack_full<kWidth>(from, row_stride, column_stride, out, length);
 }
 
 // For the widths of the paths' blocks.
 PackFull full_packer(int64_t width) {
   switch (width) {
-    case 4: return pack_full_strides<4>;
-    case 6: return pack_full_strides<6>;
-    case 8: return pack_full_strides<8>;
-    case 16: return pack_full_strides<16>;
-    default: return nullptr;
+    case 4:
+      return pack_full_strides<4>;
+    case 6:
+      return pack_full_strides<6>;
+    case 8:
+      return pack_full_strides<8>;
+    case 16:
+      return pack_full_strides<16>;
+    default:
+      return nullptr;
   }
 }
 

@@ -1,5 +1,5 @@
-// vpmullq keeps the low 64 bits of eight products: one instruction per cycle on AMD's CPUs since Zen 4, three steps on Intel's, where sums of
-// halves (the AVX2 path's way) would take as many.
+// vpmullq keeps the low 64 bits of eight products: one instruction per cycle on AMD's CPUs since Zen 4, three steps on Intel's, where sums
+// of halves (the AVX2 path's way) would take as many.
 #include <immintrin.h>
 
 #include "crypten_core/kernels/ring_gemm.h"

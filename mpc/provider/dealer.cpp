@@ -45,7 +45,7 @@ Digest digest(const Request& request) {
 
 }  // namespace
 
-std::vector<std::byte> deal(const DealerStreams& streams, const Ring& ring, const Request& request) {
+ByteVector deal(const DealerStreams& streams, const Ring& ring, const Request& request) {
   if (request.corrected < 0 || static_cast<size_t>(request.corrected) >= streams.size()) {
     throw InvalidArgument(provider_code::invalid_dealer, "no such corrected rank", "deal",
                           "rank " + std::to_string(request.corrected) + " of " + std::to_string(streams.size()), "name one of the ranks");
@@ -58,7 +58,7 @@ std::vector<std::byte> deal(const DealerStreams& streams, const Ring& ring, cons
   }
   uint64_t bytes = 0;
   for (const auto& shape : shapes) bytes += shape.correction_bytes();
-  std::vector<std::byte> corrections(bytes);
+  ByteVector corrections(bytes);
 
   const MaskValues masks(streams, ring);
   const auto clear = std::visit([&](const auto& body) { return define(body, masks); }, request.body);

@@ -1,9 +1,8 @@
 // The dealer is a pure function: correction = deal(streams of all ranks, request). It sees no input, no share and no opened value, and keeps nothing between requests.
 #pragma once
 
-#include <cstddef>
-#include <vector>
 
+#include "crypten_core/byte_vector.h"
 #include "mpc/provider/mask_values.h"
 
 namespace crypten {
@@ -11,6 +10,6 @@ namespace crypten {
 // For each tensor f that the request defines (dealt_shapes), the share of the rank request.corrected, f − Σ_{other ranks} PRG share, in that order, packed:
 // additive shares as kernels/narrow_words.h packs DealtShape::width bits, bit planes as pack() of kernels/bit_slice.h.
 // World size 1: the share is f itself. Throws InvalidArgument for a request that fits no operation, or that names no rank.
-std::vector<std::byte> deal(const DealerStreams& streams, const Ring& ring, const Request& request);
+ByteVector deal(const DealerStreams& streams, const Ring& ring, const Request& request);
 
 }  // namespace crypten

@@ -51,17 +51,17 @@ class DealerConnection final : public CorrectionSource, public std::enable_share
   struct Content {
     uint64_t expected = 0;
     bool complete = false;
-    std::vector<std::byte> bytes;
-    std::vector<std::byte> record;  // the request, until it is answered
+    ByteVector bytes;
+    ByteVector record;  // the request, until it is answered
   };
 
   struct Answer final : Pending {
-    Answer(std::shared_ptr<DealerConnection> connection, uint64_t expected, std::vector<std::byte> record)
+    Answer(std::shared_ptr<DealerConnection> connection, uint64_t expected, ByteVector record)
         : content(std::make_shared<Content>()), connection_(std::move(connection)) {
       content->expected = expected;
       content->record = std::move(record);
     }
-    std::vector<std::byte> wait() override {
+    ByteVector wait() override {
       connection_->wait_for(*content);
       return std::move(content->bytes);
     }
@@ -71,7 +71,7 @@ class DealerConnection final : public CorrectionSource, public std::enable_share
     std::shared_ptr<DealerConnection> connection_;
   };
 
-  static void append(std::vector<std::byte>& to, const std::vector<std::byte>& bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
+  static void append(ByteVector& to, const ByteVector& bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
 
   void wait_for(const Content& content) {
     flush();
@@ -94,7 +94,7 @@ class DealerConnection final : public CorrectionSource, public std::enable_share
   // Everything is read in order; an answer that nobody holds any more (a prefetch that was dropped) is read and forgotten.
   Wire read_answer() {
     if (unanswered_.empty()) throw_malformed_answer(where(), "an answer without a request");
-    std::vector<std::byte> header;
+    ByteVector header;
     if (const Wire wire = read(header, kAnswerHeader); wire != Wire::ok) return wire;
     ByteReader in(header);
     const auto status = static_cast<AnswerStatus>(in.u8());
@@ -116,13 +116,13 @@ class DealerConnection final : public CorrectionSource, public std::enable_share
   }
 
   Wire refused(uint64_t length) {
-    std::vector<std::byte> reason;
+    ByteVector reason;
     if (const Wire wire = read(reason, length); wire != Wire::ok) return wire;
     throw ProtocolError(provider_code::dealer_refused, "the dealer refuses a request", where(),
                         printable({reinterpret_cast<const char*>(reason.data()), reason.size()}, kLongestReason), "report this: parties check requests before they send them");
   }
 
-  Wire read(std::vector<std::byte>& out, uint64_t bytes) { return reader_->read(out, bytes, Clock::now() + patience_); }
+  Wire read(ByteVector& out, uint64_t bytes) { return reader_->read(out, bytes, Clock::now() + patience_); }
 
   // What was asked and not answered is asked again, of a replica that answers the same: no word of the run changes.
   void go_on_with_the_next(Wire wire) {
@@ -147,8 +147,8 @@ class DealerConnection final : public CorrectionSource, public std::enable_share
   std::unique_ptr<DealerReplicas> replicas_;
   std::unique_ptr<ByteStream> stream_;
   std::optional<RecordReader> reader_;
-  std::vector<std::byte> outgoing_;                // requests since the last flush
-  std::deque<std::vector<std::byte>> travelling_;  // handed to the stream, which may still read them
+  ByteVector outgoing_;                // requests since the last flush
+  std::deque<ByteVector> travelling_;  // handed to the stream, which may still read them
   std::deque<std::shared_ptr<Content>> unanswered_;
   uint64_t bytes_received_ = 0;
   Witness witness_;

@@ -17,7 +17,7 @@ Bytes bytes_of_digest(const Digest& digest) { return std::as_bytes(std::span(dig
 
 }  // namespace
 
-std::vector<std::byte> encode(const DealerHello& hello) {
+ByteVector encode(const DealerHello& hello) {
   ByteWriter out;
   out.u64(kDealerMagic);
   out.u32(hello.revision);
@@ -53,15 +53,15 @@ Digest dealer_session(DealerHello hello) {
   return sha256(encode(hello));
 }
 
-std::vector<std::byte> encode_accepted(const Key& rank_key) {
-  std::vector<std::byte> out{static_cast<std::byte>(Reply::accepted)};
+ByteVector encode_accepted(const Key& rank_key) {
+  ByteVector out{static_cast<std::byte>(Reply::accepted)};
   out.reserve(1 + rank_key.bytes().size());  // no copy of the key is left behind in a smaller buffer
   const auto key = std::as_bytes(rank_key.bytes());
   out.insert(out.end(), key.begin(), key.end());
   return out;
 }
 
-std::vector<std::byte> encode_refused(const Refusal& refusal) {
+ByteVector encode_refused(const Refusal& refusal) {
   auto out = encode(refusal);
   out.insert(out.begin(), static_cast<std::byte>(Reply::refused));
   return out;
@@ -83,7 +83,7 @@ absl::StatusOr<DealerReply> decode_reply(Bytes message) {
   return absl::InvalidArgumentError("an unknown kind of reply");
 }
 
-void wipe(std::vector<std::byte>& bytes) { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+void wipe(ByteVector& bytes) { OPENSSL_cleanse(bytes.data(), bytes.size()); }
 
 Digest roster_digest(const std::vector<std::string>& roster) {
   ByteWriter out;
@@ -91,7 +91,7 @@ Digest roster_digest(const std::vector<std::string>& roster) {
   return sha256(out.bytes());
 }
 
-std::vector<std::byte> encode_answer_header(AnswerStatus status, uint64_t length) {
+ByteVector encode_answer_header(AnswerStatus status, uint64_t length) {
   ByteWriter out;
   out.u8(static_cast<uint8_t>(status));
   out.u64(length);
@@ -121,12 +121,22 @@ Wire send_records(ByteStream& stream, const std::vector<Bytes>& pieces) {
   return send();
 }
 
-Wire RecordReader::read(std::vector<std::byte>& out, uint64_t bytes, Clock::time_point deadline) {
+Wire RecordReader::read(ByteVector& out, uint64_t bytes, Clock::time_point deadline) {
+  constexpr uint64_t kLong = 64 << 10;  // a message that ends within the record goes straight to its place; below this, most do not
   while (bytes > 0) {
     if (between_messages()) {
       message_.clear();
       position_ = 0;
-      if (const Wire wire = stream_.receive(message_, deadline); wire != Wire::ok) return wire;
+      if (bytes < kLong) {
+        if (const Wire wire = stream_.receive(message_, deadline); wire != Wire::ok) return wire;
+        continue;
+      }
+      const size_t before = out.size();
+      if (const Wire wire = stream_.receive_behind(out, deadline); wire != Wire::ok) return wire;
+      const uint64_t came = out.size() - before, part = std::min(came, bytes);
+      message_.assign(out.begin() + static_cast<ptrdiff_t>(before + part), out.end());
+      out.resize(before + part);
+      bytes -= part;
       continue;
     }
     const size_t part = std::min<uint64_t>(bytes, message_.size() - position_);

@@ -14,6 +14,7 @@
 
 #include "comm/byte_stream.h"
 #include "comm/refusal.h"
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/prg.h"
 #include "mpc/ring.h"
 
@@ -27,28 +28,28 @@ struct DealerHello {
   Ring ring;
   bool operator==(const DealerHello&) const = default;
 };
-std::vector<std::byte> encode(const DealerHello& hello);
+ByteVector encode(const DealerHello& hello);
 // Fails: another magic or length. A hello of another revision decodes to that revision alone, so that it can be named.
 absl::StatusOr<DealerHello> decode_dealer_hello(Bytes message);
 // Name of the session for dealer_rank_key(): a digest of the hello without its rank.
 Digest dealer_session(DealerHello hello);
 
 // The answer to a hello. The caller wipes the bytes (wipe()).
-std::vector<std::byte> encode_accepted(const Key& rank_key);
-std::vector<std::byte> encode_refused(const Refusal& refusal);
+ByteVector encode_accepted(const Key& rank_key);
+ByteVector encode_refused(const Refusal& refusal);
 struct DealerReply {
   std::optional<Key> rank_key;  // or
   Refusal refusal;
 };
 absl::StatusOr<DealerReply> decode_reply(Bytes message);
-void wipe(std::vector<std::byte>& bytes);
+void wipe(ByteVector& bytes);
 
 // SHA-256 of the certificates' fingerprints, by rank: Session::roster_hash.
 Digest roster_digest(const std::vector<std::string>& roster);
 
 enum class AnswerStatus : uint8_t { correction = 0, refused = 1 };
 inline constexpr size_t kAnswerHeader = 9;
-std::vector<std::byte> encode_answer_header(AnswerStatus status, uint64_t length);
+ByteVector encode_answer_header(AnswerStatus status, uint64_t length);
 
 // Sends pieces back to back, cut into messages. Does not wait: the pieces must not change until the stream was flushed.
 Wire send_records(ByteStream& stream, const std::vector<Bytes>& pieces);
@@ -58,12 +59,12 @@ class RecordReader {
  public:
   explicit RecordReader(ByteStream& stream) : stream_(stream) {}
   // Appends exactly `bytes` bytes to `out`. Memory grows with what arrives.
-  Wire read(std::vector<std::byte>& out, uint64_t bytes, Clock::time_point deadline);
+  Wire read(ByteVector& out, uint64_t bytes, Clock::time_point deadline);
   bool between_messages() const { return position_ == message_.size(); }
 
  private:
   ByteStream& stream_;
-  std::vector<std::byte> message_;
+  ByteVector message_;
   size_t position_ = 0;
 };
 

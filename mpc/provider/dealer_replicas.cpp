@@ -78,7 +78,7 @@ DealerReplicas::Admission DealerReplicas::meet(Clock::time_point deadline) {
 Key DealerReplicas::shake_hands(ByteStream& stream, Clock::time_point deadline) const {
   const auto message = encode(hello_);
   const Bytes bytes(message);
-  std::vector<std::byte> answer;
+  ByteVector answer;
   Wire wire = stream.send({&bytes, 1});
   if (wire == Wire::ok) wire = stream.flush(deadline);
   // Receive even if the dealer has closed: it may have said why.

@@ -26,7 +26,7 @@ constexpr uint64_t kOverlapped = 1 << 20;            // a correction worth a thr
 // The requests in a batch of messages; a record that is not complete waits for the next message.
 class RequestBuffer {
  public:
-  void append(const std::vector<std::byte>& message) { bytes_.insert(bytes_.end(), message.begin(), message.end()); }
+  void append(const ByteVector& message) { bytes_.insert(bytes_.end(), message.begin(), message.end()); }
 
   std::vector<Request> take() {
     std::vector<Request> requests;
@@ -46,7 +46,7 @@ class RequestBuffer {
   }
 
  private:
-  std::vector<std::byte> bytes_;
+  ByteVector bytes_;
 };
 
 // Answers that leave together. Their bytes stay, and count as held, until they were flushed.
@@ -54,7 +54,7 @@ class AnswerBatch {
  public:
   AnswerBatch(ByteStream& client, const DealerBudget& budget, Clock::duration stalled_after) : client_(client), budget_(budget), stalled_after_(stalled_after) {}
 
-  void add(AnswerStatus status, std::vector<std::byte> body, DealerBudget::Share share = {}) {
+  void add(AnswerStatus status, ByteVector body, DealerBudget::Share share = {}) {
     size_ += body.size();
     records_.push_back(encode_answer_header(status, body.size()));
     records_.push_back(std::move(body));
@@ -104,12 +104,12 @@ class AnswerBatch {
   ByteStream& client_;
   const DealerBudget& budget_;
   const Clock::duration stalled_after_;
-  std::vector<std::vector<std::byte>> records_;
+  std::vector<ByteVector> records_;
   std::vector<DealerBudget::Share> shares_;
   uint64_t size_ = 0;
 };
 
-std::vector<std::byte> text_bytes(const std::string& text) {
+ByteVector text_bytes(const std::string& text) {
   const auto bytes = std::as_bytes(std::span(text));
   return {bytes.begin(), bytes.end()};
 }
@@ -158,7 +158,7 @@ void DealerServer::check(const DealerHello& hello, const std::string& identity) 
 }
 
 DealerHello DealerServer::await_hello(ByteStream& client) const {
-  std::vector<std::byte> message;
+  ByteVector message;
   if (client.receive(message, Clock::now() + options_.hello_timeout) != Wire::ok) malformed("no hello came: " + client.detail());
   auto hello = decode_dealer_hello(message);
   if (!hello.ok()) malformed(std::string(hello.status().message()));
@@ -167,7 +167,7 @@ DealerHello DealerServer::await_hello(ByteStream& client) const {
 
 void DealerServer::admit(ByteStream& client, const DealerHello& hello, std::optional<DealerMeter::Visit>& visit) {
   const auto deadline = Clock::now() + options_.hello_timeout;
-  std::vector<std::byte> reply;
+  ByteVector reply;
   try {
     check(hello, client.peer_identity());
     visit.emplace(meter_, dealer_session(hello), hello.rank);  // only who may be that rank counts as it
@@ -231,7 +231,7 @@ void DealerServer::answer(ByteStream& client, const DealerHello& hello) {
     return size;
   };
   struct Dealt {
-    std::vector<std::byte> correction;
+    ByteVector correction;
     DealerBudget::Share share;
   };
   const auto dealt = [&](const Request& request, DealerBudget::Share share, Clock::time_point asked) {
@@ -242,7 +242,7 @@ void DealerServer::answer(ByteStream& client, const DealerHello& hello) {
   };
 
   RequestBuffer buffer;
-  std::vector<std::byte> message;
+  ByteVector message;
   for (;;) {
     const Wire wire = client.receive(message, Clock::now() + kIdle);
     if (wire == Wire::deadline) continue;

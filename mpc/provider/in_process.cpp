@@ -33,7 +33,7 @@ class DealtHere final : public CorrectionSource {
   class Answer final : public Pending {
    public:
     Answer(std::shared_ptr<State> state, Request request) : state_(std::move(state)), request_(std::move(request)) {}
-    std::vector<std::byte> wait() override {
+    ByteVector wait() override {
       if (!state_->all_joined) state_->dealer->wait_for_all(state_->session);
       state_->all_joined = true;
       auto correction = deal(state_->streams, state_->ring, request_);

@@ -22,7 +22,7 @@ struct Dealt::State {
   std::vector<DealtShape> shapes;
   std::shared_ptr<const WordSource> stream;                // of a request that corrects another rank
   std::shared_ptr<CorrectionSource::Pending> pending;      // of one that corrects this rank, until its answer was awaited
-  std::shared_ptr<const std::vector<std::byte>> correction;
+  std::shared_ptr<const ByteVector> correction;
   std::vector<at::Tensor> shares;                          // those asked for so far
 
   const at::Tensor& share(size_t tensor, bool planes) {
@@ -42,7 +42,7 @@ struct Dealt::State {
                            std::to_string(bytes.size()) + " bytes, expected " + std::to_string(correction_bytes(shapes)),
                            "run dealer and parties from the same build");
     }
-    correction = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+    correction = std::make_shared<const ByteVector>(std::move(bytes));
     pending.reset();
   }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/ring_tensor.h"
 #include "mpc/provider/corrected_ranks.h"
 #include "mpc/provider/rank_streams.h"
@@ -22,7 +23,7 @@ class CorrectionSource {
   class Pending {
    public:
     virtual ~Pending() = default;
-    virtual std::vector<std::byte> wait() = 0;  // throws DealerLost
+    virtual ByteVector wait() = 0;  // throws DealerLost
   };
   virtual std::shared_ptr<Pending> request(const Request& request, uint64_t correction_bytes) = 0;
   virtual void flush() = 0;                     // what was requested leaves now

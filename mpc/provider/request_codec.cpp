@@ -84,7 +84,7 @@ class Writer {
     list(request.masks, [this](const auto& each) { masks(each); });
   }
 
-  const std::vector<std::byte>& bytes() const { return out_.bytes(); }
+  const ByteVector& bytes() const { return out_.bytes(); }
 
  private:
   ByteWriter out_;

@@ -6,7 +6,7 @@ using namespace crypten;
 
 namespace {
 
-std::vector<std::byte> sample_bytes() {
+ByteVector sample_bytes() {
   ByteWriter out;
   out.u8(7);
   out.u32(0x04030201);

@@ -43,8 +43,8 @@ struct FixedTranscript final : Transcript {
 
 // One round in which all send `bytes` to all.
 void all_to_all(Communicator& communicator, size_t bytes = 8) {
-  const std::vector<std::byte> out(bytes, std::byte{1});
-  std::vector<std::vector<std::byte>> in(communicator.world_size(), std::vector<std::byte>(bytes));
+  const ByteVector out(bytes, std::byte{1});
+  std::vector<ByteVector> in(communicator.world_size(), ByteVector(bytes, std::byte{}));
   std::vector<Communicator::Scatter> receive;
   for (auto& one : in) receive.push_back({MutableBytes(one)});
   communicator.exchange_with_all({Bytes(out)}, receive);
@@ -102,7 +102,7 @@ TEST_CASE("parties whose programs diverge all learn it in the same round, with b
 TEST_CASE("a party that waits while another one sends something else: both learn it") {
   const auto errors = outcomes(2, [](Communicator& communicator) {
     FixedTranscript transcript(communicator);
-    std::vector<std::byte> data(16);
+    ByteVector data(16, std::byte{});
     if (communicator.rank() == 0) {
       transcript.set(2, "gather");
       receive_from(communicator, 1, data);
@@ -118,7 +118,7 @@ TEST_CASE("a party that waits while another one sends something else: both learn
 TEST_CASE("a peer that sent what nobody awaited and has ended is told of, without a hang") {
   const auto errors = outcomes(2, [](Communicator& communicator) {
     FixedTranscript transcript(communicator);
-    std::vector<std::byte> data(16);
+    ByteVector data(16, std::byte{});
     if (communicator.rank() == 0) {
       receive_from(communicator, 1, data);
     } else {
@@ -142,7 +142,7 @@ TEST_CASE("a peer that ends in good order while it is needed is PeerFinished") {
 TEST_CASE("a peer that ends in good order does not disturb those who do not need it") {
   const auto errors = outcomes(3, [](Communicator& communicator) {
     all_to_all(communicator);
-    std::vector<std::byte> data(8);
+    ByteVector data(8, std::byte{});
     if (communicator.rank() == 2) return;
     std::this_thread::sleep_for(milliseconds(communicator.rank() == 1 ? 200 : 0));  // rank 0 looks around while it waits
     if (communicator.rank() == 1) send_to(communicator, 0, data);
@@ -195,7 +195,7 @@ TEST_CASE("the loss of one peer is noticed while another one is awaited") {
       std::this_thread::sleep_for(milliseconds(100));
       communicator.abort("Failure");
     } else if (rank == 0) {
-      std::vector<std::byte> data(8);
+      ByteVector data(8, std::byte{});
       const auto start = Clock::now();
       try {
         receive_from(communicator, 1, data);
@@ -239,12 +239,12 @@ TEST_CASE("a peer that is alive but silent is PeerStalled after the round timeou
 TEST_CASE("a sender may run ahead of its receiver, and nothing is lost or mixed up") {
   const int rounds = 20;
   const auto received = run_communicators(3, [&](Communicator& communicator) {
-    std::vector<std::byte> seen;
+    ByteVector seen;
     for (int round = 0; round < rounds; ++round) {
-      std::vector<std::byte> data(100, std::byte(round));
+      ByteVector data(100, std::byte(round));
       if (communicator.rank() == 0) send_to(communicator, 1, data);
       if (communicator.rank() == 1) {
-        std::vector<std::byte> in(100);
+        ByteVector in(100, std::byte{});
         receive_from(communicator, 0, in);
         seen.push_back(in[99]);
       }
@@ -265,7 +265,7 @@ TEST_CASE("spoilt bytes are MalformedFrame where they arrive, and the other side
       auto armed = std::make_shared<bool>(false);
       if (rank == 0) {
         auto tapped = std::make_unique<TappedChannel>(std::move(channels[1]));
-        tapped->spoil_received = [byte, armed](std::vector<std::byte>& message) {
+        tapped->spoil_received = [byte, armed](ByteVector& message) {
           if (*armed) message.at(byte) ^= std::byte{8};
         };
         channels[1] = std::move(tapped);

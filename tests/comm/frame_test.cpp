@@ -112,7 +112,7 @@ TEST_CASE("the header of a part says which part of which frame it is, and nothin
 }
 
 TEST_CASE("cut gives exactly the bytes asked for, as views of the pieces") {
-  std::vector<std::byte> data(20);
+  ByteVector data(20, std::byte{});
   for (size_t i = 0; i < data.size(); ++i) data[i] = std::byte(i);
   const Bytes all(data);
   const std::vector<Bytes> pieces{all.first(3), all.subspan(3, 0), all.subspan(3, 7), all.subspan(10)};

@@ -32,10 +32,10 @@ Hello good_hello() {
 }
 
 struct Script {
-  std::vector<std::byte> hello = encode_step(HandshakeStep::hello, encode(good_hello()), kProtocolRevision);
-  std::vector<std::byte> verdict = encode_step(HandshakeStep::accepted, {}, kProtocolRevision);
-  std::vector<std::byte> keys = encode_step(HandshakeStep::keys, std::vector<std::byte>(64), kProtocolRevision);
-  std::vector<std::byte> confirm = encode_step(HandshakeStep::confirm, std::vector<std::byte>(16), kProtocolRevision);
+  ByteVector hello = encode_step(HandshakeStep::hello, encode(good_hello()), kProtocolRevision);
+  ByteVector verdict = encode_step(HandshakeStep::accepted, {}, kProtocolRevision);
+  ByteVector keys = encode_step(HandshakeStep::keys, ByteVector(64, std::byte{}), kProtocolRevision);
+  ByteVector confirm = encode_step(HandshakeStep::confirm, ByteVector(16, std::byte{}), kProtocolRevision);
 };
 
 struct Heard {
@@ -59,7 +59,7 @@ Heard with_peer(const Script& script) {
   } catch (...) {
     heard.error = std::current_exception();
   }
-  std::vector<std::byte> message;
+  ByteVector message;
   Bytes body;
   while (peer[0]->receive(message, Clock::now()) == Wire::ok) heard.steps.push_back(decode_step(message, body).value().step);
   return heard;
@@ -77,7 +77,7 @@ void ends(const Script& script, const std::string& text, std::vector<HandshakeSt
 
 const std::vector<HandshakeStep> kAfterHello{HandshakeStep::hello, HandshakeStep::refused};
 
-std::vector<std::byte> hello_with(auto change) {
+ByteVector hello_with(auto change) {
   Hello hello = good_hello();
   change(hello);
   return encode_step(HandshakeStep::hello, encode(hello), kProtocolRevision);
@@ -115,11 +115,11 @@ TEST_CASE("a peer that claims another rank, or means another one, is refused") {
 
 TEST_CASE("bytes that are no handshake are MalformedFrame") {
   Script script;
-  script.hello = std::vector<std::byte>(100, std::byte{'x'});
+  script.hello = ByteVector(100, std::byte{'x'});
   ends<MalformedFrame>(script, "other magic number", kAfterHello);
   script.hello = {};
   ends<MalformedFrame>(script, "ends early", kAfterHello);
-  script.hello = std::vector<std::byte>(kLongestHandshakeMessage + 1);
+  script.hello = ByteVector(kLongestHandshakeMessage + 1, std::byte{});
   ends<MalformedFrame>(script, "too long", kAfterHello);
   script.hello = encode_step(HandshakeStep::hello, bytes_of("short"), kProtocolRevision);
   ends<MalformedFrame>(script, "ends early", kAfterHello);
@@ -143,7 +143,7 @@ TEST_CASE("no key leaves before the peer has accepted") {
 
 TEST_CASE("keys of the wrong size and a confirmation under other keys end the handshake") {
   Script script;
-  script.keys = encode_step(HandshakeStep::keys, std::vector<std::byte>(63), kProtocolRevision);
+  script.keys = encode_step(HandshakeStep::keys, ByteVector(63, std::byte{}), kProtocolRevision);
   ends<MalformedFrame>(script, "ends early", {HandshakeStep::hello, HandshakeStep::accepted, HandshakeStep::keys, HandshakeStep::refused});
   const Script wrong_confirmation;
   ends<MalformedFrame>(wrong_confirmation, "keys",

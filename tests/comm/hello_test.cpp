@@ -65,7 +65,7 @@ TEST_CASE("the prefix of a step: own magic, known step, at most 64 KiB; another 
   const auto newer = decode_step(encode_step(static_cast<HandshakeStep>(9), {}, kProtocolRevision + 1), body);
   REQUIRE(newer.ok());
   CHECK(newer->revision == kProtocolRevision + 1);
-  CHECK_FALSE(decode_step(std::vector<std::byte>(kLongestHandshakeMessage + 1), body).ok());
+  CHECK_FALSE(decode_step(ByteVector(kLongestHandshakeMessage + 1, std::byte{}), body).ok());
 }
 
 TEST_CASE("the first difference is named, with both values") {

@@ -34,7 +34,7 @@ struct Scripted {
     link = std::make_unique<PeerLink>(std::move(ends.first), kSession, 0, 1, traffic);
     peer = std::move(ends.second);
   }
-  void say(const std::vector<std::byte>& message) {
+  void say(const ByteVector& message) {
     const Bytes piece(message);
     peer->send(std::span(&piece, 1));
   }
@@ -44,7 +44,7 @@ struct Scripted {
   }
 };
 
-std::vector<std::byte> frame(uint64_t sequence, size_t payload, size_t announced, uint64_t session = kSession) {
+ByteVector frame(uint64_t sequence, size_t payload, size_t announced, uint64_t session = kSession) {
   FrameHeader header;
   header.session = session;
   header.sender = 1;
@@ -52,13 +52,13 @@ std::vector<std::byte> frame(uint64_t sequence, size_t payload, size_t announced
   header.sequence = sequence;
   header.payload_bytes = announced;
   const auto bytes = encode(header);
-  std::vector<std::byte> out(bytes.begin(), bytes.end());
+  ByteVector out(bytes.begin(), bytes.end());
   out.resize(out.size() + payload);
   return out;
 }
 
-std::vector<std::byte> counted(size_t size) {
-  std::vector<std::byte> out(size);
+ByteVector counted(size_t size) {
+  ByteVector out(size, std::byte{});
   for (size_t i = 0; i < size; ++i) out[i] = std::byte(i * 7);
   return out;
 }
@@ -83,7 +83,7 @@ TEST_CASE("frames of every size around the cuts arrive whole, and the wire's cou
     for (int repeat = 0; repeat < 2; ++repeat) {
       REQUIRE(pair.at0->send(FrameKind::data, 5, std::span(&piece, 1)) == Wire::ok);
       REQUIRE(pair.at0->flush(soon()) == Wire::ok);
-      std::vector<std::byte> received(size);
+      ByteVector received(size, std::byte{});
       REQUIRE(receive(*pair.at1, received) == Wire::ok);
       REQUIRE((received == sent));
     }
@@ -101,11 +101,11 @@ TEST_CASE("a payload of another size is refused before anything is written") {
     const Bytes piece(sent);
     pair.at0->send(FrameKind::data, 0, std::span(&piece, 1));
     REQUIRE(pair.at1->poll(soon()) == Wire::ok);
-    std::vector<std::byte> received(expected);
+    ByteVector received(expected, std::byte{});
     const MutableBytes into(received);
     const auto status = pair.at1->begin_payload(pair.at1->header().value(), std::span(&into, 1));
     CHECK_THAT(std::string(status.message()), Catch::Contains("wrong length: 10 bytes came"));
-    CHECK((received == std::vector<std::byte>(expected)));
+    CHECK((received == ByteVector(expected, std::byte{})));
   }
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("replayed, reordered, foreign and truncated frames are refused") {
   }
   {
     Scripted s;
-    s.say(std::vector<std::byte>(20));
+    s.say(ByteVector(20, std::byte{}));
     CHECK_THAT(s.refusal(), Catch::Contains("20 bytes where a frame"));
   }
 }
@@ -147,7 +147,7 @@ TEST_CASE("replayed, reordered, foreign and truncated frames are refused") {
 TEST_CASE("parts of a payload that are lost, come again or change places are refused") {
   const std::vector<std::vector<size_t>> orders{{0, 2, 1}, {0, 1, 1}, {0, 2}};
   for (const auto& order : orders) {
-    std::vector<std::vector<std::byte>> sent;
+    std::vector<ByteVector> sent;
     {
       LocalEnds ends = local_link(1000);
       Traffic traffic;
@@ -159,7 +159,7 @@ TEST_CASE("parts of a payload that are lost, come again or change places are ref
     }
     Scripted s;
     for (size_t index : order) s.say(sent[index]);
-    std::vector<std::byte> received(944 + 2 * 984);
+    ByteVector received(944 + 2 * 984, std::byte{});
     const MutableBytes into(received);
     REQUIRE(s.link->poll(soon()) == Wire::ok);
     REQUIRE(s.link->begin_payload(s.link->header().value(), std::span(&into, 1)).ok());
@@ -197,7 +197,7 @@ TEST_CASE("draining drops exactly one frame") {
   pair.at0->send(FrameKind::data, 0, std::span(&last, 1));
   REQUIRE(pair.at1->poll(soon()) == Wire::ok);
   REQUIRE(pair.at1->drain(soon()) == Wire::ok);
-  std::vector<std::byte> received(1);
+  ByteVector received(1, std::byte{});
   CHECK(receive(*pair.at1, received) == Wire::ok);
   CHECK(received[0] == std::byte{'x'});
 }

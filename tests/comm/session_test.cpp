@@ -46,7 +46,7 @@ std::vector<Outcome> shake(int size, const Adjust& adjust = {}, int timeout_ms =
     for (int peer = 0; peer < size; ++peer) {
       if (!channels[peer]) continue;
       auto tapped = std::make_unique<TappedChannel>(std::move(channels[peer]));
-      tapped->on_send = [&outcomes, rank](const std::vector<std::byte>& message) {
+      tapped->on_send = [&outcomes, rank](const ByteVector& message) {
         Bytes body;
         outcomes[rank].sent.insert(decode_step(message, body).value().step);
       };
@@ -246,7 +246,7 @@ TEST_CASE("wrong options are refused before anything is sent") {
   refused([](SessionOptions& o) { o.roster = {"one", "one"}; });
   refused([](SessionOptions& o) { o.run_id = std::string(513, 'x'); });
   refused([](SessionOptions& o) { o.program = std::string(513, 'x'); });
-  std::vector<std::byte> message;
+  ByteVector message;
   CHECK(network.channels(1)[0]->receive(message, Clock::now()) == Wire::deadline);
 }
 

@@ -15,7 +15,7 @@ constexpr uint64_t kMostWords = 1 << 12;  // a larger request is dealt in the sa
 
 DealerHello greeting() { return {.revision = kProtocolRevision, .roster_hash = roster_digest({}), .rank = 0, .world_size = 2, .ring = {}}; }
 
-std::vector<std::byte> record(const Request& request) {
+ByteVector record(const Request& request) {
   ByteWriter out;
   out.text(canonical(request));
   return out.take();

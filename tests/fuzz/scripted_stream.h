@@ -40,7 +40,7 @@ class ScriptedStream final : public Channel {
       if (sent_ != nullptr) sent_->insert(sent_->end(), piece.begin(), piece.end());
     return Wire::ok;
   }
-  Wire receive(std::vector<std::byte>& message, Clock::time_point) override {
+  Wire receive(ByteVector& message, Clock::time_point) override {
     if (closed_ || next_ == script_.size()) return Wire::closed;
     message.assign(script_[next_].begin(), script_[next_].end());
     ++next_;
@@ -49,7 +49,7 @@ class ScriptedStream final : public Channel {
   Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) override {
     size_t size = 0;
     for (const MutableBytes piece : pieces) size += piece.size();
-    std::vector<std::byte> message;
+    ByteVector message;
     if (receive(message, deadline) != Wire::ok || message.size() != size) return Wire::closed;
     const std::byte* from = message.data();
     for (const MutableBytes piece : pieces) {

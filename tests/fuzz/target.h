@@ -9,7 +9,7 @@
 
 namespace crypten::fuzz {
 
-using Input = std::vector<std::byte>;
+using Input = ByteVector;
 
 // Decodes one input and checks what must hold of every input. Ends the program with require() where it does not.
 void examine(Bytes input);

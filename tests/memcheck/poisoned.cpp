@@ -102,8 +102,8 @@ class SecretCorrections final : public CorrectionSource {
 
  private:
   struct Answer final : Pending {
-    std::vector<std::byte> wait() override { return bytes; }
-    std::vector<std::byte> bytes;
+    ByteVector wait() override { return bytes; }
+    ByteVector bytes;
   };
   DealerStreams streams_;
   std::function<void(bool)> asked_;

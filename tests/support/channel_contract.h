@@ -31,8 +31,8 @@ inline void expect(bool good, const std::string& what) {
   if (!good) throw std::runtime_error(what);
 }
 
-inline std::vector<std::byte> pattern(size_t size, unsigned seed) {
-  std::vector<std::byte> bytes(size);
+inline ByteVector pattern(size_t size, unsigned seed) {
+  ByteVector bytes(size, std::byte{});
   unsigned state = seed * 2654435761u + 1;
   for (auto& byte : bytes) byte = std::byte((state = state * 1664525u + 1013904223u) >> 24);
   return bytes;
@@ -88,7 +88,7 @@ inline const std::vector<ChannelCheck>& channel_contract() {
                  expect(a.flush(in_seconds(20)) == Wire::ok, "flush failed");
                },
                [&] {
-                 std::vector<std::byte> got(3);
+                 ByteVector got(3, std::byte{});
                  for (int i = 0; i < 3; ++i) {
                    expect(b.receive(got, in_seconds(20)) == Wire::ok, "receive failed: " + b.detail());
                    expect(got == sent, "a message of " + std::to_string(size) + " bytes came out different");
@@ -102,7 +102,7 @@ inline const std::vector<ChannelCheck>& channel_contract() {
          const Bytes all(data);
          const std::vector<Bytes> pieces = {all.first(48), all.subspan(48, 0), all.subspan(48, 100000), all.subspan(100048, 10),
                                             all.subspan(100058)};
-         std::vector<std::byte> got(data.size());
+         ByteVector got(data.size(), std::byte{});
          const MutableBytes into(got);
          const std::vector<MutableBytes> scattered = {into.first(1), into.subspan(1, 0), into.subspan(1, 150000), into.subspan(150001)};
          together([&] { expect(a.send(pieces) == Wire::ok && a.flush(in_seconds(20)) == Wire::ok, "send failed"); },
@@ -113,8 +113,8 @@ inline const std::vector<ChannelCheck>& channel_contract() {
        [](Channel& a, Channel& b) {
          const size_t size = size_t{8} << 20;
          const auto left = pattern(size, 1), right = pattern(size, 2);
-         std::vector<std::byte> from_left(size), from_right(size);
-         auto side = [](Channel& channel, const std::vector<std::byte>& out, std::vector<std::byte>& in) {
+         ByteVector from_left(size, std::byte{}), from_right(size);
+         auto side = [](Channel& channel, const ByteVector& out, ByteVector& in) {
            send_all(channel, out);
            receive_all(channel, in);
            expect(channel.flush(in_seconds(20)) == Wire::ok, "flush failed");
@@ -127,7 +127,7 @@ inline const std::vector<ChannelCheck>& channel_contract() {
          auto buffer = pattern(500000, 5);
          const auto original = buffer;
          const Bytes whole(buffer);
-         std::vector<std::byte> got;
+         ByteVector got;
          together(
              [&] {
                expect(a.send({&whole, 1}) == Wire::ok && a.flush(in_seconds(20)) == Wire::ok, "send failed");
@@ -138,7 +138,7 @@ inline const std::vector<ChannelCheck>& channel_contract() {
        }},
       {"a deadline in the past polls and loses nothing",
        [](Channel& a, Channel& b) {
-         std::vector<std::byte> got;
+         ByteVector got;
          const auto start = Clock::now();
          expect(b.receive(got, start) == Wire::deadline, "expected Wire::deadline");
          expect(Clock::now() - start < std::chrono::milliseconds(200), "a poll took too long");
@@ -159,7 +159,7 @@ inline const std::vector<ChannelCheck>& channel_contract() {
          const auto sent = pattern(10, 1);
          const Bytes whole(sent);
          expect(a.send({&whole, 1}) == Wire::ok, "send failed");
-         std::vector<std::byte> got(11);
+         ByteVector got(11, std::byte{});
          const MutableBytes into(got);
          expect(b.receive_into({&into, 1}, in_seconds(20)) == Wire::closed, "a message of 10 bytes filled a buffer of 11");
          expect(!b.detail().empty(), "no detail");
@@ -168,7 +168,7 @@ inline const std::vector<ChannelCheck>& channel_contract() {
        [](Channel& a, Channel& b) {
          const auto sent = pattern(200000, 4);
          const Bytes whole(sent);
-         std::vector<std::byte> got;
+         ByteVector got;
          together(
              [&] {
                expect(a.send({&whole, 1}) == Wire::ok && a.flush(in_seconds(20)) == Wire::ok, "send failed");
@@ -177,7 +177,7 @@ inline const std::vector<ChannelCheck>& channel_contract() {
                expect(a.receive(got, in_seconds(5)) == Wire::closed, "receive after close");
              },
              [&] {
-               std::vector<std::byte> first, second;
+               ByteVector first, second;
                expect(b.receive(first, in_seconds(20)) == Wire::ok && first == sent, "the last message was lost");
                expect(b.receive(second, in_seconds(20)) == Wire::closed, "the wait did not end");
                expect(!b.detail().empty(), "no detail");
@@ -191,7 +191,7 @@ inline const std::vector<ChannelCheck>& channel_contract() {
            ~Restore() { set_interrupt_check({}); }
          } restore;
          set_interrupt_check([] { throw std::domain_error("interrupted"); });
-         std::vector<std::byte> got;
+         ByteVector got;
          const auto start = Clock::now();
          bool interrupted = false;
          try {
@@ -225,7 +225,7 @@ inline std::string verdict_on_destruction(const ConnectPair& connect) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
       pair.second.reset();
     });
-    std::vector<std::byte> got;
+    ByteVector got;
     const Wire wire = pair.first->receive(got, in_seconds(10));
     leaving.join();
     return wire == Wire::closed ? "" : "the wait went on after the peer was gone";

@@ -30,8 +30,8 @@ class RecordedWire {
   }
 
   // Payloads of the data frames from one rank to another, in order. Call when the parties have ended.
-  std::vector<std::vector<std::byte>> payloads(int from, int to) const {
-    std::vector<std::vector<std::byte>> all;
+  std::vector<ByteVector> payloads(int from, int to) const {
+    std::vector<ByteVector> all;
     const auto& bytes = sent_.at({from, to});
     for (size_t at = 0; at < bytes.size();) {
       const auto header = decode_frame_header(Bytes(bytes).subspan(at)).value();
@@ -45,7 +45,7 @@ class RecordedWire {
 
  private:
   std::mutex mutex_;
-  std::map<std::pair<int, int>, std::vector<std::byte>> sent_;
+  std::map<std::pair<int, int>, ByteVector> sent_;
 };
 
 }  // namespace crypten::testing

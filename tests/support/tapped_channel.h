@@ -14,7 +14,7 @@ namespace crypten::testing {
 
 class TappedChannel final : public Channel {
  public:
-  using Message = std::vector<std::byte>;
+  using Message = ByteVector;
   explicit TappedChannel(std::unique_ptr<Channel> inner) : inner_(std::move(inner)) {}
 
   std::function<void(const Message&)> on_send;     // sees each message

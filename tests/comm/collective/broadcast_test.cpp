@@ -33,11 +33,11 @@ TEST_CASE("broadcast does not write into the tensor that gives the shape") {
 TEST_CASE("broadcast of bytes is in place") {
   for (int size : {1, 2, 3, 5}) {
     const auto results = measured(size, [](Communicator& c) {
-      std::vector<std::byte> data(33, std::byte(c.rank() + 1));
+      ByteVector data(33, std::byte(c.rank() + 1));
       broadcast(c, MutableBytes(data), 0);
       return data;
     });
-    for (const auto& [result, traffic] : results) CHECK((result == std::vector<std::byte>(33, std::byte{1})));
+    for (const auto& [result, traffic] : results) CHECK((result == ByteVector(33, std::byte{1})));
     CHECK(results[0].second.bytes_sent == 33u * (size - 1));
   }
 }

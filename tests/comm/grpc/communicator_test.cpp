@@ -42,7 +42,7 @@ Counted run_rounds(int rank, int world_size, PartyMesh mesh, const TestRun& run)
   const Traffic before = communicator.traffic();
   const uint64_t handed_before = handed_over();
   for (const size_t size : {size_t{1}, size_t{5'000}, size_t{3'000'000}}) {
-    std::vector<std::vector<std::byte>> out(world_size), in(world_size);
+    std::vector<ByteVector> out(world_size), in(world_size);
     std::vector<Communicator::Gather> send(world_size);
     std::vector<Communicator::Scatter> receive(world_size);
     for (int peer = 0; peer < world_size; ++peer) {

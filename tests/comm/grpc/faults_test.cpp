@@ -26,7 +26,7 @@ struct TwoProcesses {
                                                                        {"CRYPTEN_RUN_FOLDER", folder.path()}});
     mesh = connect_mesh(mesh_options(run, own_rank, addresses, 30));
     peer = mesh.channels[1 - own_rank].get();
-    std::vector<std::byte> hello;
+    ByteVector hello;
     if (peer->receive(hello, in_seconds(10)) != Wire::ok) throw std::runtime_error("the child did not say hello");
   }
 
@@ -62,7 +62,7 @@ TEST_CASE("child: waits for its peer", "[.]") {
   Channel& peer = *session.mesh.channels[1 - session.options.rank];
   const Bytes nothing;
   peer.send({&nothing, 1});
-  std::vector<std::byte> got;
+  ByteVector got;
   REQUIRE(peer.receive(got, in_seconds(60)) == Wire::ok);  // fails when the connection is lost
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("a killed peer is noticed at once, from either end, while waiting and 
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
       both.child->signal(SIGKILL);
     });
-    std::vector<std::byte> got;
+    ByteVector got;
     const Wire wire = both.peer->receive(got, in_seconds(10));
     killer.join();
     CHECK(wire == Wire::closed);
@@ -84,7 +84,7 @@ TEST_CASE("a killed peer is noticed at once, from either end, while waiting and 
     CHECK(both.peer->send({&nothing, 1}) == Wire::closed);
   }
   TwoProcesses both(1);
-  std::vector<std::byte> data(size_t{64} << 20);
+  ByteVector data(size_t{64} << 20, std::byte{});
   send_all(*both.peer, data);  // the child reads no more than its read-ahead
   CHECK(both.peer->flush(Clock::now()) == Wire::deadline);
   both.child->signal(SIGKILL);
@@ -98,7 +98,7 @@ TEST_CASE("a stopped peer is noticed within 5 s, and learns it when it wakes") {
     TwoProcesses both(own_rank);
     both.child->signal(SIGSTOP);
     const auto start = Clock::now();
-    std::vector<std::byte> got;
+    ByteVector got;
     CHECK(both.peer->receive(got, in_seconds(10)) == Wire::closed);
     CHECK(seconds_since(start) < 5);
     INFO(both.peer->detail());
@@ -122,7 +122,7 @@ TEST_CASE("closing while the peer is stopped does not hang and gives the buffers
   TwoProcesses both(0);
   both.child->signal(SIGSTOP);
   {
-    std::vector<std::byte> data(size_t{64} << 20);
+    ByteVector data(size_t{64} << 20, std::byte{});
     send_all(*both.peer, data);
     const auto start = Clock::now();
     both.peer->close();
@@ -164,7 +164,7 @@ TEST_CASE("noise on the port does not disturb") {
   for (const auto& failure : failures) wrong += failure ? "x" : "";
   if (wrong.empty()) {
     const auto sent = pattern(size_t{4} << 20, 3);
-    std::vector<std::byte> got(sent.size());
+    ByteVector got(sent.size(), std::byte{});
     try {
       together(
           [&] {

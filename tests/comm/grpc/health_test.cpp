@@ -17,7 +17,7 @@ using namespace std::literals;
 namespace {
 
 void until_closed(ByteStream& client) {
-  std::vector<std::byte> message;
+  ByteVector message;
   while (client.receive(message, in_seconds(60)) == Wire::ok) {
   }
 }

@@ -35,7 +35,7 @@ TEST_CASE("every pair of ranks is joined, and knows the other's certificate") {
         const auto sent = pattern(1000, a * 10 + b);
         const Bytes whole(sent);
         REQUIRE(meshes[a].channels[b]->send({&whole, 1}) == Wire::ok);
-        std::vector<std::byte> got;
+        ByteVector got;
         REQUIRE(meshes[b].channels[a]->receive(got, in_seconds(5)) == Wire::ok);
         CHECK(got == sent);
       }
@@ -69,7 +69,7 @@ TEST_CASE("what was sent before leaving arrives, even if the peer comes late to 
       fresh[leaver].channels.clear();
     });
     std::this_thread::sleep_for(std::chrono::milliseconds(1000));  // only the keeper polls
-    std::vector<std::byte> got(sent.size());
+    ByteVector got(sent.size(), std::byte{});
     receive_all(*fresh[1 - leaver].channels[leaver], got);
     leaving.join();
     CHECK(got == sent);
@@ -79,7 +79,7 @@ TEST_CASE("what was sent before leaving arrives, even if the peer comes late to 
 TEST_CASE("idle parties stay connected: the keeper answers pings") {
   auto meshes = connect_all(TestRun(2));
   std::this_thread::sleep_for(std::chrono::seconds(6));  // longer than keepalive time and timeout together
-  std::vector<std::byte> got;
+  ByteVector got;
   const Bytes nothing;
   CHECK(meshes[0].channels[1]->send({&nothing, 1}) == Wire::ok);
   CHECK(meshes[1].channels[0]->receive(got, in_seconds(5)) == Wire::ok);
@@ -198,7 +198,7 @@ TEST_CASE("a second process of the same rank is refused and the first is not dis
   const auto server = outcome({mesh_options(run, 0, addresses)});
   CHECK(has(server[0], "cannot listen on " + addresses[0]));
   const Bytes nothing;
-  std::vector<std::byte> got;
+  ByteVector got;
   CHECK(meshes[1].channels[0]->send({&nothing, 1}) == Wire::ok);
   CHECK(meshes[0].channels[1]->receive(got, in_seconds(5)) == Wire::ok);
 }

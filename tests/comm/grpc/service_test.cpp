@@ -14,7 +14,7 @@ using namespace crypten::test;
 namespace {
 
 void echo(ByteStream& client) {
-  std::vector<std::byte> message;
+  ByteVector message;
   while (client.receive(message, in_seconds(30)) == Wire::ok) {
     const Bytes whole(message);
     if (client.send({&whole, 1}) != Wire::ok || client.flush(in_seconds(30)) != Wire::ok) return;
@@ -34,7 +34,7 @@ struct Served {
 std::string echoed(Channel& channel, size_t size, unsigned seed) {
   const auto sent = pattern(size, seed);
   const Bytes whole(sent);
-  std::vector<std::byte> got;
+  ByteVector got;
   if (channel.send({&whole, 1}) != Wire::ok) return "send";
   if (channel.receive(got, in_seconds(20)) != Wire::ok) return "receive: " + channel.detail();
   return got == sent ? "" : "other bytes";
@@ -77,10 +77,10 @@ TEST_CASE("a mesh's completion queue carries the service's stream too") {
   for (int rank : {0, 1}) {
     auto dealer = connect_service(meshes[rank].endpoint, served.from(rank), in_seconds(10));
     const auto sent = pattern(3 << 20, 3);
-    std::vector<std::byte> got(sent.size());
+    ByteVector got(sent.size(), std::byte{});
     send_all(*dealer, sent);
     // Waiting for the peer, who says nothing, moves the answer along.
-    std::vector<std::byte> nothing;
+    ByteVector nothing;
     CHECK(meshes[rank].channels[1 - rank]->receive(nothing, in_seconds(1)) == Wire::deadline);
     const auto start = Clock::now();
     receive_all(*dealer, got);
@@ -106,7 +106,7 @@ TEST_CASE("a handler's end closes the stream after what it sent, an exception is
         error = text;
       });
   auto client = connect_service(served.from(1), in_seconds(10));
-  std::vector<std::byte> got;
+  ByteVector got;
   CHECK(client->receive(got, in_seconds(10)) == Wire::ok);
   CHECK(got == pattern(300000, 1));
   CHECK(client->receive(got, in_seconds(10)) == Wire::closed);
@@ -154,7 +154,7 @@ TEST_CASE("what a service sends ahead arrives while nobody waits for it, up to t
   auto wide = connect_service(address, in_seconds(10));
   for (const auto end = in_seconds(60); flushed < 96 && Clock::now() < end;) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   CHECK(flushed == 96);
-  std::vector<std::byte> got;
+  ByteVector got;
   for (int i = 0; i < 96; ++i) REQUIRE(wide->receive(got, in_seconds(20)) == Wire::ok);
   CHECK(got == pattern(1 << 20, 5));
 }
@@ -196,7 +196,7 @@ TEST_CASE("shutdown lets clients finish, then cuts them, and ends wait()") {
   CHECK(echoed(*client, 10, 2) == "");  // still served
   const auto late = told_by([&] { connect_service(served.from(1), in_seconds(0.2)); });
   CHECK(starts_with(late, "RendezvousTimeout"));
-  std::vector<std::byte> got;
+  ByteVector got;
   CHECK(client->receive(got, in_seconds(10)) == Wire::closed);
   stopping.join();
   waiting.join();

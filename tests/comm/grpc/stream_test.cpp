@@ -18,7 +18,7 @@ TEST_CASE("a message of more than 1 MiB is refused before anything is sent") {
   const Bytes whole(data);
   const std::vector<Bytes> pieces = {whole, whole.first(1)};
   CHECK(starts_with(told_by([&] { channel.send(pieces); }), "InvalidArgument: message too large"));
-  std::vector<std::byte> got;
+  ByteVector got;
   CHECK(meshes[1].channels[0]->receive(got, in_seconds(0.2)) == Wire::deadline);
   CHECK(channel.send({&whole, 1}) == Wire::ok);
   CHECK(meshes[1].channels[0]->receive(got, in_seconds(5)) == Wire::ok);
@@ -27,10 +27,10 @@ TEST_CASE("a message of more than 1 MiB is refused before anything is sent") {
 TEST_CASE("a peer that does not read is not read ahead of without bound", "[slow]") {
   auto meshes = connect_all(TestRun(2));
   Channel& sender = *meshes[1].channels[0];
-  const std::vector<std::byte> data(size_t{96} << 20);
+  const ByteVector data(size_t{96} << 20, std::byte{});
   send_all(sender, data);
   CHECK(sender.flush(in_seconds(3)) == Wire::deadline);  // the peer's keeper reads 16 MiB; HTTP/2's window and the sockets hold up to as much again, each
-  std::vector<std::byte> got(data.size());
+  ByteVector got(data.size(), std::byte{});
   together([&] { receive_all(*meshes[0].channels[1], got); }, [&] { expect(sender.flush(in_seconds(30)) == Wire::ok, "flush"); });
   CHECK(got == data);
 }
@@ -38,7 +38,7 @@ TEST_CASE("a peer that does not read is not read ahead of without bound", "[slow
 TEST_CASE("who leaves waits for a peer that reads late", "[slow]") {
   auto meshes = connect_all(TestRun(2));
   const auto data = pattern(size_t{40} << 20, 3);  // more than a peer reads ahead
-  std::vector<std::byte> got(data.size());
+  ByteVector got(data.size(), std::byte{});
   together(
       [&] {
         send_all(*meshes[1].channels[0], data);
@@ -62,7 +62,7 @@ TEST_CASE("flush after the peer has left frees the buffers and keeps what was re
     const auto words = pattern(20, 1);
     const Bytes last(words);
     CHECK(fresh[leaver].channels[1 - leaver]->send({&last, 1}) == Wire::ok);
-    auto data = std::make_unique<std::vector<std::byte>>(size_t{40} << 20);
+    auto data = std::make_unique<ByteVector>(size_t{40} << 20, std::byte{});
     send_all(survivor, *data);
     std::thread leaving([&] { fresh[leaver].channels[1 - leaver].reset(); });
     Wire wire = Wire::ok;
@@ -72,7 +72,7 @@ TEST_CASE("flush after the peer has left frees the buffers and keeps what was re
     if (wire == Wire::ok) continue;  // the leaver's discarding reader was quick enough for everything
     CHECK(wire == Wire::closed);
     data.reset();  // ASan would tell if gRPC still read it
-    std::vector<std::byte> got;
+    ByteVector got;
     CHECK(survivor.receive(got, in_seconds(1)) == Wire::ok);
     CHECK(got == words);
     CHECK(survivor.receive(got, in_seconds(1)) == Wire::closed);

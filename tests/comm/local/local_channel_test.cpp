@@ -13,7 +13,7 @@ using test::soon;
 
 namespace {
 
-Wire send(Channel& channel, const std::vector<std::byte>& message) {
+Wire send(Channel& channel, const ByteVector& message) {
   const Bytes piece(message);
   return channel.send(std::span(&piece, 1));
 }
@@ -35,16 +35,16 @@ TEST_CASE("a local channel keeps the promises of every channel") {
 TEST_CASE("the two ends of a stream pair are joined") {
   auto [client, service] = local_stream_pair();
   CHECK(send(*client, {std::byte{1}, std::byte{2}}) == Wire::ok);
-  std::vector<std::byte> message;
+  ByteVector message;
   REQUIRE(service->receive(message, soon()) == Wire::ok);
-  CHECK((message == std::vector{std::byte{1}, std::byte{2}}));
+  CHECK((message == ByteVector{std::byte{1}, std::byte{2}}));
   CHECK(client->peer_identity() == "local");
 }
 
 TEST_CASE("a message above max_message is refused where it is sent") {
   LocalEnds ends = local_link(100);
-  CHECK(send(*ends.first, std::vector<std::byte>(100)) == Wire::ok);
-  CHECK_THROWS_AS(send(*ends.first, std::vector<std::byte>(101)), InvalidArgument);
+  CHECK(send(*ends.first, ByteVector(100, std::byte{})) == Wire::ok);
+  CHECK_THROWS_AS(send(*ends.first, ByteVector(101, std::byte{})), InvalidArgument);
 }
 
 TEST_CASE("why a channel is closed is told on both sides") {
@@ -61,11 +61,11 @@ TEST_CASE("aborting a link ends the waits of both ends at once") {
   std::array<Wire, 2> seen{Wire::ok, Wire::ok};
   const auto start = Clock::now();
   std::thread first([&] {
-    std::vector<std::byte> message;
+    ByteVector message;
     seen[0] = ends.first->receive(message, soon());
   });
   std::thread second([&] {
-    std::vector<std::byte> message;
+    ByteVector message;
     seen[1] = ends.second->receive(message, soon());
   });
   std::this_thread::sleep_for(std::chrono::milliseconds(20));

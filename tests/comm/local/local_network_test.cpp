@@ -23,9 +23,9 @@ TEST_CASE("every pair of parties has a channel of its own") {
   for (int to = 0; to < size; ++to) {
     for (int from = 0; from < size; ++from) {
       if (from == to) continue;
-      std::vector<std::byte> message;
+      ByteVector message;
       REQUIRE(channels[to][from]->receive(message, Clock::now()) == Wire::ok);
-      CHECK((message == std::vector{std::byte(from), std::byte(to)}));
+      CHECK((message == ByteVector{std::byte(from), std::byte(to)}));
     }
   }
 }
@@ -35,7 +35,7 @@ TEST_CASE("abort ends all channels, also those that are taken later") {
   auto first = network.channels(0);
   network.abort("over");
   auto second = network.channels(1);
-  std::vector<std::byte> message;
+  ByteVector message;
   CHECK(first[2]->receive(message, Clock::now() + std::chrono::seconds(5)) == Wire::closed);
   CHECK(second[2]->receive(message, Clock::now() + std::chrono::seconds(5)) == Wire::closed);
   CHECK(second[2]->detail() == "over");

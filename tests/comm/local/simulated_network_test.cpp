@@ -72,7 +72,7 @@ std::string received(const std::function<SimulatedNetwork::Treatment(uint64_t, M
 TEST_CASE("messages come whole and in order, after a while; then the end") {
   CHECK(received([](uint64_t, Message&) { return SimulatedNetwork::Treatment{}; }) == "abcd(closed: closed by the peer)");
   Two two;
-  std::vector<std::byte> got(5);
+  ByteVector got(5, std::byte{});
   two.run(
       [&](Channel& channel) {
         send(channel, "12345");

@@ -47,7 +47,7 @@ bool exchange(const Program& program, size_t index, Communicator& communicator) 
   const uint64_t pairs = program.steps[index].pairs;
   const auto frame = [&](int from, int to) { return from != to && ((pairs >> (from * program.parties + to)) & 1) != 0; };
   std::vector<RingTensor> out(program.parties);
-  std::vector<std::vector<std::byte>> in(program.parties);
+  std::vector<ByteVector> in(program.parties);
   std::vector<Communicator::Gather> send(program.parties);
   std::vector<Communicator::Scatter> receive(program.parties);
   for (int peer = 0; peer < program.parties; ++peer) {

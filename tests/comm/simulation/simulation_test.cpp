@@ -38,7 +38,7 @@ class Defective : public Channel {
  public:
   explicit Defective(std::unique_ptr<Channel> inner) : inner_(std::move(inner)) {}
   Wire send(std::span<const Bytes> pieces) override { return inner_->send(pieces); }
-  Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override { return inner_->receive(message, deadline); }
+  Wire receive(ByteVector& message, Clock::time_point deadline) override { return inner_->receive(message, deadline); }
   Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) override { return inner_->receive_into(pieces, deadline); }
   Wire flush(Clock::time_point deadline) override { return inner_->flush(deadline); }
   size_t max_message() const override { return inner_->max_message(); }
@@ -54,7 +54,7 @@ class Defective : public Channel {
 class ForgetsSequence final : public Defective {
  public:
   using Defective::Defective;
-  Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override {
+  Wire receive(ByteVector& message, Clock::time_point deadline) override {
     const Wire wire = Defective::receive(message, deadline);
     if (wire != Wire::ok) return wire;
     if (absl::StatusOr<FrameHeader> header = decode_frame_header(message); header.ok()) {
@@ -73,7 +73,7 @@ class ForgetsSequence final : public Defective {
 class HidesTheEnd final : public Defective {
  public:
   using Defective::Defective;
-  Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override {
+  Wire receive(ByteVector& message, Clock::time_point deadline) override {
     const Wire wire = Defective::receive(message, deadline);
     return wire == Wire::closed ? Wire::deadline : wire;
   }
@@ -83,7 +83,7 @@ class HidesTheEnd final : public Defective {
 class IgnoresDeadlines final : public Defective {
  public:
   using Defective::Defective;
-  Wire receive(std::vector<std::byte>& message, Clock::time_point) override { return Defective::receive(message, Clock::time_point::max()); }
+  Wire receive(ByteVector& message, Clock::time_point) override { return Defective::receive(message, Clock::time_point::max()); }
 };
 
 template <class Channel>

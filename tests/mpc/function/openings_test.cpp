@@ -19,7 +19,7 @@ using namespace crypten::testing;
 namespace {
 
 constexpr int64_t kCount = 8192;  // whole tiles
-using Payload = std::vector<std::byte>;
+using Payload = ByteVector;
 
 // The worst bias of a bit, in standard deviations: of each bit of a word, and of each plane of a tile.
 double worst_bias(const Payload& payload) {

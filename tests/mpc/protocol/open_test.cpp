@@ -215,7 +215,7 @@ TEST_CASE("What is sent looks uniform, whatever the inputs", "[mpc][open]") {
       for (int to = 0; to < n; ++to) {
         if (from == to) continue;
         const auto payloads = wire.payloads(from, to);
-        std::vector<std::byte> sent;
+        ByteVector sent;
         for (const auto& payload : payloads) sent.insert(sent.end(), payload.begin(), payload.end());
         CHECK(sent.size() == 8 * kCount * 4);  // x, y, x·y, and the reveal
         std::array<double, 256> seen{};

@@ -14,8 +14,8 @@ namespace {
 
 decltype(Request::body) share(uint64_t offset = 0) { return ShareRequest{{{reference::mask_term(reference::mask({4}, offset)), 64}}}; }
 
-std::vector<std::byte> receive(ByteStream& stream) {
-  std::vector<std::byte> message;
+ByteVector receive(ByteStream& stream) {
+  ByteVector message;
   stream.receive(message, test::soon());
   return message;
 }
@@ -94,7 +94,7 @@ TEST_CASE("a dealer that is silent beyond the time-out is lost") {
 }
 
 TEST_CASE("answers that no dealer gives are refused") {
-  const auto answered = [](std::vector<std::byte> bytes) {
+  const auto answered = [](ByteVector bytes) {
     return std::make_unique<Scripted>([bytes = std::move(bytes)](ByteStream& stream) {
       receive(stream);
       send(stream, bytes);
@@ -126,7 +126,7 @@ TEST_CASE("no dealer there, or one that leaves or keeps silent during the handsh
   };
   REQUIRE(meet([](ByteStream& stream) { stream.close(); }, test::soon()) == "lost");
   REQUIRE(meet([](ByteStream& stream) { receive(stream); }, Clock::now() + std::chrono::milliseconds(50)) == "lost");
-  REQUIRE(meet([](ByteStream& stream) { send(stream, std::vector<std::byte>(5)); }, test::soon()) == "malformed");
+  REQUIRE(meet([](ByteStream& stream) { send(stream, ByteVector(5, std::byte{})); }, test::soon()) == "malformed");
 }
 
 TEST_CASE("a rank asks the dealer only for what corrects it") {
@@ -136,7 +136,7 @@ TEST_CASE("a rank asks the dealer only for what corrects it") {
   std::thread dealer([&] {
     receive(*stream);
     send(*stream, encode_accepted(random_key()));
-    std::vector<std::byte> message;
+    ByteVector message;
     while (stream->receive(message, test::soon()) == Wire::ok) later += message.size();
   });
   auto provider = dealer_provider(test::session(0, 2), test::reached(std::move(ours)), test::soon());
@@ -156,7 +156,7 @@ TEST_CASE("a rank asks the dealer only for what corrects it") {
 TEST_CASE("requests between two flushes travel in one message") {
   std::atomic<int> messages = 0;
   Scripted dealer([&](ByteStream& stream) {
-    std::vector<std::byte> message;
+    ByteVector message;
     while (stream.receive(message, test::soon()) == Wire::ok) ++messages;
   });
   for (uint64_t i = 0; i < 30; ++i) dealer.provider->request(share(4 * i));

@@ -199,10 +199,10 @@ class Garbage {
               const auto session = test::session_of(run, 0, 201);
               test::send(*stream, encode(DealerHello{.revision = kProtocolRevision, .session_id = session.id, .roster_hash = session.roster_hash, .rank = 0, .world_size = 2}));
             }
-            std::vector<std::byte> nonsense(random() % 100'000 + 4, std::byte{0xff});
+            ByteVector nonsense(random() % 100'000 + 4, std::byte{0xff});
             for (size_t i = 4; i < nonsense.size(); ++i) nonsense[i] = static_cast<std::byte>(random());
             test::send(*stream, nonsense);
-            std::vector<std::byte> answer;
+            ByteVector answer;
             while (stream->receive(answer, late()) == Wire::ok) {
             }
             std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -71,19 +71,19 @@ TEST_CASE("replies: a key, or a refusal") {
   accepted[0] = std::byte{9};
   REQUIRE_FALSE(decode_reply(accepted).ok());
   wipe(accepted);
-  REQUIRE(bool(accepted == std::vector<std::byte>(17)));
+  REQUIRE(bool(accepted == ByteVector(17, std::byte{})));
 }
 
 TEST_CASE("records are cut anywhere and read back whole") {
   auto [left, right] = local_stream_pair();
-  std::vector<std::byte> large(2 * left->max_message() + 5), small(3, std::byte{1});
+  ByteVector large(2 * left->max_message() + 5, std::byte{}), small(3, std::byte{1});
   for (size_t i = 0; i < large.size(); ++i) large[i] = static_cast<std::byte>(i * 31);
   REQUIRE(send_records(*left, {Bytes(small), Bytes(large), Bytes(), Bytes(small)}) == Wire::ok);
   REQUIRE(send_records(*left, {}) == Wire::ok);
   REQUIRE(left->flush(soon()) == Wire::ok);
   left->close();
   RecordReader reader(*right);
-  std::vector<std::byte> read;
+  ByteVector read;
   REQUIRE(reader.read(read, 3, soon()) == Wire::ok);
   REQUIRE(bool(read == small));
   read.clear();

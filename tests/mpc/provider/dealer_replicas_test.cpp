@@ -38,12 +38,12 @@ class BrittleDealer {
     test::Served served(server_);
     ByteStream& far = *served.client;
     std::thread requests([&] {
-      std::vector<std::byte> message;
+      ByteVector message;
       while (near.receive(message, test::soon()) == Wire::ok && pass_on(far, message)) {
       }
       far.close();
     });
-    std::vector<std::byte> message;
+    ByteVector message;
     uint64_t left = bytes_;
     while (left > 0 && far.receive(message, test::soon()) == Wire::ok) {
       message.resize(std::min<uint64_t>(message.size(), left));
@@ -54,7 +54,7 @@ class BrittleDealer {
     far.close();
     requests.join();
   }
-  static bool pass_on(ByteStream& to, const std::vector<std::byte>& message) {
+  static bool pass_on(ByteStream& to, const ByteVector& message) {
     const Bytes bytes(message);
     return to.send({&bytes, 1}) == Wire::ok && to.flush(test::soon()) == Wire::ok;
   }

@@ -22,7 +22,7 @@ class Identified final : public ByteStream {
  public:
   Identified(std::shared_ptr<ByteStream> stream, std::string identity) : stream_(std::move(stream)), identity_(std::move(identity)) {}
   Wire send(std::span<const Bytes> pieces) override { return stream_->send(pieces); }
-  Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override { return stream_->receive(message, deadline); }
+  Wire receive(ByteVector& message, Clock::time_point deadline) override { return stream_->receive(message, deadline); }
   Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) override { return stream_->receive_into(pieces, deadline); }
   Wire flush(Clock::time_point deadline) override { return stream_->flush(deadline); }
   size_t max_message() const override { return stream_->max_message(); }
@@ -108,11 +108,11 @@ TEST_CASE("what is no hello is refused, in bounded time") {
   test::Served silent(server);
   REQUIRE(silent.outcome() == "MalformedFrame");
   test::Served foreign(server);
-  send(*foreign.client, std::vector<std::byte>(100, std::byte{3}));
+  send(*foreign.client, ByteVector(100, std::byte{3}));
   REQUIRE(foreign.outcome() == "MalformedFrame");
   test::Served older(server);
   send(*older.client, encode(DealerHello{.revision = 99}));
-  std::vector<std::byte> reply;
+  ByteVector reply;
   REQUIRE(older.client->receive(reply, test::soon()) == Wire::ok);
   REQUIRE(decode_reply(reply)->refusal.error_class == "VersionMismatch");
   REQUIRE(older.outcome() == "VersionMismatch");
@@ -120,9 +120,9 @@ TEST_CASE("what is no hello is refused, in bounded time") {
 
 namespace {
 
-std::vector<std::byte> record_of(const Request& request) {
+ByteVector record_of(const Request& request) {
   const std::string bytes = canonical(request);
-  std::vector<std::byte> record(4 + bytes.size());
+  ByteVector record(4 + bytes.size(), std::byte{});
   const auto length = static_cast<uint32_t>(bytes.size());
   std::memcpy(record.data(), &length, 4);
   std::memcpy(record.data() + 4, bytes.data(), bytes.size());
@@ -135,10 +135,10 @@ Request words(int64_t count, uint64_t index) { return {.index = index, .body = S
 
 TEST_CASE("bytes that are no request end the stream with a reason; the server goes on with others") {
   DealerServer server(random_key(), {});
-  const auto corrupt = [&](std::vector<std::byte> message) {
+  const auto corrupt = [&](ByteVector message) {
     test::Served served(server);
     send(*served.client, encode(DealerHello{.revision = kProtocolRevision, .roster_hash = roster_digest({}), .rank = 0, .world_size = 1}));
-    std::vector<std::byte> reply;
+    ByteVector reply;
     REQUIRE(served.client->receive(reply, test::soon()) == Wire::ok);
     REQUIRE(decode_reply(reply)->rank_key.has_value());
     send(*served.client, message);
@@ -147,7 +147,7 @@ TEST_CASE("bytes that are no request end the stream with a reason; the server go
     REQUIRE(served.client->receive(reply, test::soon()) == Wire::closed);
     return served.outcome();
   };
-  REQUIRE(corrupt(std::vector<std::byte>(4, std::byte{0xff})) == "MalformedFrame");                           // a request of 4 GiB
+  REQUIRE(corrupt(ByteVector(4, std::byte{0xff})) == "MalformedFrame");                           // a request of 4 GiB
   REQUIRE(corrupt({std::byte{2}, {}, {}, {}, std::byte{7}, std::byte{7}}) == "MalformedFrame");               // no request
   const auto matrix = reference::mask_term(reference::mask({2, 3}, 0));
   REQUIRE(corrupt(record_of({.body = ProductRequest{.op = Bilinear::matmul(), .pairs = {{matrix, matrix, 64}}}})) == "InvalidArgument");
@@ -176,7 +176,7 @@ struct Greeted : test::Served {
     Digest id{};
     id[0] = session;
     send(*client, encode(DealerHello{.revision = kProtocolRevision, .session_id = id, .roster_hash = roster_digest({}), .rank = 0, .world_size = 1}));
-    std::vector<std::byte> reply;
+    ByteVector reply;
     welcome = client->receive(reply, test::soon()) == Wire::ok && decode_reply(reply)->rank_key.has_value();
     if (!welcome) why = decode_reply(reply)->refusal.problem;
   }
@@ -193,7 +193,7 @@ class Unread final : public ByteStream {
     ++sends;
     return stream_->send(pieces);
   }
-  Wire receive(std::vector<std::byte>& message, Clock::time_point deadline) override { return stream_->receive(message, deadline); }
+  Wire receive(ByteVector& message, Clock::time_point deadline) override { return stream_->receive(message, deadline); }
   Wire receive_into(std::span<const MutableBytes> pieces, Clock::time_point deadline) override { return stream_->receive_into(pieces, deadline); }
   Wire flush(Clock::time_point deadline) override {
     if (sends <= 1 || !deaf) return stream_->flush(deadline);  // the key was taken
@@ -238,7 +238,7 @@ TEST_CASE("a request that would expand more than half of the dealer's memory is 
   DealerServer server(random_key(), {.memory = 64 << 20});
   Greeted greedy(server), modest(server, 2);
   send(*greedy.client, record_of(words(3 << 20, 0)));  // 24 MiB each: the mask, what it spans, the term and its shares
-  std::vector<std::byte> answer;
+  ByteVector answer;
   REQUIRE(greedy.client->receive(answer, test::soon()) == Wire::ok);
   REQUIRE(bool(answer.at(0) == static_cast<std::byte>(AnswerStatus::refused)));
   const std::string why(reinterpret_cast<const char*>(answer.data()) + kAnswerHeader, answer.size() - kAnswerHeader);
@@ -290,7 +290,7 @@ TEST_CASE("a client that does not read holds its share, costs others nothing whi
   std::this_thread::sleep_for(std::chrono::milliseconds(500));  // longer than is allowed, and nobody minds
   CHECK(server.memory_held() == 40 << 20);
   Greeted small(server, 10), large(server, 11);
-  std::vector<std::byte> answer;
+  ByteVector answer;
   send(*small.client, record_of(words(1000, 0)));
   CHECK(small.client->receive(answer, test::soon()) == Wire::ok);  // does not wait
   CHECK(server.memory_held() == 40 << 20);

@@ -23,7 +23,7 @@ std::vector<at::Tensor> defined_by(const DealerStreams& streams, const Ring& rin
   request.corrected = corrected;
   const auto shapes = dealt_shapes(request, ring);
   const std::string bytes = canonical(request);
-  const auto correction = std::make_shared<const std::vector<std::byte>>(deal(streams, ring, request));
+  const auto correction = std::make_shared<const ByteVector>(deal(streams, ring, request));
   std::span<const std::byte> rest(*correction);
   uint64_t position = 0;
   std::vector<at::Tensor> sums;

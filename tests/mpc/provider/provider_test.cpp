@@ -150,7 +150,7 @@ TEST_CASE("what is asked for ahead of time stays within its window: 256 MiB, or 
   struct Counting final : CorrectionSource {
     struct Answer final : Pending {
       Answer(Counting* counting, uint64_t size) : source(counting), bytes(size) { source->outstanding += bytes; }
-      std::vector<std::byte> wait() override {
+      ByteVector wait() override {
         source->outstanding -= bytes;
         throw std::runtime_error("counted");
       }

@@ -57,7 +57,7 @@ class Served {
 
 enum class Kind { in_process, service };
 
-inline void send(ByteStream& stream, const std::vector<std::byte>& message) {
+inline void send(ByteStream& stream, const ByteVector& message) {
   const Bytes bytes(message);
   stream.send({&bytes, 1});
   stream.flush(soon());

@@ -46,7 +46,7 @@ TEST_CASE("a correction is the value without the other ranks' shares, for every 
       const DealtShape shape{.width = width, .sizes = {size}};
       auto clear = at::empty({size}, at::kLong);  // of all 64 bits: those above the width reach no neighbour
       stream(9)->fill({reinterpret_cast<uint64_t*>(clear.mutable_data_ptr<int64_t>()), static_cast<size_t>(size)}, 0);
-      auto correction = std::make_shared<std::vector<std::byte>>(shape.correction_bytes());
+      auto correction = std::make_shared<ByteVector>(shape.correction_bytes(), std::byte{});
       CAPTURE(width, size);
       CHECK(correction->size() == (static_cast<size_t>(size * width) + 7) / 8);
       write_correction(clear, others, 11, shape, *correction);
@@ -60,7 +60,7 @@ TEST_CASE("a correction is the value without the other ranks' shares, for every 
 }
 
 TEST_CASE("shares of 64 bits are read where they lie if they are aligned, and outlive the buffer's handle") {
-  auto correction = std::make_shared<std::vector<std::byte>>(17, std::byte{1});
+  auto correction = std::make_shared<ByteVector>(17, std::byte{1});
   const DealtShape shape{.width = 64, .sizes = {2}};
   const auto* data = correction->data();
   const auto aligned = read_correction(std::span(*correction).first(16), shape, correction);
@@ -77,7 +77,7 @@ TEST_CASE("bit planes: shares XOR to the value, unused lanes are zero") {
   auto clear = at::empty({tile_count(count), 3, kTileWords}, at::kLong);
   stream(9)->fill({reinterpret_cast<uint64_t*>(clear.mutable_data_ptr<int64_t>()), static_cast<size_t>(clear.numel())}, 0);
   const std::vector others{stream(1), stream(2)};
-  std::vector<std::byte> correction(shape.correction_bytes());
+  ByteVector correction(shape.correction_bytes(), std::byte{});
   write_correction(clear, others, 5, shape, correction);
   const auto own = read_correction(correction, shape, nullptr);
   const auto first = expand_share(*others[0], 5, shape), second = expand_share(*others[1], 5, shape);
@@ -96,7 +96,7 @@ TEST_CASE("parts of a share are what lies there in the whole one, wherever they 
     const DealtShape shape{.width = width, .sizes = {3, 1501}};
     const auto source = stream(9);
     const auto whole = expand_share(*source, 7, shape);
-    std::vector<std::byte> correction(shape.correction_bytes());
+    ByteVector correction(shape.correction_bytes(), std::byte{});
     write_correction(whole, {}, 0, shape, correction);
     for (const auto& [first, count] : {std::pair{0, 4503}, std::pair{1, 1}, std::pair{1501, 700}, std::pair{3003, 1500}, std::pair{17, 2100}, std::pair{4502, 1}}) {
       std::vector<uint64_t> expanded(static_cast<size_t>(count)), read(static_cast<size_t>(count));

@@ -38,7 +38,7 @@ class Stage::Corrections final : public CorrectionSource {
   std::shared_ptr<Pending> request(const Request& request, uint64_t bytes) override {
     stage_.announce(request);
     bytes_ += bytes;
-    if (!stage_.layout_) return std::make_shared<Answer>(std::vector<std::byte>(bytes));
+    if (!stage_.layout_) return std::make_shared<Answer>(ByteVector(bytes, std::byte{}));
     auto correction = deal(streams_, stage_.case_.ring, request);
     if (stage_.case_.replayed && !stage_.corrections.empty()) correction = stage_.corrections.front().bytes;
     stage_.deliver(request, correction);
@@ -49,9 +49,9 @@ class Stage::Corrections final : public CorrectionSource {
 
  private:
   struct Answer final : Pending {
-    explicit Answer(std::vector<std::byte> b) : bytes(std::move(b)) {}
-    std::vector<std::byte> wait() override { return bytes; }
-    std::vector<std::byte> bytes;
+    explicit Answer(ByteVector b) : bytes(std::move(b)) {}
+    ByteVector wait() override { return bytes; }
+    ByteVector bytes;
   };
   Stage& stage_;
   DealerStreams streams_;
@@ -102,7 +102,7 @@ void Stage::announce(const Request& request) {
   }
 }
 
-void Stage::deliver(const Request& request, const std::vector<std::byte>& bytes) {
+void Stage::deliver(const Request& request, const ByteVector& bytes) {
   const std::lock_guard lock(mutex_);
   corrections.push_back({request.corrected, dealt_shapes(request, case_.ring), bytes});
 }

@@ -15,12 +15,12 @@
 
 namespace crypten::secrecy {
 
-using Piece = std::vector<std::byte>;
+using Piece = ByteVector;
 
 struct Correction {
   int rank = 0;  // whose share it is
   std::vector<DealtShape> tensors;
-  std::vector<std::byte> bytes;
+  ByteVector bytes;
 };
 
 class Stage {
@@ -44,7 +44,7 @@ class Stage {
   uint64_t elements() const { return layout_ ? layout_->elements : kTileElements; }
   int bits() const { return case_.word_bits ? case_.word_bits : case_.ring.bits; }
   std::shared_ptr<const WordSource> source(int reader, const StreamName& name);
-  void deliver(const Request& request, const std::vector<std::byte>& bytes);
+  void deliver(const Request& request, const ByteVector& bytes);
   StreamName output_stream(int rank, const Digest& digest);
   void announce(const Request& request);
   void note_rows(const Request& request);

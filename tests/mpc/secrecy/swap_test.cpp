@@ -32,7 +32,7 @@ using SharedProgram = std::function<void(Party&, const std::vector<ArithmeticSha
 
 struct Seen {
   std::vector<std::vector<at::Tensor>> shares;                                    // by rank
-  std::map<std::pair<int, int>, std::vector<std::vector<std::byte>>> payloads;
+  std::map<std::pair<int, int>, std::vector<ByteVector>> payloads;
 };
 
 Seen run(int n, const SharedProgram& program, const std::vector<int64_t>& inputs) {
@@ -60,9 +60,9 @@ Seen run(int n, const SharedProgram& program, const std::vector<int64_t>& inputs
 
 // The columns of a coalition's view: bytes of what honest parties send to it, and of its own shares; and what follows from them: where words are opened, their sum over all
 // senders, alone and with the coalition's share of each input (what an opening without a mask would show).
-std::vector<std::vector<std::byte>> columns(const Seen& seen, int n, const std::vector<int>& coalition) {
+std::vector<ByteVector> columns(const Seen& seen, int n, const std::vector<int>& coalition) {
   const auto member = [&](int rank) { return std::find(coalition.begin(), coalition.end(), rank) != coalition.end(); };
-  std::vector<std::vector<std::byte>> all;
+  std::vector<ByteVector> all;
   const auto add_words = [&](const std::vector<uint64_t>& words) {
     for (const int byte : {0, 2, 7}) {
       auto& column = all.emplace_back();
@@ -108,7 +108,7 @@ std::vector<std::vector<std::byte>> columns(const Seen& seen, int n, const std::
 }
 
 // Two samples of bytes: χ² for equal distributions, in standard deviations.
-double difference(const std::vector<std::byte>& a, const std::vector<std::byte>& b) {
+double difference(const ByteVector& a, const ByteVector& b) {
   std::array<double, 256> first{}, second{};
   for (const std::byte byte : a) first[static_cast<size_t>(byte)] += 1;
   for (const std::byte byte : b) second[static_cast<size_t>(byte)] += 1;

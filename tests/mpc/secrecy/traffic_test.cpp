@@ -21,7 +21,7 @@ struct Row {
   std::vector<Cost> costs;                // by rank
   std::vector<std::string> requests;      // canonical, in order
   std::vector<std::vector<size_t>> sizes; // of frames, by pair of ranks
-  std::vector<std::byte> sent;            // everything, one after the other
+  ByteVector sent;            // everything, one after the other
 };
 
 Row run_row(const CostRow& row, int n, int64_t elements, Numbers numbers) {
@@ -56,7 +56,7 @@ Row run_row(const CostRow& row, int n, int64_t elements, Numbers numbers) {
 }
 
 // How many standard deviations χ² of the bytes lies from that of uniform ones (Wilson and Hilferty).
-double deviation(const std::vector<std::byte>& bytes) {
+double deviation(const ByteVector& bytes) {
   std::array<double, 256> seen{};
   for (const std::byte byte : bytes) seen[static_cast<size_t>(byte)] += 1;
   const double expected = static_cast<double>(bytes.size()) / 256;
@@ -85,7 +85,7 @@ TEST_CASE("Rounds, sizes of all messages and requests to the dealer are the same
 
 TEST_CASE("What is sent looks uniform for every verb, whatever the data", "[mpc][secrecy][traffic]") {
   for (const auto& row : cost_table()) {
-    std::vector<std::byte> sent;
+    ByteVector sent;
     for (const Numbers numbers : kNumbers) {
       const auto seen = run_row(row, 2, 4096, numbers).sent;
       sent.insert(sent.end(), seen.begin(), seen.end());
@@ -103,7 +103,7 @@ TEST_CASE("What is sent looks uniform for every verb, whatever the data", "[mpc]
 
 TEST_CASE("Bytes that are not uniform are found", "[mpc][secrecy][traffic]") {
   // A share without its mask: small numbers; and a bias of one value in 32.
-  std::vector<std::byte> bytes(1 << 16);
+  ByteVector bytes(1 << 16, std::byte{});
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 2654435761U >> 13);
   CHECK(std::abs(deviation(bytes)) < 50);
   auto plain = bytes;

@@ -1,0 +1,131 @@
+#include "crypten_core/arena.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <new>
+
+namespace crypten {
+namespace {
+
+constexpr size_t kAlignment = 64, kHugePage = size_t{2} << 20, kMost = size_t{1} << 47;
+constexpr size_t kNoClass = ~size_t{0};  // of the system's own, small ones
+
+// Large blocks begin at a large page and ask for more of them: one fault for 2 MiB, and few entries in the CPU's table of pages.
+void* from_system(size_t bytes) {
+  if (bytes < kHugePage) return std::aligned_alloc(kAlignment, bytes);
+  void* const mapped = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  const auto start = reinterpret_cast<uintptr_t>(mapped), aligned = (start + kHugePage - 1) / kHugePage * kHugePage;
+  if (aligned > start) munmap(mapped, aligned - start);
+  if (const size_t behind = start + kHugePage - aligned; behind > 0) munmap(reinterpret_cast<void*>(aligned + bytes), behind);
+  void* const block = reinterpret_cast<void*>(aligned);
+  madvise(block, bytes, MADV_HUGEPAGE);  // a kernel without them refuses, which changes nothing
+  return block;
+}
+
+void to_system(void* block, size_t bytes) { bytes < kHugePage ? std::free(block) : static_cast<void>(munmap(block, bytes)); }
+
+}  // namespace
+
+// The block begins with it, a cache line before the memory that is given out.
+struct alignas(kAlignment) Arena::Header {
+  size_t size_class;
+};
+
+Arena& Arena::process() {
+  static auto* const arena = [] {
+    auto* const made = new Arena;  // never destroyed: objects with static lifetime give their memory back after everything else
+    pthread_atfork([] { process().mutex_.lock(); }, [] { process().mutex_.unlock(); }, [] { process().mutex_.unlock(); });
+    return made;
+  }();
+  return *arena;
+}
+
+// capacity(k) = (4 + k mod 4) · 2^(k div 4 + 10): the leading bit says k div 4, the two bits below it k mod 4.
+size_t Arena::class_of(size_t bytes) {
+  if (bytes <= kSmallest) return 0;
+  const size_t last = bytes - 1;  // a block of exactly a capacity belongs to that class
+  const auto leading = static_cast<size_t>(std::bit_width(last)) - 1;
+  return 4 * (leading - 12) + (last >> (leading - 2)) % 4 + 1;
+}
+
+void* Arena::take(size_t bytes, size_t& size_class) {
+  const std::lock_guard lock(mutex_);
+  const size_t fitting = class_of(bytes);
+  void* block = nullptr;
+  for (size_class = fitting; size_class < fitting + 4; ++size_class) {  // the fourth above would be twice as large
+    auto& free = free_[size_class];
+    if (free.empty()) continue;
+    block = free.back();  // the last one that came back: its pages are the likeliest to be in a cache
+    free.pop_back();
+    break;
+  }
+  if (!block) {
+    size_class = fitting;
+    make_room(capacity(fitting));
+    block = from_system(capacity(fitting));
+    if (!block) {
+      give_all_to_system();
+      block = from_system(capacity(fitting));
+    }
+    if (!block) return nullptr;
+    ++use_.from_system;
+    use_.held += capacity(fitting);
+  }
+  use_.in_use += capacity(size_class);
+  use_.most_in_use = std::max(use_.most_in_use, use_.in_use);
+  return block;
+}
+
+void* Arena::allocate(size_t bytes) {
+  if (bytes > kMost) return nullptr;
+  size_t size_class = kNoClass;
+  const size_t whole = (bytes + sizeof(Header) + kAlignment - 1) / kAlignment * kAlignment;
+  void* const block = bytes < kSmallest ? std::aligned_alloc(kAlignment, whole) : take(whole, size_class);
+  return block ? new (block) Header{size_class} + 1 : nullptr;
+}
+
+void Arena::free(void* memory) {
+  if (!memory) return;
+  auto* const header = static_cast<Header*>(memory) - 1;
+  if (header->size_class == kNoClass) return std::free(header);
+  const std::lock_guard lock(mutex_);
+  use_.in_use -= capacity(header->size_class);
+  free_[header->size_class].push_back(header);
+}
+
+// The largest first: few calls, and what is rarely wanted again.
+void Arena::make_room(size_t bytes) {
+  const size_t limit = use_.most_in_use / 4 * 5 + kSpare;
+  for (size_t k = kClasses; k-- > 0;) {
+    while (use_.held + bytes > limit && !free_[k].empty()) {
+      to_system(free_[k].back(), capacity(k));
+      free_[k].pop_back();
+      use_.held -= capacity(k);
+    }
+  }
+}
+
+void Arena::give_all_to_system() {
+  for (size_t k = 0; k < kClasses; ++k) {
+    for (void* const block : free_[k]) to_system(block, capacity(k));
+    use_.held -= capacity(k) * free_[k].size();
+    free_[k].clear();
+  }
+}
+
+Arena::Use Arena::use() const {
+  const std::lock_guard lock(mutex_);
+  return use_;
+}
+
+void Arena::release() {
+  const std::lock_guard lock(mutex_);
+  give_all_to_system();
+}
+
+}  // namespace crypten

@@ -1,0 +1,50 @@
+// Memory that is kept when it comes back. A protocol step needs blocks of the sizes that the step before it needed, and asking the system
+// again, page by page, takes longer than most steps' arithmetic. Tensors (tensor_memory.h) and messages (byte_vector.h) live here.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace crypten {
+
+// Blocks of 4 KiB or more come in sizes 14 to 25 % apart; who asks is given the smallest free block that fits, if it is less than twice as
+// large as needed. Smaller ones, and those that no free block fits, are the system's. Threads may use it side by side, and a forked process
+// may go on with it.
+class Arena {
+ public:
+  static constexpr size_t kSmallest = 4096, kSpare = size_t{64} << 20;
+
+  struct Use {
+    uint64_t in_use, held, most_in_use;  // bytes of blocks: given out; given out and free; the first's maximum
+    uint64_t from_system;                // how many blocks were asked of the system so far
+  };
+
+  static Arena& process();  // this process's; lives until it ends
+
+  // 64-byte aligned, not initialised; null: the system has no more, not even after all free blocks were given back. Free blocks that do not
+  // fit are given back first where more than 5/4 · most_in_use + kSpare would be held.
+  void* allocate(size_t bytes);
+  void free(void* memory);  // null: nothing
+
+  Use use() const;
+  void release();  // gives all free blocks back to the system
+
+ private:
+  struct Header;
+  Arena() = default;
+  static constexpr size_t kClasses = 4 * 36;  // up to 2^48 bytes
+  static size_t capacity(size_t size_class) { return (4 + size_class % 4) << (size_class / 4 + 10); }
+  static size_t class_of(size_t bytes);
+  void* take(size_t bytes, size_t& size_class);  // null: the system has none
+  void make_room(size_t bytes);                  // below the limit, as far as free blocks allow
+  void give_all_to_system();
+
+  mutable std::mutex mutex_;
+  std::array<std::vector<void*>, kClasses> free_;
+  Use use_{};
+};
+
+}  // namespace crypten

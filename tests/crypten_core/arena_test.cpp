@@ -1,0 +1,143 @@
+#include "crypten_core/arena.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <functional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "crypten_core/aten.h"
+#include "crypten_core/byte_vector.h"
+#include "crypten_core/tensor_memory.h"
+
+using namespace crypten;
+
+namespace {
+
+constexpr size_t kMiB = size_t{1} << 20;
+
+uint64_t asked_of_system(const std::function<void()>& body) {
+  const uint64_t before = Arena::process().use().from_system;
+  body();
+  return Arena::process().use().from_system - before;
+}
+
+}  // namespace
+
+TEST_CASE("what comes back is given out again") {
+  Arena& arena = Arena::process();
+  for (const size_t bytes : {Arena::kSmallest, size_t{5000}, kMiB, 3 * kMiB, 40 * kMiB}) {
+    INFO(bytes);
+    void* const first = arena.allocate(bytes);
+    std::memset(first, 0xab, bytes);
+    CHECK(reinterpret_cast<uintptr_t>(first) % 64 == 0);
+    arena.free(first);
+    CHECK(asked_of_system([&] {
+            void* const second = arena.allocate(bytes);
+            CHECK(second == first);
+            arena.free(second);
+          }) == 0);
+  }
+}
+
+TEST_CASE("a block serves whoever needs more than half of it") {
+  Arena& arena = Arena::process();
+  arena.release();
+  arena.free(arena.allocate(48 * kMiB));
+  CHECK(asked_of_system([&] { arena.free(arena.allocate(30 * kMiB)); }) == 0);
+  CHECK(asked_of_system([&] { arena.free(arena.allocate(20 * kMiB)); }) == 1);
+  arena.release();
+}
+
+TEST_CASE("blocks do not overlap, whatever their size") {
+  Arena& arena = Arena::process();
+  std::vector<std::pair<unsigned char*, size_t>> blocks;
+  for (size_t size = 1; size < 20 * kMiB; size = size * 5 / 4 + 1) {
+    blocks.emplace_back(static_cast<unsigned char*>(arena.allocate(size)), size);
+    std::memset(blocks.back().first, static_cast<int>(blocks.size()), size);
+  }
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const auto [block, size] = blocks[i];
+    CHECK(block[0] == i + 1);
+    CHECK(block[size - 1] == i + 1);
+    arena.free(block);
+  }
+}
+
+TEST_CASE("the arena holds at most a quarter more than was in use at once, and what is spare") {
+  Arena& arena = Arena::process();
+  arena.release();
+  const auto limit = [&] { return arena.use().most_in_use / 4 * 5 + Arena::kSpare; };
+  for (size_t size = 16 * kMiB; size < 400 * kMiB; size += 33 * kMiB) {
+    arena.free(arena.allocate(size));
+    CHECK(arena.use().held <= limit());
+  }
+  const auto use = arena.use();
+  CHECK(use.in_use <= use.held);
+  arena.release();
+  CHECK(arena.use().held == arena.use().in_use);
+}
+
+TEST_CASE("more than there is gives null, and an error where a tensor asks") {
+  CHECK(Arena::process().allocate(~size_t{0}) == nullptr);
+  CHECK_THROWS_AS(at::empty({int64_t{1} << 57}, at::kLong), c10::OutOfMemoryError);
+  CHECK_THROWS_AS(ByteVector(size_t{1} << 60), std::bad_alloc);
+}
+
+TEST_CASE("threads give out and take back side by side, and a forked process goes on") {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([t] {
+      for (int i = 0; i < 2000; ++i) {
+        const size_t size = 4096 + static_cast<size_t>(i * 37 % 50000);
+        auto* const block = static_cast<unsigned char*>(Arena::process().allocate(size));
+        std::memset(block, t, size);
+        if (block[size / 2] != t) std::abort();
+        Arena::process().free(block);
+      }
+    });
+  }
+  for (int i = 0; i < 5; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      Arena::process().free(Arena::process().allocate(100'000));
+      _exit(0);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+  }
+  for (auto& thread : threads) thread.join();
+}
+
+TEST_CASE("tensors and messages are in the arena") {
+  if (!tensors_in_arena()) {
+    WARN("this build or environment leaves tensors to torch's own allocator");
+    return;
+  }
+  const auto before = Arena::process().use().in_use;
+  const auto tensor = at::empty({1 << 17}, at::kLong);
+  const ByteVector message(1 << 20);
+  CHECK(Arena::process().use().in_use >= before + (2 << 20));
+  CHECK(reinterpret_cast<uintptr_t>(tensor.data_ptr()) % 64 == 0);
+  CHECK(at::empty({0}, at::kLong).numel() == 0);
+}
+
+TEST_CASE("operations in a row ask the system for nothing") {
+  if (!tensors_in_arena()) {
+    WARN("this build or environment leaves tensors to torch's own allocator");
+    return;
+  }
+  const auto step = [] {
+    const auto x = at::ones({300'000}, at::kLong), y = x + x;
+    CHECK((x * y).sum().item<int64_t>() == 600'000);
+  };
+  step();
+  CHECK(asked_of_system([&] {
+          for (int i = 0; i < 10; ++i) step();
+        }) == 0);
+}
