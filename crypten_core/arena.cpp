@@ -60,7 +60,7 @@ void* Arena::take(size_t bytes, size_t& size_class) {
   for (size_class = fitting; size_class < fitting + 4; ++size_class) {  // the fourth above would be twice as large
     auto& free = free_[size_class];
     if (free.empty()) continue;
-    block = free.back();  // the last one that came back: its pages are the likeliest to be in a cache
+    block = free.back().block;  // the last one that came back: its pages are the likeliest to be in a cache
     free.pop_back();
     break;
   }
@@ -95,24 +95,26 @@ void Arena::free(void* memory) {
   if (header->size_class == kNoClass) return std::free(header);
   const std::lock_guard lock(mutex_);
   use_.in_use -= capacity(header->size_class);
-  free_[header->size_class].push_back(header);
+  free_[header->size_class].push_back({header, came_back_++});
 }
 
-// The largest first: few calls, and what is rarely wanted again.
 void Arena::make_room(size_t bytes) {
-  const size_t limit = use_.most_in_use / 4 * 5 + kSpare;
-  for (size_t k = kClasses; k-- > 0;) {
-    while (use_.held + bytes > limit && !free_[k].empty()) {
-      to_system(free_[k].back(), capacity(k));
-      free_[k].pop_back();
-      use_.held -= capacity(k);
+  const size_t limit = 2 * use_.most_in_use + kSpare;
+  while (use_.held + bytes > limit) {
+    size_t oldest = kClasses;
+    for (size_t k = 0; k < kClasses; ++k) {
+      if (!free_[k].empty() && (oldest == kClasses || free_[k].front().since < free_[oldest].front().since)) oldest = k;
     }
+    if (oldest == kClasses) return;
+    to_system(free_[oldest].front().block, capacity(oldest));
+    free_[oldest].pop_front();
+    use_.held -= capacity(oldest);
   }
 }
 
 void Arena::give_all_to_system() {
   for (size_t k = 0; k < kClasses; ++k) {
-    for (void* const block : free_[k]) to_system(block, capacity(k));
+    for (const Free& free : free_[k]) to_system(free.block, capacity(k));
     use_.held -= capacity(k) * free_[k].size();
     free_[k].clear();
   }

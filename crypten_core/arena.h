@@ -5,8 +5,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <mutex>
-#include <vector>
 
 namespace crypten {
 
@@ -24,8 +24,8 @@ class Arena {
 
   static Arena& process();  // this process's; lives until it ends
 
-  // 64-byte aligned, not initialised; null: the system has no more, not even after all free blocks were given back. Free blocks that do not
-  // fit are given back first where more than 5/4 · most_in_use + kSpare would be held.
+  // 64-byte aligned, not initialised; null: the system has no more, not even after all free blocks were given back. Where more than 2 ·
+  // most_in_use + kSpare would be held, free blocks are given back first, beginning with the one that has been free for longest.
   void* allocate(size_t bytes);
   void free(void* memory);  // null: nothing
 
@@ -42,8 +42,13 @@ class Arena {
   void make_room(size_t bytes);                  // below the limit, as far as free blocks allow
   void give_all_to_system();
 
+  struct Free {
+    void* block;
+    uint64_t since;  // number of blocks that had come back before
+  };
   mutable std::mutex mutex_;
-  std::array<std::vector<void*>, kClasses> free_;
+  std::array<std::deque<Free>, kClasses> free_;
+  uint64_t came_back_ = 0;
   Use use_{};
 };
 

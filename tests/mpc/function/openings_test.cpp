@@ -76,7 +76,7 @@ TEST_CASE("no opened bit of a function of a constant is biased", "[mpc][function
       for (const auto& payload : payloads) CHECK(worst_bias(payload) < kSigma);
     }
   }
-  CHECK(worst_bias(Payload(kCount)) > kSigma);
+  CHECK(worst_bias(Payload(kCount, std::byte{})) > kSigma);
   auto one_plane = opened(1, [](const MPCTensor& x) { return log(x); }).front();
   for (size_t i = 0; i < one_plane.size(); i += 8) one_plane[i] |= std::byte{1};
   CHECK(worst_bias(one_plane) > kSigma);
