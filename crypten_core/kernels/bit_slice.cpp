@@ -7,6 +7,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_lanes.h"
+#include "crypten_core/kernels/chosen_words.h"
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/kernels/transpose64.h"
 #include "crypten_core/thread_pool.h"
@@ -128,11 +129,15 @@ at::Tensor bit_to_words(const at::Tensor& plane, int64_t n) {
   if (planes.count != 1) refuse("bit_to_words", "expected one plane, got " + std::to_string(planes.count));
   auto words = at::empty({n}, at::kLong);
   auto* out = words.mutable_data_ptr<int64_t>();
+  const auto bit64 = kChosenWords[kernel_path()]->bit;
   parallel_for(planes.tiles, kTilesPerSlicing, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin * kTileElements; i < std::min(n, end * kTileElements); i += 64) {
       uint64_t word = planes.plane(i / kTileElements, 0)[i % kTileElements / 64];
-      const int64_t count = std::min<int64_t>(64, n - i);
-      for (int64_t j = 0; j < count; ++j, word >>= 1) out[i + j] = static_cast<int64_t>(word & 1);
+      if (i + 64 <= n) {
+        bit64(word, reinterpret_cast<uint64_t*>(out) + i);
+        continue;
+      }
+      for (int64_t j = i; j < n; ++j, word >>= 1) out[j] = static_cast<int64_t>(word & 1);
     }
   });
   return words;

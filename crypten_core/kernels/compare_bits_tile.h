@@ -43,10 +43,12 @@ using MergePairs = void (*)(const TileMerge&);
 
 void look_up_digit_portable(const TileLookup& lookup);
 void look_up_digit_avx2(const TileLookup& lookup);
+void look_up_digit_avx512(const TileLookup& lookup);
 void merge_pairs_portable(const TileMerge& merge);
 void merge_pairs_avx2(const TileMerge& merge);
+void merge_pairs_avx512(const TileMerge& merge);
 
-inline constexpr KernelTable<LookUpDigit> kLookUpDigit{{look_up_digit_portable, look_up_digit_avx2}};
-inline constexpr KernelTable<MergePairs> kMergePairs{{merge_pairs_portable, merge_pairs_avx2}};
+inline constexpr KernelTable<LookUpDigit> kLookUpDigit{{look_up_digit_portable, look_up_digit_avx2, look_up_digit_avx512}};
+inline constexpr KernelTable<MergePairs> kMergePairs{{merge_pairs_portable, merge_pairs_avx2, merge_pairs_avx512}};
 
 }  // namespace crypten

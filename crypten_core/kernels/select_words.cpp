@@ -7,6 +7,7 @@
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_lanes.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/chosen_words.h"
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/thread_pool.h"
 
@@ -41,11 +42,16 @@ at::Tensor difference_or_second(const at::Tensor& plane, bool inverted, const at
   const auto* x = reinterpret_cast<const uint64_t*>(first.const_data_ptr<int64_t>());
   const auto* y = reinterpret_cast<const uint64_t*>(second.const_data_ptr<int64_t>());
   auto* out = reinterpret_cast<uint64_t*>(result.mutable_data_ptr<int64_t>());
-  const bit_lanes::DifferenceOrSecond choose{inverted ? ~uint64_t{0} : 0};
+  const uint64_t flip = inverted ? ~uint64_t{0} : 0;
+  const auto choose64 = kChosenWords[kernel_path()]->difference_or_second;
   parallel_for(tiles, kTilesPerSelection, [=](int64_t begin, int64_t end) {
     for (int64_t w = begin * kTileWords; w < end * kTileWords && w * 64 < n; ++w) {
-      const int64_t base = 64 * w, count = std::min<int64_t>(64, n - base);
-      for (int64_t j = 0; j < count; ++j) out[base + j] = choose(bit_words[w], static_cast<int>(j), x[base + j], y[base + j]);
+      const int64_t base = 64 * w;
+      if (base + 64 <= n) {
+        choose64(bit_words[w] ^ flip, x + base, y + base, out + base);
+        continue;
+      }
+      for (int64_t i = base; i < n; ++i) out[i] = bit_lanes::DifferenceOrSecond{flip}(bit_words[w], static_cast<int>(i - base), x[i], y[i]);
     }
   });
   return result;

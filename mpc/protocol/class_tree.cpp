@@ -1,12 +1,12 @@
 #include "mpc/protocol/class_tree.h"
 
 #include <algorithm>
-#include <array>
 #include <tuple>
 #include <utility>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/plane_sums.h"
 #include "crypten_core/thread_pool.h"
 #include "mpc/provider/planes.h"
 
@@ -14,14 +14,10 @@ namespace crypten {
 namespace {
 
 constexpr int64_t kTilesPerClass = 4;
-using Words = std::array<uint64_t, kTileWords>;
 
 void copy(uint64_t* out, const uint64_t* from) { std::copy_n(from, kTileWords, out); }
 void add(uint64_t* sum, const uint64_t* a) {
   for (int64_t w = 0; w < kTileWords; ++w) sum[w] ^= a[w];
-}
-void add_product(uint64_t* sum, const uint64_t* a, const uint64_t* b) {
-  for (int64_t w = 0; w < kTileWords; ++w) sum[w] ^= a[w] & b[w];
 }
 
 // Where the digit, given by its bits, has each of its values.
@@ -90,15 +86,17 @@ void ClassTree::opened(const at::Tensor& planes) {
 at::Tensor ClassTree::look_up() const {
   const int64_t tiles = digits_.size(0);
   at::Tensor bits = empty_planes(tiles, static_cast<int64_t>(plan_.leaves.size()));
+  std::vector<std::vector<PlanePair>> pairs;  // planes of all chunks' digits, and of all their derived shares
+  for (const auto& leaf : plan_.leaves) {
+    auto& of_leaf = pairs.emplace_back();
+    for (const auto& [digit, derived] : leaf.choices) of_leaf.push_back({leaf.chunk * (1 << plan_.chunk_bits) + digit, leaf.chunk * plan_.derived_planes() + derived});
+  }
+  const auto& kernels = *kPlaneSums[kernel_path()];
   parallel_for(tiles, kTilesPerClass, [&](int64_t begin, int64_t end) {
     for (int64_t tile = begin; tile < end; ++tile) {
       uint64_t* out = tile_of(bits, tile);
-      for (const auto& leaf : plan_.leaves) {
-        const uint64_t* digit = tile_of(digits_, tile) + leaf.chunk * (1 << plan_.chunk_bits) * kTileWords;
-        const uint64_t* derived = tile_of(derived_, tile) + leaf.chunk * plan_.derived_planes() * kTileWords;
-        Words sum{};
-        for (const auto& choice : leaf.choices) add_product(sum.data(), digit + choice.digit * kTileWords, derived + choice.derived * kTileWords);
-        copy(out, sum.data());
+      for (const auto& of_leaf : pairs) {
+        kernels.sum({tile_of(digits_, tile), tile_of(derived_, tile), of_leaf, out});
         out += kTileWords;
       }
     }
@@ -108,31 +106,29 @@ at::Tensor ClassTree::look_up() const {
 
 at::Tensor ClassTree::multiply(const ClassPlan::Round& round) const {
   const int64_t tiles = digits_.size(0);
-  at::Tensor bits = empty_planes(tiles, static_cast<int64_t>(round.outputs.size()));
+  at::Tensor bits = at::zeros({tiles, static_cast<int64_t>(round.outputs.size()), kTileWords}, at::kLong);
+  size_t most_sets = 1;
+  for (const auto& output : round.outputs)
+    for (const auto& monomial : output.sum) most_sets = std::max(most_sets, monomial.masks.size());
+  const auto& kernels = *kPlaneSums[kernel_path()];
   parallel_for(tiles, kTilesPerClass, [&](int64_t begin, int64_t end) {
-    std::vector<Words> factors;  // of a monomial: flags times the opened bits of each subset
+    std::vector<uint64_t> scratch(most_sets * kTileWords);
+    std::vector<const uint64_t*> shares(most_sets);
     for (int64_t tile = begin; tile < end; ++tile) {
-      const uint64_t *opened = tile_of(opened_, tile), *masks = tile_of(masks_, tile), *products = tile_of(products_, tile), *flags = tile_of(flags_, tile);
+      const uint64_t *masks = tile_of(masks_, tile), *products = tile_of(products_, tile);
       uint64_t* out = tile_of(bits, tile);
       for (const auto& output : round.outputs) {
-        Words sum{};
-        for (const auto& [chosen, factor_bits, mask_planes] : output.sum) {
-          const size_t subsets = mask_planes.size();
-          factors.resize(std::max(factors.size(), subsets));
-          factors[0].fill(~uint64_t{0});
-          for (const int flag : chosen) multiply_planes(factors[0].data(), factors[0].data(), flags + flag * kTileWords);
-          for (size_t subset = 1; subset < subsets; ++subset) {
-            const auto bit = factor_bits[static_cast<size_t>(__builtin_ctzll(subset))];
-            multiply_planes(factors[subset].data(), factors[subset & (subset - 1)].data(), opened + bit * kTileWords);
-          }
-          // Π (b̂_i ⊕ m_i) = XOR over S of Π_{i∉S} b̂_i · Π_{i∈S} m_i.
-          if (holds_one_) add(sum.data(), factors[subsets - 1].data());
-          for (size_t subset = 1; subset < subsets; ++subset) {
-            const uint64_t* share = ((subset & (subset - 1)) == 0 ? masks : products) + mask_planes[subset] * kTileWords;
-            add_product(sum.data(), factors[subsets - 1 - subset].data(), share);
-          }
+        for (const auto& [flags, factors, planes] : output.sum) {
+          for (size_t set = 1; set < planes.size(); ++set) shares[set] = ((set & (set - 1)) == 0 ? masks : products) + planes[set] * kTileWords;
+          kernels.add_product({.flag_planes = tile_of(flags_, tile),
+                               .bit_planes = tile_of(opened_, tile),
+                               .flags = flags,
+                               .bits = factors,
+                               .shares = shares.data(),
+                               .one = holds_one_ ? ~uint64_t{0} : 0,
+                               .scratch = scratch.data(),
+                               .sum = out});
         }
-        copy(out, sum.data());
         out += kTileWords;
       }
     }

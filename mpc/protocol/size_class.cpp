@@ -1,17 +1,21 @@
 #include "mpc/protocol/size_class.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/chosen_words.h"
 #include "crypten_core/thread_pool.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/class_tree.h"
 #include "mpc/protocol/merge_tree.h"
 #include "mpc/protocol/open.h"
+#include "mpc/provider/planes.h"
 
 namespace crypten {
 namespace {
@@ -29,22 +33,29 @@ at::Tensor tables_without_top_bit(const at::Tensor& tables, int chunks, int chun
   return at::cat(parts, 1);
 }
 
-// e = number of level bits that are 0: Σ (1 − b̂) − (1 − 2b̂)·[σ], b = b̂ ⊕ σ.
+// e = number of level bits that are 0: Σ over the levels of 1 − [σ] where b̂ = b ⊕ σ is clear, of [σ] where it is set. In blocks, so that shares of σ are never whole tensors.
 RingTensor count_of_zeros(const ClassPlan& plan, const at::Tensor& opened, const Dealt& masks, at::IntArrayRef sizes, bool holds_one) {
+  constexpr int64_t kBlockTiles = 4;
   auto sum = at::zeros(sizes, at::kLong);
   const int64_t count = sum.numel();
-  int64_t* out = sum.mutable_data_ptr<int64_t>();
-  for (size_t level = 0; level < plan.levels.size(); ++level) {
-    const auto bits = opened.select(1, plan.levels[level]).contiguous(), share = masks.ring(level).words().contiguous();
-    const auto* words = reinterpret_cast<const uint64_t*>(bits.const_data_ptr<int64_t>());
-    const int64_t* in = share.const_data_ptr<int64_t>();
-    parallel_for(tile_count(count), 16, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin * kTileElements; i < std::min(end * kTileElements, count); ++i) {
-        const auto bit = static_cast<int64_t>(words[i / 64] >> (i % 64) & 1);
-        out[i] += (holds_one ? 1 - bit : 0) - (in[i] ^ -bit) - bit;
+  auto* const out = reinterpret_cast<uint64_t*>(sum.mutable_data_ptr<int64_t>());
+  const auto add64 = kChosenWords[kernel_path()]->add_or_complement;
+  masks.await();
+  parallel_for(tile_count(count), 16, [&](int64_t begin, int64_t end) {
+    alignas(64) std::array<uint64_t, kBlockTiles * kTileElements> shares, sums;
+    for (int64_t tile = begin; tile < end; tile += kBlockTiles) {
+      const int64_t first = tile * kTileElements, elements = std::min(std::min(end, tile + kBlockTiles) * kTileElements, count) - first;
+      sums.fill(0);
+      for (size_t level = 0; level < plan.levels.size(); ++level) {
+        masks.part(level, first, std::span(shares).first(static_cast<size_t>(elements)));
+        for (int64_t i = 0; i < elements; i += 64) {
+          const uint64_t bits = tile_of(opened, tile + i / kTileElements)[plan.levels[level] * kTileWords + i % kTileElements / 64];
+          add64(bits, shares.data() + i, holds_one ? 1 : 0, sums.data() + i);
+        }
       }
-    });
-  }
+      std::copy_n(sums.begin(), elements, out + first);
+    }
+  });
   return RingTensor(sum);
 }
 

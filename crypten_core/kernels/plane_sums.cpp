@@ -1,0 +1,11 @@
+#include "crypten_core/kernels/plane_sums.h"
+
+#include <emmintrin.h>
+
+#include "crypten_core/kernels/plane_sums_lanes.h"
+
+namespace crypten {
+
+const PlaneSums kPlaneSumsPortable{sum_of_pairs<__m128i>, add_product<__m128i>};  // 128-bit registers belong to every x86-64
+
+}  // namespace crypten

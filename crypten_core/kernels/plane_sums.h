@@ -1,0 +1,41 @@
+// Sums of products of bit planes, one tile of 512 elements at a time (kernels/bit_slice.h): what is looked up in one-hot tables, and products of bits that are opened under masks. No tensors,
+// since each version is compiled for its own instruction set.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "crypten_core/kernels/dispatch.h"
+
+namespace crypten {
+
+// out = XOR of planes_a[a] · planes_b[b] over all pairs.
+struct PlanePair {
+  int a, b;
+};
+struct TileSum {
+  const uint64_t *planes_a, *planes_b;
+  std::span<const PlanePair> pairs;
+  uint64_t* out;
+};
+
+// sum ^= flags · Π_i (bit_i ⊕ mask_i), as XOR over sets S of the bits: flags · Π_{i ∉ S} bit_i · shares[S], where shares[S] is a share of Π_{i ∈ S} mask_i and shares[∅] is `one` in every place:
+// the party's share of the constant 1, all bits set on one rank and clear on the others.
+struct TileProduct {
+  const uint64_t *flag_planes, *bit_planes;
+  std::span<const int> flags, bits;
+  const uint64_t* const* shares;  // by S, bit i of it for bits[i]; [0] is not read
+  uint64_t one;
+  uint64_t* scratch;  // 2^bits planes
+  uint64_t* sum;
+};
+
+struct PlaneSums {
+  void (*sum)(const TileSum&);
+  void (*add_product)(const TileProduct&);
+};
+
+extern const PlaneSums kPlaneSumsPortable, kPlaneSumsAvx2, kPlaneSumsAvx512;
+inline constexpr KernelTable<const PlaneSums*> kPlaneSums{{&kPlaneSumsPortable, &kPlaneSumsAvx2, &kPlaneSumsAvx512}};
+
+}  // namespace crypten

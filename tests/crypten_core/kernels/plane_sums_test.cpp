@@ -1,0 +1,78 @@
+#include "crypten_core/kernels/plane_sums.h"
+
+#include <catch2/catch.hpp>
+#include <random>
+#include <vector>
+
+#include "tests/crypten_core/kernels/cases.h"
+
+using namespace crypten;
+
+namespace {
+
+constexpr int kWords = 8;
+
+std::vector<uint64_t> random_planes(int planes) {
+  static std::mt19937_64 random(11);
+  std::vector<uint64_t> words(static_cast<size_t>(planes * kWords));
+  for (auto& word : words) word = random();
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("sums of pairs of planes are alike on every path") {
+  const auto a = random_planes(5), b = random_planes(7);
+  for (const auto& pairs : {std::vector<PlanePair>{}, {{4, 6}}, {{0, 0}, {1, 3}, {4, 6}, {1, 3}, {2, 5}}}) {
+    for (const auto path : supported_paths()) {
+      INFO(name(path));
+      std::vector<uint64_t> out(kWords, 3);
+      kPlaneSums[path]->sum({a.data(), b.data(), pairs, out.data()});
+      for (int w = 0; w < kWords; ++w) {
+        uint64_t expected = 0;
+        for (const auto& [i, j] : pairs) expected ^= a[i * kWords + w] & b[j * kWords + w];
+        CHECK(out[w] == expected);
+      }
+    }
+  }
+}
+
+// Two parties' shares of products of masks; the bits are opened under those masks.
+TEST_CASE("a product of flags and masked bits is shared by what both parties add") {
+  for (const size_t count : {0, 1, 3, 5}) {
+    const std::vector<int> flags = count == 3 ? std::vector<int>{} : std::vector<int>{2, 0};
+    std::vector<int> bits;
+    for (size_t i = 0; i < count; ++i) bits.push_back(static_cast<int>(count - i));
+    const auto flag_planes = random_planes(3), bit_planes = random_planes(6), masks = random_planes(6), before = random_planes(1);
+    const size_t sets = size_t{1} << count;
+    for (const auto path : supported_paths()) {
+      INFO(name(path) << " " << count);
+      std::vector<uint64_t> result(kWords, 0);
+      std::vector<std::vector<uint64_t>> own(sets);
+      for (const int rank : {0, 1}) {
+        std::vector<const uint64_t*> shares(sets, nullptr);
+        std::vector<std::vector<uint64_t>> words(sets);
+        for (size_t set = 1; set < sets; ++set) {
+          if (rank == 0) own[set] = random_planes(1);
+          words[set] = own[set];
+          for (int w = 0; w < kWords && rank == 1; ++w) {
+            uint64_t product = ~uint64_t{0};
+            for (size_t i = 0; i < count; ++i)
+              if ((set >> i & 1) != 0) product &= masks[bits[i] * kWords + w];
+            words[set][w] ^= product;
+          }
+          shares[set] = words[set].data();
+        }
+        std::vector<uint64_t> scratch(sets * kWords), sum = before;
+        kPlaneSums[path]->add_product({flag_planes.data(), bit_planes.data(), flags, bits, shares.data(), rank == 0 ? ~uint64_t{0} : 0, scratch.data(), sum.data()});
+        for (int w = 0; w < kWords; ++w) result[w] ^= sum[w] ^ before[w];
+      }
+      for (int w = 0; w < kWords; ++w) {
+        uint64_t expected = ~uint64_t{0};
+        for (const int flag : flags) expected &= flag_planes[flag * kWords + w];
+        for (const int bit : bits) expected &= bit_planes[bit * kWords + w] ^ masks[bit * kWords + w];
+        CHECK(result[w] == expected);
+      }
+    }
+  }
+}
