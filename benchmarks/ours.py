@@ -16,6 +16,7 @@ from benchmarks.control import serve
 from benchmarks.operations import Row
 
 BARRIERS = 5  # before a run: also wakes what has fallen asleep
+WAITS = {"peer": "wait_seconds", "dealer": "dealer_wait_seconds"}
 COSTS = ("rounds", "bytes_sent", "bytes_received", "dealer_bytes", "dealer_bytes_received")
 
 
@@ -28,7 +29,7 @@ class Party:
     def __init__(self) -> None:
         self.row: Row | None = None
         self.inputs: list[np.ndarray] = []
-        self.programs: dict[str, Callable[..., Any]] = {}
+        self.program: Callable[..., Any] | None = None
 
     def versions(self) -> dict[str, Any]:
         return {"crypten_cpp": crypten.__version__, "torch": torch.__version__}
@@ -37,35 +38,48 @@ class Party:
         """Runs the row once, to warm up, and once more for its result and its exact cost."""
         self.row = operations.row_named(name)
         self.inputs = operations.inputs(self.row)
-        program, wanted = self._program(self.row)
-        self.programs = {"cold": program, "prefetched": crypten.plan(program)}
-        program(*share(self.inputs))
+        self.program, wanted = self._program(self.row)
+        self.program(*share(self.inputs))
         tensors = share(self.inputs)
         before = crypten.communication_stats()
-        result = program(*tensors)
+        started = time.perf_counter()
+        result = self.program(*tensors)
+        first = started, time.perf_counter()
         after = crypten.communication_stats()
         found = result.get_plain_text().numpy()
-        return operations.judge(self.row, found, wanted) | {"costs": {name: after[name] - before[name] for name in COSTS}}
+        return operations.judge(self.row, found, wanted) | {"first": first, "costs": {name: after[name] - before[name] for name in COSTS}}
 
-    def measure(self, variant: str, count: int, settle: float) -> dict[str, Any]:
-        """``count`` runs on fresh inputs. ``settle``: seconds for answers that were asked for ahead to arrive, before a run and after the last."""
-        program, samples, waits = self.programs[variant], [], []
+    def measure(self, variant: str, samples: int, runs: int, settle: float) -> dict[str, Any]:
+        """Samples of ``runs`` runs in a row, each run on inputs of its own that nothing is known of yet; prefetched: all runs of a sample are one call of a plan. ``settle``: seconds for
+        answers that were asked for ahead to arrive, before a sample and after the last. ``waits``: seconds of each sample."""
+        call = crypten.plan(self._in_a_row) if variant == "prefetched" else self._in_a_row
+        spans, waits = [], {name: [] for name in WAITS}
         if variant == "prefetched":  # records what to ask for ahead
-            program(*share(self.inputs))
-        for _ in range(count):
-            tensors = share(self.inputs)
+            call(self._batch(runs))
+        for _ in range(samples):
+            batch = self._batch(runs)
             if variant == "prefetched":
                 time.sleep(settle)
             for _ in range(BARRIERS):
                 self._barrier()
-            waited = crypten.communication_stats().wait_seconds
+            before = crypten.communication_stats()
             started = time.perf_counter()
-            program(*tensors)
-            samples.append((started, time.perf_counter()))
-            waits.append(crypten.communication_stats().wait_seconds - waited)
+            call(batch)
+            spans.append((started, time.perf_counter()))
+            after = crypten.communication_stats()
+            for name, counter in WAITS.items():
+                waits[name].append(after[counter] - before[counter])
         if variant == "prefetched":
             time.sleep(settle)
-        return {"samples": samples, "waits": waits}
+        return {"samples": spans, "waits": waits}
+
+    def _batch(self, runs: int) -> list[list[crypten.CrypTensor]]:
+        return [share(self.inputs) for _ in range(runs)]
+
+    def _in_a_row(self, batch: list[list[crypten.CrypTensor]]) -> None:
+        """Each run's inputs and result are gone before the next one."""
+        while batch:
+            self.program(*batch.pop())
 
     def _program(self, row: Row) -> tuple[Callable[..., Any], np.ndarray]:
         if not row.is_model:

@@ -11,7 +11,7 @@ from benchmarks.samples import median, net
 
 MARK = "<!-- written by benchmarks/report.py: {} {} -->"
 COLUMNS = ("ours cold", "ours prefetched", "ours plaintext cold", "ours plaintext prefetched", "crypten cold", "spu cold")
-UNITS = {"matmul": "{0}×{0}", "conv2d": "64→64, 3×3, {0}²", "digits": "batch {0}", "resnet18": "64², batch {0}"}
+UNITS = {"matmul": "{0}×{0}", "conv2d": "64→64, 3×3, {0}²", "digits": "batch {0}", "resnet18": "{0}², batch 1"}
 
 
 def dumps(result: dict[str, Any]) -> str:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.run [--functions] [--only WORD …] [--peers NAME …] [--repetitions 5] [--wait 120] [--output FILE] [--no-document]
 
-A row is prepared on all peers (inputs, warm-up, check against the plaintext result), and then all peers take turns, a few runs each, `--repetitions` times over. Inputs of this
-project's rows are fresh in every run: nothing of them is open yet.
+A row is prepared on all peers (inputs, warm-up, check against the plaintext result), and then all peers take turns, a few samples each, `--repetitions` times over. A sample is so many
+runs in a row that it lasts 25 ms. Inputs of this project's rows are fresh in every run: nothing of them is open yet.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from benchmarks.bound import Rates, bound
 from benchmarks.control import PeerProblem
 from benchmarks.operations import Row
 from benchmarks.peers import PEERS, ROOT, Ours, Peer
-from benchmarks.samples import durations, median
+from benchmarks.samples import durations, median, runs_in_a_row
 
 RESULTS = ROOT / "benchmarks" / "results"
-VISIT_SECONDS = 0.12  # what one peer's turn takes at least, in runs of the row
+VISIT_SECONDS = 0.1  # what one peer's turn takes at least, in samples of the row
 ENOUGH_SECONDS = 1.5  # a peer that has run a row for so long is not asked again
+LONG_SECONDS = 5.0  # of a row that takes longer, the run whose result is compared is the sample
 ANSWER_SECONDS = 150.0
+SETTLE_SECONDS = 0.004  # and as long again as the runs take: for answers that were asked for ahead
 
 
 class Entry:
@@ -37,30 +39,49 @@ class Entry:
 
     def __init__(self, peer: Peer, variant: str, answers: list[dict[str, Any]]) -> None:
         self.peer, self.variant = peer, variant
-        self.seconds: list[float] = []
-        self.waits: list[list[float]] = []
+        self.runs = 0  # in a row, of which a sample consists; 0: not known yet
+        self.seconds: list[float] = []  # per run
+        self.waits: dict[str, list[list[float]]] = {}
         self.problem: str | None = None
+        first = durations([[answer["first"]] for answer in answers])
+        if variant == "cold" and first[0] > LONG_SECONDS:
+            self.runs, self.seconds = 1, first
         self.judgement = {key: max(answer[key] for answer in answers) for key in ("error", "wrong", "elements")}
         self.costs = [answer["costs"] for answer in answers] if "costs" in answers[0] else None
 
     def visit(self, settle: float) -> None:
-        """A turn: as many runs as fit in it. Enough was measured: nothing."""
-        if self.problem or sum(self.seconds) > ENOUGH_SECONDS:
+        """A turn: as many samples as fit in it; the first one finds out how many runs a sample is. Enough was measured: nothing. ``settle``: seconds a run."""
+        if self.problem or self.runs * sum(self.seconds) > ENOUGH_SECONDS:
             return
-        count = max(1, min(30, int(VISIT_SECONDS / median(self.seconds)))) if self.seconds else 1
         try:
-            answers = self.peer.ask("measure", ANSWER_SECONDS, variant=self.variant, count=count, settle=settle)
+            if self.runs == 0:
+                self._find_runs(settle)
+            else:
+                self._sample(max(1, int(VISIT_SECONDS / max(1e-3, self.runs * median(self.seconds)))), settle)
         except PeerProblem as problem:
             self.problem = str(problem)
-            return
-        self.seconds += durations([answer["samples"] for answer in answers])
-        if "waits" in answers[0]:
-            self.waits += [list(run) for run in zip(*(answer["waits"] for answer in answers), strict=True)]
+
+    def _find_runs(self, settle: float) -> None:
+        """Samples of more and more runs until one lasts long enough; the last one is kept."""
+        self.runs = 1
+        while True:
+            self._sample(1, settle)
+            enough = runs_in_a_row(self.runs, self.runs * self.seconds[0])
+            if enough == self.runs:
+                return
+            self.runs, self.seconds, self.waits = enough, [], {}
+
+    def _sample(self, count: int, settle: float) -> None:
+        answers = self.peer.ask("measure", ANSWER_SECONDS, variant=self.variant, samples=count, runs=self.runs, settle=SETTLE_SECONDS + settle * self.runs)
+        self.seconds += [took / self.runs for took in durations([answer["samples"] for answer in answers])]
+        for name in answers[0].get("waits", {}):
+            by_rank = (answer["waits"][name] for answer in answers)
+            self.waits.setdefault(name, []).extend([wait / self.runs for wait in sample] for sample in zip(*by_rank, strict=True))
 
     def as_json(self) -> dict[str, Any]:
         if self.problem:
             return {"problem": self.problem}
-        return {"seconds": self.seconds} | self.judgement | ({"waits": self.waits} if self.waits else {})
+        return {"runs": self.runs, "seconds": self.seconds} | self.judgement | ({"waits": self.waits} if self.waits else {})
 
 
 def measure(row: Row, peers: list[Peer], repetitions: int) -> dict[str, Any]:
@@ -85,7 +106,7 @@ def measure(row: Row, peers: list[Peer], repetitions: int) -> dict[str, Any]:
     for _ in range(repetitions):
         for entry in entries.values():
             cold = entries.get(f"{entry.peer.name} cold")
-            entry.visit(settle=0.004 + (2 * median(cold.seconds) if cold and cold.seconds else 1.0))
+            entry.visit(settle=2 * median(cold.seconds) if cold and cold.seconds else 1.0)
     result["entries"] |= {name: entry.as_json() for name, entry in entries.items()}
     result["costs"] = entries["ours cold"].costs if "ours cold" in entries else None
     plaintext = entries.get("ours plaintext cold")
@@ -109,7 +130,8 @@ def empty_call(peer: Peer) -> list[float] | dict[str, str]:
     """What a call of SPU's takes that computes nothing."""
     try:
         peer.ask("empty", ANSWER_SECONDS)
-        return durations([answer["samples"] for answer in peer.ask("measure", ANSWER_SECONDS, variant="cold", count=50, settle=0)])
+        answers = peer.ask("measure", ANSWER_SECONDS, variant="cold", samples=20, runs=10, settle=0)
+        return [took / 10 for took in durations([answer["samples"] for answer in answers])]
     except PeerProblem as problem:
         return {"problem": str(problem)}
 
