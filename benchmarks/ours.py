@@ -25,6 +25,25 @@ def share(values: list[np.ndarray]) -> list[crypten.CrypTensor]:
     return [crypten.cryptensor(torch.from_numpy(v), src=min(i, 1)) for i, v in enumerate(values)]
 
 
+def in_one_call(fn: Callable[[], Any]) -> Any:
+    """fn() as a call of a plan, which decides anew which rank the dealer sends what, so that it does not depend on what ran before. Nothing is asked for ahead: the call ends by an exception."""
+
+    class Ended(Exception):
+        pass
+
+    results = []
+
+    def call() -> None:
+        results.append(fn())
+        raise Ended
+
+    try:
+        crypten.plan(call)()
+    except Ended:
+        pass
+    return results[0]
+
+
 class Party:
     def __init__(self) -> None:
         self.row: Row | None = None
@@ -43,7 +62,7 @@ class Party:
         tensors = share(self.inputs)
         before = crypten.communication_stats()
         started = time.perf_counter()
-        result = self.program(*tensors)
+        result = in_one_call(lambda: self.program(*tensors))
         first = started, time.perf_counter()
         after = crypten.communication_stats()
         found = result.get_plain_text().numpy()
@@ -51,7 +70,7 @@ class Party:
 
     def measure(self, variant: str, samples: int, runs: int, settle: float) -> dict[str, Any]:
         """Samples of ``runs`` runs in a row, each run on inputs of its own that nothing is known of yet; prefetched: all runs of a sample are one call of a plan. ``settle``: seconds for
-        answers that were asked for ahead to arrive, before a sample and after the last. ``waits``: seconds of each sample."""
+        answers that were asked for ahead to arrive, before a sample. ``waits``: seconds of each sample."""
         call = crypten.plan(self._in_a_row) if variant == "prefetched" else self._in_a_row
         spans, waits = [], {name: [] for name in WAITS}
         if variant == "prefetched":  # records what to ask for ahead
@@ -70,7 +89,7 @@ class Party:
             for name, counter in WAITS.items():
                 waits[name].append(after[counter] - before[counter])
         if variant == "prefetched":
-            time.sleep(settle)
+            self._drain()
         return {"samples": spans, "waits": waits}
 
     def _batch(self, runs: int) -> list[list[crypten.CrypTensor]]:
@@ -88,6 +107,12 @@ class Party:
         graph = crypten.nn.from_pytorch(model, torch.zeros(row.shapes[0])).encrypt(src=0)
         with torch.no_grad():
             return graph, model(torch.from_numpy(self.inputs[0])).double().numpy()
+
+    @staticmethod
+    def _drain() -> None:
+        """Waits for all answers that the last sample asked for ahead, so that no later count has them: the dealer answers in order, and each of the two ranks is sent one of these."""
+        x = crypten.cryptensor(torch.zeros(1), src=0)
+        in_one_call(lambda: (x * x, x * x))
 
     @staticmethod
     def _barrier() -> None:

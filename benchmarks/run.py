@@ -115,6 +115,10 @@ def measure(row: Row, peers: list[Peer], repetitions: int) -> dict[str, Any]:
     return result
 
 
+def runs_of(measured: dict[str, Any], variant: str) -> int:
+    return measured["entries"][f"ours {variant}"].get("runs", 1)
+
+
 def wire_and_kernels() -> tuple[dict[str, Any], dict[str, Any]]:
     """The rates that bounds are made of: the JSON of benchmark-exchange and benchmark-kernels."""
     programs = ROOT / "build" / "bin"
@@ -168,7 +172,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                     continue
                 measured = measure(row, peers, options.repetitions)
                 if measured["costs"]:
-                    measured["bound"] = {v: bound(measured["costs"], row.products, rates, v == "prefetched").as_json() for v in ("cold", "prefetched")}
+                    measured["bound"] = {v: bound(measured["costs"], row.products, rates, v == "prefetched", runs_of(measured, v)).as_json() for v in Ours.variants}
                 result["rows"].append(measured)
                 print(report.one_line(measured), flush=True)
         except BaseException:

@@ -16,7 +16,7 @@ sys.path.append(str(ROOT))
 from benchmarks import diff, operations, report  # noqa: E402: the benchmarks are a folder of the tree, not of the package
 from benchmarks.bound import Rates, bound  # noqa: E402
 from benchmarks.control import Controller, PeerProblem, serve  # noqa: E402
-from benchmarks.samples import durations, median, net  # noqa: E402
+from benchmarks.samples import MOST_RUNS, SAMPLE_SECONDS, durations, median, net, runs_in_a_row  # noqa: E402
 
 RATES = Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=50e-6)
 
@@ -63,7 +63,8 @@ def test_plaintext_results_are_torchs(operation, in_torch):
     assert operations.judge(row, operations.expected(row, values), wanted)["error"] < 1e-9
 
 
-def test_products_of_the_models_are_torchs():
+@pytest.mark.parametrize("side", [64, 224])
+def test_products_of_the_models_are_torchs(side):
     counted = 0
 
     def count(module, inputs, output):
@@ -77,8 +78,8 @@ def test_products_of_the_models_are_torchs():
         if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
             module.register_forward_hook(count)
     with torch.no_grad():
-        model(torch.zeros(1, 3, 64, 64))
-    assert next(row for row in operations.rows() if row.operation == "resnet18").products == counted
+        model(torch.zeros(1, 3, side, side))
+    assert operations.row_named(f"resnet18/{side}").products == counted
 
 
 def test_a_result_is_judged_by_its_largest_difference_and_the_wrong_elements():
@@ -96,6 +97,18 @@ def test_a_run_lasts_from_the_last_start_to_the_last_end():
     assert durations([[(1.0, 3.0), (10.0, 11.0)], [(1.5, 2.0), (9.0, 12.0)]]) == [1.5, 2.0]
     assert median([3.0, 1.0, 2.0]) == 2.0
     assert net([3.0, 1.0], 2.0) == [1.0, 0.0]
+
+
+def test_a_sample_grows_until_it_lasts_long_enough():
+    assert runs_in_a_row(1, 0.026) == 1 and runs_in_a_row(40, 0.025) == 40
+    assert runs_in_a_row(1, 0.0249) == 2  # at least one more
+    assert runs_in_a_row(10, 0.01) == 30  # a fifth more than enough
+    assert runs_in_a_row(1, 1e-6) == 21  # the first run says little
+    assert runs_in_a_row(900, 0.001) == MOST_RUNS == runs_in_a_row(MOST_RUNS, 0.0)
+    runs, each = 1, 40e-6
+    for _ in range(6):
+        runs = runs_in_a_row(runs, runs * each)
+    assert SAMPLE_SECONDS <= runs * each < 1.5 * SAMPLE_SECONDS
 
 
 # Bound --------------------------------------------------------------------------------------------------------------------
@@ -132,6 +145,12 @@ def test_prefetched_dealer_bytes_are_not_on_the_wire_but_still_drawn():
     found = bound(costs, 0, RATES, prefetched=True)
     assert found.terms["channel"] == pytest.approx(16e-9) and found.terms["prg"] == pytest.approx(1.0, rel=1e-6)
     assert found.binding == "prg"
+
+
+def test_in_a_row_the_dealers_bytes_are_spread():
+    costs = [cost(1, 0, 0, 10**9, 0), cost(1, 0, 0, 10**9, 10**9)]
+    once, often = (bound(costs, 0, RATES, prefetched=False, runs=runs).terms for runs in (1, 20))
+    assert (once["channel"], often["channel"]) == pytest.approx((1.0, 0.5)) and (once["prg"], often["prg"]) == pytest.approx((0.125, 0.0625))
 
 
 def test_a_party_computes_two_products():
