@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import torch
 
 import crypten_cpp as crypten
-from benchmarks import models, operations
+from benchmarks import memory, models, operations
 from benchmarks.control import serve
 from benchmarks.operations import Row
 
@@ -52,6 +53,9 @@ class Party:
 
     def versions(self) -> dict[str, Any]:
         return {"crypten_cpp": crypten.__version__, "torch": torch.__version__}
+
+    def process(self) -> dict[str, Any]:
+        return {"process": os.getpid()}
 
     def prepare(self, name: str) -> dict[str, Any]:
         """Runs the row once, to warm up, and once more for its result and its exact cost."""
@@ -127,7 +131,8 @@ def main() -> None:
     torch.set_num_threads(1)
     crypten.init({"communicator.insecure_plaintext": options.plaintext})
     party = Party()
-    serve(options.control, crypten.rank(), {"versions": party.versions, "prepare": party.prepare, "measure": party.measure})
+    commands = {"versions": party.versions, "process": party.process, "prepare": party.prepare, "measure": party.measure, "memory": memory.of_model}
+    serve(options.control, crypten.rank(), commands)
     crypten.uninit()
 
 

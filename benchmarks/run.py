@@ -22,8 +22,10 @@ from typing import Any
 from benchmarks import machine, models, operations, report
 from benchmarks.bound import Rates, bound
 from benchmarks.control import PeerProblem
+from benchmarks.cpu_samples import FREQUENCY
 from benchmarks.operations import Row
 from benchmarks.peers import PEERS, ROOT, Ours, Peer
+from benchmarks.row_profiles import RowProfiles
 from benchmarks.samples import durations, median, runs_in_a_row
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -84,8 +86,8 @@ class Entry:
         return {"runs": self.runs, "seconds": self.seconds} | self.judgement | ({"waits": self.waits} if self.waits else {})
 
 
-def measure(row: Row, peers: list[Peer], repetitions: int) -> dict[str, Any]:
-    """One row on all peers, as it goes into the JSON."""
+def measure(row: Row, peers: list[Peer], repetitions: int, profiles: RowProfiles | None) -> dict[str, Any]:
+    """One row on all peers, as it goes into the JSON, and a turn of the first one's for its profile."""
     result: dict[str, Any] = {"row": row.name, "operation": row.operation, "size": row.size, "products": row.products, "entries": {}}
     entries: dict[str, Entry] = {}
     for peer in peers:
@@ -105,14 +107,22 @@ def measure(row: Row, peers: list[Peer], repetitions: int) -> dict[str, Any]:
                 entries[name] = Entry(peer, variant, answers)
     for _ in range(repetitions):
         for entry in entries.values():
-            cold = entries.get(f"{entry.peer.name} cold")
-            entry.visit(settle=2 * median(cold.seconds) if cold and cold.seconds else 1.0)
+            entry.visit(settle_seconds(entries, entry))
+    for entry in (entries.get(f"ours {variant}") for variant in Ours.variants):
+        if profiles and entry and entry.seconds:
+            profiles.record(row.name, entry.variant, ANSWER_SECONDS, entry.runs, median(entry.seconds), SETTLE_SECONDS + entry.runs * settle_seconds(entries, entry))
     result["entries"] |= {name: entry.as_json() for name, entry in entries.items()}
     result["costs"] = entries["ours cold"].costs if "ours cold" in entries else None
     plaintext = entries.get("ours plaintext cold")
     if result["costs"] and plaintext and plaintext.costs != result["costs"]:
         raise SystemExit(f"benchmarks: {row.name} costs something else without TLS: {plaintext.costs} and {result['costs']}")
     return result
+
+
+def settle_seconds(entries: dict[str, Entry], entry: Entry) -> float:
+    """For a run of the entry: twice what one takes that asks nothing ahead."""
+    cold = entries.get(f"{entry.peer.name} cold")
+    return 2 * median(cold.seconds) if cold and cold.seconds else 1.0
 
 
 def runs_of(measured: dict[str, Any], variant: str) -> int:
@@ -140,6 +150,18 @@ def empty_call(peer: Peer) -> list[float] | dict[str, str]:
         return {"problem": str(problem)}
 
 
+def memory_of_models(logs: pathlib.Path, rows: list[Row]) -> dict[str, Any]:
+    """Row → what each rank's process took (memory.py), each in processes of its own; the largest batch of a model."""
+    found = {}
+    for row in {(row.operation, row.size if row.operation == "resnet18" else 0): row for row in rows if row.is_model}.values():
+        peer = Ours(logs)
+        try:
+            found[row.name] = peer.ask("memory", ANSWER_SECONDS, name=row.name)
+        finally:
+            peer.stop()
+    return found
+
+
 def wait_for_idle(seconds: float) -> None:
     """Until the load average is below 0.5 a core, or that long."""
     deadline = time.monotonic() + seconds
@@ -157,7 +179,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     rates = Rates.measured(exchange, kernels)
     result |= {"rates": vars(rates), "exchange": exchange, "kernels": kernels, "versions": {}, "rows": []}
     with tempfile.TemporaryDirectory(prefix="bench-") as logs:
-        peers = [PEERS[name](pathlib.Path(logs)) for name in options.peers]
+        peers, profiles = [PEERS[name](pathlib.Path(logs)) for name in options.peers], None
         try:
             for peer in peers:
                 if peer.installed:
@@ -167,19 +189,27 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                         result["versions"][peer.name] = {"problem": str(problem)}
             spu = next((peer for peer in peers if peer.name == "spu" and peer.installed), None)
             result["empty_call"] = {"spu": empty_call(spu)} if spu else {}
-            for row in operations.function_rows() if options.functions else operations.rows():
-                if options.only and not any(word in row.name for word in options.only):
-                    continue
-                measured = measure(row, peers, options.repetitions)
+            rows = [row for row in (operations.function_rows() if options.functions else operations.rows()) if not options.only or any(word in row.name for word in options.only)]
+            ours = next((peer for peer in peers if peer.name == "ours"), None)
+            profiles = RowProfiles(ours, pathlib.Path(logs)) if ours else None
+            for row in rows:
+                measured = measure(row, peers, options.repetitions, profiles)
                 if measured["costs"]:
                     measured["bound"] = {v: bound(measured["costs"], row.products, rates, v == "prefetched", runs_of(measured, v)).as_json() for v in Ours.variants}
                 result["rows"].append(measured)
                 print(report.one_line(measured), flush=True)
+            if profiles:
+                result["profiles"] = {"missing": profiles.missing, "frequency": FREQUENCY}
+                for name, found in profiles.finish().items():
+                    next(row for row in result["rows"] if row["row"] == name)["profile"] = found
+                result["memory"] = memory_of_models(pathlib.Path(logs), rows)
         except BaseException:
             for log in pathlib.Path(logs).iterdir():
                 sys.stderr.write(f"== {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-20:]) + "\n")
             raise
         finally:
+            if profiles:
+                profiles.cancel()
             for peer in peers:
                 peer.stop()
     result |= {"load_after": machine.load(), "seconds": time.monotonic() - started}
