@@ -1,4 +1,6 @@
-"""What processes' CPU time is in, sampled by Linux's `perf` (Debian: linux-perf): instructions of all their threads, some hundred times a second of CPU time, at times of the clock of time.perf_counter()."""
+"""What processes' CPU time is in, sampled by Linux's `perf` (Debian: linux-perf): all their threads, about a thousand times a second of CPU time. Times are those of
+time.perf_counter().
+"""
 
 from __future__ import annotations
 
@@ -42,8 +44,24 @@ class Recorder:
         os.mkfifo(control)
         os.mkfifo(answer)
         self._control, self._answer = open(control, "r+b", buffering=0), open(answer, "r+b", buffering=0)
-        record = ["perf", "record", "-q", "-e", "cpu-clock", "-F", str(FREQUENCY), "-g", "-k", "CLOCK_MONOTONIC", "-D", "-1", f"--control=fifo:{control},{answer}"]
-        self._process = subprocess.Popen([*record, "-o", str(self._data), "-p", ",".join(map(str, processes))], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        record = [
+            "perf",
+            "record",
+            "-q",
+            "-e",
+            "cpu-clock",
+            "-F",
+            str(FREQUENCY),
+            "-g",
+            "-k",
+            "CLOCK_MONOTONIC",
+            "-D",
+            "-1",
+            f"--control=fifo:{control},{answer}",
+        ]
+        self._process = subprocess.Popen(
+            [*record, "-o", str(self._data), "-p", ",".join(map(str, processes))], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
 
     def __enter__(self) -> Self:
         """On, from when this returns."""

@@ -1,7 +1,7 @@
 """Memory that a party takes for a model: the most that its process had resident, from the encryption of the model to the end of its runs, over what it had before.
 
-It stands beside 3 × (model + activations in ring form) + what a plan has asked for ahead: 8 bytes for each parameter and for each output of a layer, as share, as opening and as what a
-step works on.
+It stands beside 3 × (model + activations in ring form) + what a plan has asked for ahead: 8 bytes for each parameter and for each output of a layer, as share, as
+opening and as what a step works on.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ SETTLE_SECONDS = 0.5  # for answers that were asked for ahead
 
 
 def of_model(name: str) -> dict[str, Any]:
-    """``peak``: bytes over the baseline. ``model``, ``activations``: elements. ``ahead``: bytes that a plan has from the dealer ahead of a call, at most its window. ``beside``: what the
-    peak is compared with, in bytes. Best in a process that did nothing else."""
+    """``peak``: bytes over the baseline. ``model``, ``activations``: elements. ``ahead``: bytes that a plan has from the dealer ahead of a call, at most its window.
+    ``beside``: what the peak is compared with, in bytes. Best in a process that did nothing else."""
     row = operations.row_named(name)
     values = [torch.from_numpy(v) for v in operations.inputs(row)]
     model = models.load(row.operation)

@@ -27,7 +27,8 @@ def share(values: list[np.ndarray]) -> list[crypten.CrypTensor]:
 
 
 def in_one_call(fn: Callable[[], Any]) -> Any:
-    """fn() as a call of a plan, which decides anew which rank the dealer sends what, so that it does not depend on what ran before. Nothing is asked for ahead: the call ends by an exception."""
+    """fn() as a call of a plan, which decides anew which rank the dealer sends what, so that it does not depend on what ran before. The call ends by an exception, so
+    nothing is asked for ahead."""
 
     class Ended(Exception):
         pass
@@ -73,8 +74,8 @@ class Party:
         return operations.judge(self.row, found, wanted) | {"first": first, "costs": {name: after[name] - before[name] for name in COSTS}}
 
     def measure(self, variant: str, samples: int, runs: int, settle: float) -> dict[str, Any]:
-        """Samples of ``runs`` runs in a row, each run on inputs of its own that nothing is known of yet; prefetched: all runs of a sample are one call of a plan. ``settle``: seconds for
-        answers that were asked for ahead to arrive, before a sample. ``waits``: seconds of each sample."""
+        """Samples of ``runs`` runs in a row, each run on inputs of its own that nothing is known of yet; prefetched: all runs of a sample are one call of a plan.
+        ``settle``: seconds for answers that were asked for ahead to arrive, before a sample. ``waits``: seconds of each sample."""
         call = crypten.plan(self._in_a_row) if variant == "prefetched" else self._in_a_row
         spans, waits = [], {name: [] for name in WAITS}
         if variant == "prefetched":  # records what to ask for ahead
@@ -114,7 +115,8 @@ class Party:
 
     @staticmethod
     def _drain() -> None:
-        """Waits for all answers that the last sample asked for ahead, so that no later count has them: the dealer answers in order, and each of the two ranks is sent one of these."""
+        """Waits for all answers that the last sample asked for ahead, so that no later count has them: the dealer answers in order, and each of the two ranks is sent
+        one of these."""
         x = crypten.cryptensor(torch.zeros(1), src=0)
         in_one_call(lambda: (x * x, x * x))
 

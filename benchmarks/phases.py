@@ -22,11 +22,14 @@ _KERNEL_PHASES = (
 _PRG = re.compile(r"aes_ctr|AesStream|hkdf|[Ss]ha256|derive|fill_words|expand_(share|part)|RankStreams|PartyRng")
 # Loops over elements: what thread pools are given, and the functions of crypten_core/kernels.
 _KERNELS = re.compile(
-    r"_Function_handler<void \(long, long\)|\{lambda\(long, long\)|namespace\)::(block|axpy|dot|pack|gather|transpose)|ring_(matmul|conv)|_combine|slice_bits|bit_to_words|transpose|gather_bit|look_up_digit|merge_pairs|difference_or_second"
-    r"|narrow|pack_groups|GemmTiles|PackPanels|matrix_panels"
+    r"_Function_handler<void \(long, long\)|\{lambda\(long, long\)|namespace\)::(block|axpy|dot|pack|gather|transpose)|ring_(matmul|conv)|_combine|slice_bits"
+    r"|bit_to_words|transpose|gather_bit|look_up_digit|merge_pairs|difference_or_second|narrow|pack_groups|GemmTiles|PackPanels|matrix_panels"
 )
-_WIRE = re.compile(r"^grpc::|send_records|Exchange|PeerLink|ByteStream|Frame|Communicator|GrpcStream|Mesh|DealerConnection|DealerServer|byte_codec|Encoder|Decoder")
+_WIRE = re.compile(
+    r"^grpc::|send_records|Exchange|PeerLink|ByteStream|Frame|Communicator|GrpcStream|Mesh|DealerConnection|DealerServer|byte_codec|Encoder|Decoder"
+)
 _MEMORY = re.compile(r"memmove|memcpy|memset|malloc|calloc|realloc|free|alloc|operator (new|delete)|unlink_chunk|sysmalloc|memalign")
+_OWN_PHASES = (("PRG and keys", _PRG), ("gRPC", _WIRE), ("kernels", _KERNELS), ("memory", _MEMORY))
 _HASH = re.compile(r"SHA|MD|digest|HMAC|sha")
 
 
@@ -39,7 +42,9 @@ def phase(sample: Sample) -> str:
     if library.startswith(("libtorch", "libc10")):
         return "torch"
     if library.startswith(("libcrypten", "crypten-dealer")):
-        return next((name for name, words in (("PRG and keys", _PRG), ("gRPC", _WIRE), ("kernels", _KERNELS), ("memory", _MEMORY)) if words.search(symbol)), "protocol")
+        return next(
+            (name for name, words in (("PRG and keys", _PRG), ("gRPC", _WIRE), ("kernels", _KERNELS), ("memory", _MEMORY)) if words.search(symbol)), "protocol"
+        )
     if library.startswith("libcrypto"):
         return "PRG and keys" if _HASH.search(symbol) else "TLS"
     if library.startswith("libssl"):
@@ -58,9 +63,11 @@ def within(samples: Iterable[Sample], windows: Sequence[tuple[float, float]]) ->
     return [sample for sample in samples if any(start <= sample.time < end for start, end in windows)]
 
 
-def breakdown(samples: Iterable[Sample], names: dict[int, str], windows: Sequence[tuple[float, float]], runs: int, waits: dict[str, list[float]]) -> dict[str, Any]:
-    """Of ``runs`` runs that took place in ``windows``: seconds of a run on the wall; of CPU by process (``names``) and phase; the largest parts of each process; and seconds that each
-    rank waited, for its peer and for the dealer (``waits``: of a run, by rank)."""
+def breakdown(
+    samples: Iterable[Sample], names: dict[int, str], windows: Sequence[tuple[float, float]], runs: int, waits: dict[str, list[float]]
+) -> dict[str, Any]:
+    """Of ``runs`` runs that took place in ``windows``: seconds of a run on the wall; of CPU by process (``names``) and phase; the largest parts of each process; and
+    seconds that each rank waited, for its peer and for the dealer (``waits``: of a run, by rank)."""
     chosen = within(samples, windows)
     by_process: dict[str, Counter[str]] = {name: Counter() for name in names.values()}
     parts: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in names.values()}

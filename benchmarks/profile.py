@@ -1,7 +1,8 @@
 """Where the time of a row goes: `python -m benchmarks.profile ROW [--variant prefetched] [--plaintext] [--seconds 5]`.
 
-Runs the row again and again on this project's processes, and samples the CPU of both parties and the dealer with Linux's `perf` (Debian: linux-perf) during those runs. Prints the time of a
-run, what each rank waits, and for each process the phases and the largest parts of its CPU time. `make bench` does the same for each of its rows, for half a second.
+Runs the row again and again on this project's processes, and samples the CPU of both parties and the dealer with Linux's `perf` (Debian: linux-perf) during those runs.
+Prints the time of a run, what each rank waits, and for each process the phases and the largest parts of its CPU time. `make bench` does the same for each of its rows,
+for half a second.
 """
 
 from __future__ import annotations

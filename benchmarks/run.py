@@ -19,7 +19,7 @@ import tempfile
 import time
 from typing import Any
 
-from benchmarks import machine, models, operations, report
+from benchmarks import machine, models, operations, page, report
 from benchmarks.bound import Rates, bound
 from benchmarks.control import PeerProblem
 from benchmarks.cpu_samples import FREQUENCY
@@ -232,9 +232,10 @@ def main() -> None:
     output = options.output or RESULTS / name
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(report.dumps(result))
+    output.with_suffix(".html").write_text(page.render(result))
     print(f"benchmarks: {output}, {result['seconds']:.0f} s, load {result['load_before']:.2f} before")
     if not options.no_document and not options.only:
-        report.update_document(ROOT / "docs" / "benchmarks.md", result, "functions" if options.functions else "operations")
+        report.write_documents(result, "functions" if options.functions else "operations")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ import torch
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))
 
-from benchmarks import diff, operations, report  # noqa: E402: the benchmarks are a folder of the tree, not of the package
+from benchmarks import diff, operations, report, tables  # noqa: E402: the benchmarks are a folder of the tree, not of the package
 from benchmarks.bound import Rates, bound  # noqa: E402
 from benchmarks.control import Controller, PeerProblem, serve  # noqa: E402
+from benchmarks.figures import human, worst, worst_rows  # noqa: E402
 from benchmarks.samples import MOST_RUNS, SAMPLE_SECONDS, durations, median, net, runs_in_a_row  # noqa: E402
 
 RATES = Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=50e-6)
@@ -201,7 +202,7 @@ def result_of(**rows):
 
 def test_the_table_has_medians_ratios_and_says_what_is_missing():
     result = result_of(**{"relu/100": (0.001, [cost(4, 1300, 1300, 6000), cost(4, 1300, 1300, 6000, 6000)])})
-    text = report.tables(result)
+    text = tables.tables(result)
     row = next(line for line in text.splitlines() if line.startswith("| relu | 100 |"))
     assert [cell.strip() for cell in row.split("|")[3:-1]] == ["1.00 ms", "500 µs", "–", "–", "–", "4.00 ms", "–", "4.00×", "–", "–"]
     assert "- relu/100, crypten cold: not installed: tools/bench-setup.sh" in text
@@ -212,29 +213,32 @@ def test_the_table_has_medians_ratios_and_says_what_is_missing():
 
 
 def test_a_local_row_has_no_ratio_to_a_bound_of_zero():
-    text = report.tables(result_of(**{"sum/100": (0.001, [cost(), cost()])}))
+    text = tables.tables(result_of(**{"sum/100": (0.001, [cost(), cost()])}))
     assert [line for line in text.splitlines() if line.startswith("| sum |")][1].endswith("| – | none | – | – | none | – |")
 
 
 def test_worst_rows_first():
     costs = [cost(1, 8, 8)] * 2  # bound: 50 µs and a little
-    worst = report.worst(result_of(**{"a/1": (0.001, costs), "b/1": (0.004, costs)}), 2)
-    assert [(row, variant) for row, variant, _ in worst] == [("b/1", "cold"), ("b/1", "prefetched")]
-    assert worst[0][2] == pytest.approx(0.004 / 50e-6, rel=0.01)
+    result = result_of(**{"a/1": (0.001, costs), "b/1": (0.004, costs)})
+    found = worst(result, 2)
+    assert [(row, variant) for row, variant, _ in found] == [("b/1", "cold"), ("b/1", "prefetched")]
+    assert found[0][2] == pytest.approx(0.004 / 50e-6, rel=0.01)
+    assert [(row["row"], variant) for row, variant, _ in worst_rows(result)] == [("b/1", "cold"), ("a/1", "cold")]
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(None, "–"), (2.5, "2.50 s"), (0.0123, "12.3 ms"), (0.000456, "456 µs"), (0.0, "0.00 µs"), (123.4, "123 s")])
 def test_human(seconds, text):
-    assert report.human(seconds) == text
+    assert human(seconds) == text
 
 
 def test_the_document_keeps_what_a_person_wrote(tmp_path):
     path = tmp_path / "benchmarks.md"
-    marked = [f"{report.MARK.format(part, 'begin')}\nstale {part}\n{report.MARK.format(part, 'end')}\n" for part in ("operations", "functions")]
+    marked = [f"{report.MARK.format(part, 'begin')}\nstale {part}\n{report.MARK.format(part, 'end')}\n" for part in ("worst", "operations", "functions")]
     path.write_text("before\n" + "between\n".join(marked) + "after\n")
     report.update_document(path, result_of(**{"relu/100": (0.001, [cost(1, 8, 8)] * 2)}))
     text = path.read_text()
-    assert text.startswith("before\n") and text.endswith("between\n" + marked[1] + "after\n") and "stale operations" not in text and "| relu | 100 |" in text
+    assert text.startswith("before\n") and text.endswith("between\n" + marked[2] + "after\n") and "| relu | 100 |" in text
+    assert "stale operations" not in text and "stale worst" not in text
     report.update_document(path, result_of(**{"exp/10000": (0.001, [cost(1, 8, 8)] * 2)}), "functions")
     text = path.read_text()
     assert text.endswith("\nafter\n") and "stale" not in text and "| relu | 100 |" in text and "| exp | 10,000 |" in text
