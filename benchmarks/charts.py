@@ -80,10 +80,8 @@ def linear(most: float, name: Callable[[float], str]) -> Axis:
 
 
 def legend(series: Iterable[Series]) -> str:
-    items = [
-        f'<span class="key"><svg class="sample" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">{_shape(one, 7.0, 7.0, 1.0)}</svg>{html.escape(one.name)}</span>'
-        for one in series
-    ]
+    sample = '<svg class="sample" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">'
+    items = [f'<span class="key">{sample}{_shape(one, 7.0, 7.0, 1.0)}</svg>{html.escape(one.name)}</span>' for one in series]
     return '<p class="legend">' + "".join(items) + "</p>"
 
 
@@ -95,8 +93,7 @@ def dots(title: str, axis: Axis, lines: Sequence[Line], reference: float | None 
         out.append(f'<path class="rule" d="M{_x(axis.at(reference)):.1f} {TOP}V{height - BOTTOM}"/>')
     for line, y in zip(lines, places, strict=True):
         text = line.label + "".join(f"\n{mark.series.name}: {mark.text}" for mark in line.marks)
-        out.append(f'<g class="line"><title>{html.escape(text)}</title><rect class="hit" x="0" y="{y - LINE / 2:.1f}" width="{WIDTH}" height="{LINE}"/>')
-        out.append(f'<text class="label" x="{LEFT - 10}" y="{y + 4:.1f}">{html.escape(line.label)}</text>')
+        out.append(f'<g class="line"><title>{html.escape(text)}</title>{_row(line.label, y)}')
         for mark in sorted(line.marks, key=lambda mark: mark.series.shape != "bar"):  # bars lie below
             out.append(f'<g data-series="{html.escape(mark.series.name)}" data-value="{mark.value!r}">{_shape(mark.series, _x(axis.at(mark.value)), y)}</g>')
         out.append("</g>")
@@ -110,17 +107,15 @@ def stacks(title: str, stacks: Sequence[Stack]) -> str:
     axis = Axis(lambda share: share * width / (WIDTH - LEFT - RIGHT), [(i / 4, f"{25 * i} %") for i in range(5)])
     out = [_open(title, height), *_grid(axis, height)]
     for stack, y in zip(stacks, places, strict=True):
-        out.append(
-            f'<g class="line"><rect class="hit" x="0" y="{y - LINE / 2:.1f}" width="{WIDTH}" height="{LINE}"/><text class="label" x="{LEFT - 10}" y="{y + 4:.1f}">{html.escape(stack.label)}</text>'
-        )
+        out.append(f'<g class="line">{_row(stack.label, y)}')
         before = 0.0
         for segment in stack.segments:
             left, right = _x(axis.at(before)), _x(axis.at(min(1.0, before + segment.share)))
             before += segment.share
-            out.append(
-                f'<rect class="segment {segment.series.css}" data-series="{html.escape(segment.series.name)}" data-value="{segment.share!r}" x="{left:.1f}" y="{y - 7:.1f}" '
-                f'width="{max(0.0, right - left):.1f}" height="14"><title>{html.escape(f"{stack.label}{chr(10)}{segment.series.name}: {segment.text}")}</title></rect>'
-            )
+            title = html.escape(f"{stack.label}\n{segment.series.name}: {segment.text}")
+            place = f'x="{left:.1f}" y="{y - 7:.1f}" width="{max(0.0, right - left):.1f}" height="14"'
+            value = f'data-series="{html.escape(segment.series.name)}" data-value="{segment.share!r}"'
+            out.append(f'<rect class="segment {segment.series.css}" {value} {place}><title>{title}</title></rect>')
         out.append(f'<text class="note" x="{LEFT + width + 10}" y="{y + 4:.1f}">{html.escape(stack.note)}</text></g>')
     return "\n".join([*out, "</svg>"])
 
@@ -138,6 +133,12 @@ def _places(groups: Sequence[str]) -> tuple[list[float], float]:
         places.append(y)
         y += LINE
     return places, y - LINE / 2 + BOTTOM
+
+
+def _row(label: str, y: float) -> str:
+    """A line's name, and what the pointer finds it by."""
+    hit = f'<rect class="hit" x="0" y="{y - LINE / 2:.1f}" width="{WIDTH}" height="{LINE}"/>'
+    return f'{hit}<text class="label" x="{LEFT - 10}" y="{y + 4:.1f}">{html.escape(label)}</text>'
 
 
 def _x(part: float) -> float:

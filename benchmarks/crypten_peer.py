@@ -74,14 +74,15 @@ class Party:
         return operations.judge(row, result.get_plain_text().detach().numpy(), wanted) | {"first": first}
 
     def measure(self, variant: str, samples: int, runs: int, settle: float) -> dict[str, Any]:
-        """Samples of ``runs`` runs in a row. The other arguments are for peers that ask ahead."""
+        """Samples of ``runs`` runs in a row, each on a copy of the inputs of its own. The other arguments are for peers that ask ahead."""
         spans = []
         for _ in range(samples):
+            batch = [[tensor.clone() for tensor in self.tensors] for _ in range(runs)]
             crypten.communicator.get().barrier()
             started = time.perf_counter()
             with crypten.no_grad():
-                for _ in range(runs):
-                    self.program(*self.tensors)
+                while batch:
+                    self.program(*batch.pop())
             spans.append((started, time.perf_counter()))
         return {"samples": spans}
 

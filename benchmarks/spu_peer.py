@@ -155,7 +155,7 @@ class Party:
         return operations.judge(row, self._reveal(), wanted) | {"first": first}
 
     def measure(self, variant: str, samples: int, runs: int, settle: float) -> dict[str, Any]:
-        """Samples of ``runs`` runs in a row. The other arguments are for peers that ask ahead."""
+        """Samples of ``runs`` runs in a row, all on the same inputs: a compiled program names them. The other arguments are for peers that ask ahead."""
         spans = []
         for _ in range(samples):
             self.link.barrier()

@@ -38,15 +38,12 @@ def conditions(result: dict[str, Any]) -> str:
     machine, rates = result["machine"], result["rates"]
     paths = sorted({f"{row['kernel'].split(',')[0].split(' ')[0]} {row['path']}" for row in result["kernels"]["results"] if row["unit"] in ("GMAC/s", "GB/s")})
     versions = "; ".join(f"{peer}: " + ", ".join(f"{k} {v}" for k, v in values.items()) for peer, values in result["versions"].items())
-    return "\n".join(
-        (
-            f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}; kernels: {', '.join(paths)}. Commit `{machine['git'][:12]}`, {machine['date'][:16].replace('T', ' ')} UTC, "
-            f"load average {result['load_before']:.2f} before and {result['load_after']:.2f} after, {result['seconds']:.0f} s in all. {versions}.",
-            "",
-            f"Rates: channel {rates['channel'] / 2e9:.2f} GB/s in each direction at once (mutual TLS), kernel {rates['kernel'] / 1e9:.1f} G ring products/s and AES-CTR {rates['prg'] / 1e9:.1f} GB/s "
-            f"on one core, exchange {human(rates['exchange'])}. An empty call of SPU takes {human(empty_call(result))}, which is subtracted.",
-        )
-    )
+    where = f"{machine['cpu']}, {machine['cores']} cores, {machine['system']}; kernels: {', '.join(paths)}."
+    when = f"Commit `{machine['git'][:12]}`, {machine['date'][:16].replace('T', ' ')} UTC, load average {result['load_before']:.2f} before and {result['load_after']:.2f} after"
+    channel, kernel, prg = rates["channel"] / 2e9, rates["kernel"] / 1e9, rates["prg"] / 1e9
+    speeds = f"Rates: channel {channel:.2f} GB/s in each direction at once (mutual TLS), kernel {kernel:.1f} G ring products/s and AES-CTR {prg:.1f} GB/s on one core"
+    empty = f" An empty call of SPU takes {human(empty_call(result))}, which is subtracted." if empty_call(result) else ""
+    return f"{where} {when}, {result['seconds']:.0f} s in all. {versions}.\n\n{speeds}, exchange {human(rates['exchange'])}.{empty}"
 
 
 def time_table(result: dict[str, Any]) -> str:
@@ -234,8 +231,8 @@ def worst_table(result: dict[str, Any]) -> str:
         for process, top in found["top"].items():
             total = sum(found["cpu"][process].values()) or 1.0
             largest.append("<br>".join(f"{percent(part / total)} `{library} {symbol.replace('|', '/')}`" for library, symbol, part in top))
-        title = f"**{row['operation']}, {size(row)}, {variant}**: {times_bound:.1f}× its bound; {human(found['wall'])} a run in this pass, {found['samples']:,} samples. {waits}. CPU time of a run:"
-        parts.append(f"{title}\n\n{markdown(head, [*rows, largest])}")
+        title = f"**{row['operation']}, {size(row)}, {variant}**: {times_bound:.1f}× its bound; {human(found['wall'])} a run in this pass, {found['samples']:,} samples."
+        parts.append(f"{title} {waits}. CPU time of a run:\n\n{markdown(head, [*rows, largest])}")
     return "\n\n".join(parts) + "\n"
 
 

@@ -61,7 +61,8 @@ def test_phases(library, symbol, callers, wanted):
 
 def test_a_breakdown_counts_what_lies_within_the_runs():
     torch, page = ("libtorch_cpu.so", "add"), (KERNEL, "clear_page_erms")
-    samples = [Sample(process, when, *what) for process, when, what in ((1, 1.0, torch), (1, 1.5, torch), (1, 1.6, page), (2, 1.5, torch), (3, 1.5, torch), (1, 2.0, torch), (9, 1.5, torch))]
+    inside = [Sample(process, 1.5, *torch) for process in (1, 2, 3, 9)]  # 9: not a process of ours
+    samples = [*inside, Sample(1, 1.6, *page), Sample(1, 1.0, *torch), Sample(1, 2.0, *torch)]
     found = phases.breakdown(samples, {1: "rank 0", 2: "rank 1", 3: "dealer"}, [(1.25, 1.75), (3.0, 3.5)], 10, {"peer": [0.01, 0.02]})
     each = 1 / cpu_samples.FREQUENCY / 10
     assert found["wall"] == pytest.approx(0.1) and found["samples"] == 4 and found["waits"] == {"peer": [0.01, 0.02]}
