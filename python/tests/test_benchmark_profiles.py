@@ -38,6 +38,7 @@ def test_samples_are_read_as_perf_prints_them():
     [
         ("libcrypten.so", "crypten::(anonymous namespace)::block", (), "kernels"),
         ("libcrypten.so", "std::_Function_handler<void (long, long), crypten::map>::_M_invoke", (), "kernels"),
+        ("libcrypten.so", "crypten::select<3, long long __vector(4)>", (), "kernels"),
         ("libcrypten.so", "crypten::aes_ctr::generate_vaes", (), "PRG and keys"),
         ("libcrypten.so", "crypten::Exchange::run", (), "gRPC"),
         ("libcrypten.so", "crypten::Round::queue", (), "protocol"),
