@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import select
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import Self
 
 FREQUENCY = 997  # samples a second of CPU time
+ANSWER_SECONDS = 30.0
 KERNEL = "[kernel.kallsyms]"
 
 
@@ -83,8 +85,11 @@ class Recorder:
 
     def _tell(self, command: bytes) -> None:
         self._control.write(command)
-        while b"\n" not in self._answer.read(64):
-            pass
+        answer = b""
+        while b"\n" not in answer:
+            if not select.select([self._answer], [], [], ANSWER_SECONDS)[0]:
+                raise RuntimeError(f"perf has {'ended' if self._process.poll() is not None else 'not answered'}: {' '.join(self._process.args)}")
+            answer = self._answer.read(64)
 
     def _end(self) -> None:
         if self._process.poll() is None:

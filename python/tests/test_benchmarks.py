@@ -17,6 +17,7 @@ from benchmarks import diff, operations, report, tables  # noqa: E402: the bench
 from benchmarks.bound import Rates, bound  # noqa: E402
 from benchmarks.control import Controller, PeerProblem, serve  # noqa: E402
 from benchmarks.figures import human, worst, worst_rows  # noqa: E402
+from benchmarks.run import Entry  # noqa: E402
 from benchmarks.samples import MOST_RUNS, SAMPLE_SECONDS, durations, median, net, runs_in_a_row  # noqa: E402
 
 RATES = Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=50e-6)
@@ -110,6 +111,43 @@ def test_a_sample_grows_until_it_lasts_long_enough():
     for _ in range(6):
         runs = runs_in_a_row(runs, runs * each)
     assert SAMPLE_SECONDS <= runs * each < 1.5 * SAMPLE_SECONDS
+
+
+class Steady:
+    """A peer whose runs take a millisecond each, of which rank 1 waits a quarter."""
+
+    name = "ours"
+
+    def __init__(self):
+        self.asked = []
+
+    def ask(self, command, timeout, *, variant, samples, runs, settle):
+        self.asked.append((samples, runs, settle))
+        spans = [(i, i + runs * 1e-3) for i in range(samples)]
+        return [{"samples": spans, "waits": {"peer": [wait * runs] * samples}} for wait in (0.0, 0.25e-3)]
+
+
+def answers(first):
+    return [{"error": 0.0, "wrong": 0, "elements": 1, "first": (0.0, first)}] * 2
+
+
+def test_a_turn_finds_how_many_runs_are_a_sample_and_times_are_per_run():
+    peer = Steady()
+    entry = Entry(peer, "cold", answers(0.5))
+    entry.visit(settle=2e-3)
+    assert [runs for _, runs, _ in peer.asked] == [1, 21, 30] and entry.seconds == pytest.approx([1e-3])  # 30: a fifth more than enough
+    entry.visit(settle=2e-3)
+    assert peer.asked[-1] == (3, 30, pytest.approx(0.004 + 30 * 2e-3))  # three of 30 ms in a turn of 100 ms
+    assert entry.as_json()["runs"] == 30 and entry.seconds == pytest.approx([1e-3] * 4)
+    assert entry.waits["peer"] == [pytest.approx([0.0, 0.25e-3])] * 4
+
+
+def test_a_long_row_is_timed_once_in_the_run_that_is_checked():
+    peer = Steady()
+    entry = Entry(peer, "cold", answers(6.0))
+    entry.visit(settle=1.0)
+    assert entry.as_json() == {"runs": 1, "seconds": [6.0], "error": 0.0, "wrong": 0, "elements": 1} and not peer.asked
+    assert Entry(peer, "prefetched", answers(6.0)).seconds == []
 
 
 # Bound --------------------------------------------------------------------------------------------------------------------
