@@ -93,6 +93,7 @@ class Party:
             after = crypten.communication_stats()
             for name, counter in WAITS.items():
                 waits[name].append(after[counter] - before[counter])
+            self._barrier()  # what comes next is not to disturb who has not ended
         if variant == "prefetched":
             self._drain()
         return {"samples": spans, "waits": waits}
@@ -101,9 +102,9 @@ class Party:
         return [share(self.inputs) for _ in range(runs)]
 
     def _in_a_row(self, batch: list[list[crypten.CrypTensor]]) -> None:
-        """Each run's inputs and result are gone before the next one."""
-        while batch:
-            self.program(*batch.pop())
+        """Inputs stay until the sample has ended: giving them back is no part of a run."""
+        for tensors in batch:
+            self.program(*tensors)
 
     def _program(self, row: Row) -> tuple[Callable[..., Any], np.ndarray]:
         if not row.is_model:

@@ -58,27 +58,22 @@ def phase(sample: Sample) -> str:
     return "other"
 
 
-def within(samples: Iterable[Sample], windows: Sequence[tuple[float, float]]) -> list[Sample]:
-    """Those inside one of the windows (start, end)."""
-    return [sample for sample in samples if any(start <= sample.time < end for start, end in windows)]
+Spans = Sequence[tuple[float, float]]  # (start, end), one for each sample of the row
 
 
-def breakdown(
-    samples: Iterable[Sample], names: dict[int, str], windows: Sequence[tuple[float, float]], runs: int, waits: dict[str, list[float]]
-) -> dict[str, Any]:
-    """Of ``runs`` runs that took place in ``windows``: seconds of a run on the wall; of CPU by process (``names``) and phase; the largest parts of each process; and
-    seconds that each rank waited, for its peer and for the dealer (``waits``: of a run, by rank)."""
-    chosen = within(samples, windows)
+def breakdown(samples: Iterable[Sample], names: dict[int, str], spans: dict[str, Spans], runs: int, waits: dict[str, list[float]]) -> dict[str, Any]:
+    """Of ``runs`` runs in all, which took place in ``spans``, by process (``names``), "all" for the dealer and the time on the wall: seconds of a run on the wall; of CPU by
+    process and phase; the largest parts of each process; and seconds that each rank waited, for its peer and for the dealer (``waits``: of a run, by rank)."""
     by_process: dict[str, Counter[str]] = {name: Counter() for name in names.values()}
     parts: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in names.values()}
-    for sample in chosen:
-        name = names.get(sample.process)
-        if name is not None:
+    for sample in samples:
+        name = names.get(sample.process, "")
+        if name and any(start <= sample.time < end for start, end in spans.get(name, spans["all"])):
             by_process[name][phase(sample)] += 1
             parts[name][sample.library, sample.symbol] += 1
     each = 1 / FREQUENCY / runs
     return {
-        "wall": sum(end - start for start, end in windows) / runs,
+        "wall": sum(end - start for start, end in spans["all"]) / runs,
         "samples": sum(sum(counter.values()) for counter in by_process.values()),
         "cpu": {name: {p: counter[p] * each for p in PHASES if counter[p]} for name, counter in by_process.items()},
         "top": {name: [[library, short(symbol), count * each] for (library, symbol), count in counter.most_common(TOP)] for name, counter in parts.items()},

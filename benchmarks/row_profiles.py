@@ -19,9 +19,12 @@ class Turn:
     row: str
     variant: str
     runs: int  # in all
-    windows: list[tuple[float, float]]
+    spans: dict[str, phases.Spans]  # as phases.breakdown() takes them
     waits: dict[str, list[float]]  # seconds a run, by rank
     samples: list[Sample] = field(default_factory=list)
+
+    def start(self) -> float:
+        return min(spans[0][0] for spans in self.spans.values())
 
 
 class RowProfiles:
@@ -41,10 +44,11 @@ class RowProfiles:
         count = max(1, int(budget / (runs * seconds)))
         with self._recorder:
             answers = self.peer.ask("measure", timeout, variant=variant, samples=count, runs=runs, settle=settle)
-        by_rank = zip(*(answer["samples"] for answer in answers), strict=True)
-        windows = [(max(start for start, _ in sample), max(end for _, end in sample)) for sample in by_rank]
+        by_sample = zip(*(answer["samples"] for answer in answers), strict=True)
+        spans = {f"rank {rank}": answer["samples"] for rank, answer in enumerate(answers)}
+        spans["all"] = [(max(start for start, _ in sample), max(end for _, end in sample)) for sample in by_sample]
         waits = {name: [sum(answer["waits"][name]) / (count * runs) for answer in answers] for name in answers[0]["waits"]}
-        self._turns.append(Turn(row, variant, count * runs, windows, waits))
+        self._turns.append(Turn(row, variant, count * runs, spans, waits))
 
     def finish(self) -> dict[str, dict[str, Any]]:
         """Row → variant → what phases.breakdown() says."""
@@ -52,14 +56,14 @@ class RowProfiles:
         if self._recorder is None:
             return found
         # Each sample goes to the turn that was running, since there are many of both.
-        ordered = sorted(self._turns, key=lambda turn: turn.windows[0][0])
+        ordered = sorted(self._turns, key=Turn.start)
         for sample in sorted(self._recorder.stop(), key=lambda sample: sample.time):
-            while len(ordered) > 1 and sample.time >= ordered[1].windows[0][0]:
+            while len(ordered) > 1 and sample.time >= ordered[1].start():
                 ordered.pop(0)
             if ordered:
                 ordered[0].samples.append(sample)
         for turn in self._turns:
-            found[turn.row][turn.variant] = phases.breakdown(turn.samples, self.names, turn.windows, turn.runs, turn.waits)
+            found[turn.row][turn.variant] = phases.breakdown(turn.samples, self.names, turn.spans, turn.runs, turn.waits)
         return found
 
     def cancel(self) -> None:

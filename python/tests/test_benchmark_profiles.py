@@ -64,13 +64,15 @@ def test_a_breakdown_counts_what_lies_within_the_runs():
     torch, page = ("libtorch_cpu.so", "add"), (KERNEL, "clear_page_erms")
     inside = [Sample(process, 1.5, *torch) for process in (1, 2, 3, 9)]  # 9: not a process of ours
     samples = [*inside, Sample(1, 1.6, *page), Sample(1, 1.0, *torch), Sample(1, 2.0, *torch)]
-    found = phases.breakdown(samples, {1: "rank 0", 2: "rank 1", 3: "dealer"}, [(1.25, 1.75), (3.0, 3.5)], 10, {"peer": [0.01, 0.02]})
+    early = Sample(2, 1.3, *torch), Sample(3, 1.3, *torch)  # rank 1 has not begun, the dealer has
+    spans = {"rank 0": [(1.25, 1.75), (3.0, 3.5)], "rank 1": [(1.4, 1.75), (3.0, 3.5)], "all": [(1.25, 1.75), (3.0, 3.5)]}
+    found = phases.breakdown([*samples, *early], {1: "rank 0", 2: "rank 1", 3: "dealer"}, spans, 10, {"peer": [0.01, 0.02]})
     each = 1 / cpu_samples.FREQUENCY / 10
-    assert found["wall"] == pytest.approx(0.1) and found["samples"] == 4 and found["waits"] == {"peer": [0.01, 0.02]}
-    assert found["cpu"] == {"rank 0": {"torch": each, "memory": each}, "rank 1": {"torch": each}, "dealer": {"torch": each}}
+    assert found["wall"] == pytest.approx(0.1) and found["samples"] == 5 and found["waits"] == {"peer": [0.01, 0.02]}
+    assert found["cpu"] == {"rank 0": {"torch": each, "memory": each}, "rank 1": {"torch": each}, "dealer": {"torch": 2 * each}}
     assert found["top"]["rank 1"] == [["libtorch_cpu.so", "add", each]]
     shares = phases.totals(found, 2)
-    assert shares["torch"] == pytest.approx(2 * each / 0.2) and shares["dealer"] == pytest.approx(each / 0.2)
+    assert shares["torch"] == pytest.approx(2 * each / 0.2) and shares["dealer"] == pytest.approx(2 * each / 0.2)
     assert sum(shares.values()) == pytest.approx(1.0) and shares["idle"] > 0.99
 
 
