@@ -40,7 +40,7 @@ def main() -> None:
             with RowProfiles(peer, pathlib.Path(folder)) as profiles:
                 if profiles.missing:
                     raise SystemExit(f"benchmarks: {profiles.missing}")
-                profiles.record(options.row, options.variant, ANSWER_SECONDS, runs, took / runs, 2 * took, options.seconds)
+                profiles.record(options.row, options.variant, ANSWER_SECONDS, max(1, int(options.seconds / took)), runs, 2 * took)
                 found = profiles.finish()[options.row][options.variant]
         finally:
             peer.stop()

@@ -11,8 +11,6 @@ from benchmarks import cpu_samples, phases
 from benchmarks.cpu_samples import Recorder, Sample
 from benchmarks.peers import Ours
 
-SECONDS = 0.5  # of runs for each row and variant
-
 
 @dataclass
 class Turn:
@@ -37,11 +35,10 @@ class RowProfiles:
         self._turns: list[Turn] = []
         self._recorder = None if self.missing else Recorder(folder, self.names)
 
-    def record(self, row: str, variant: str, timeout: float, runs: int, seconds: float, settle: float, budget: float = SECONDS) -> None:
-        """Runs of ``seconds`` each, so many in a row, until ``budget`` seconds are full; the row is prepared."""
+    def record(self, row: str, variant: str, timeout: float, count: int, runs: int, settle: float) -> None:
+        """``count`` samples of ``runs`` runs in a row; the row is prepared."""
         if self._recorder is None:
             return
-        count = max(1, int(budget / (runs * seconds)))
         with self._recorder:
             answers = self.peer.ask("measure", timeout, variant=variant, samples=count, runs=runs, settle=settle)
         by_sample = zip(*(answer["samples"] for answer in answers), strict=True)

@@ -31,7 +31,9 @@ from benchmarks.samples import durations, median, runs_in_a_row
 RESULTS = ROOT / "benchmarks" / "results"
 VISIT_SECONDS = 0.1  # what one peer's turn takes at least, in samples of the row
 ENOUGH_SECONDS = 1.5  # a peer that has run a row for so long is not asked again
+ENOUGH_WALL_SECONDS = 4.0  # with everything around the samples (inputs shared, answers of the dealer awaited), once there are three of them
 LONG_SECONDS = 5.0  # of a row that takes longer, the run whose result is compared is the sample
+PROFILE_SECONDS = 0.5  # of runs of each row and variant, while their CPU time is sampled
 ANSWER_SECONDS = 150.0
 SETTLE_SECONDS = 0.004  # and as long again as the runs take: for answers that were asked for ahead
 
@@ -43,6 +45,8 @@ class Entry:
         self.peer, self.variant = peer, variant
         self.runs = 0  # in a row, of which a sample consists; 0: not known yet
         self.seconds: list[float] = []  # per run
+        self.wall = 0.0  # that a sample took with everything around it, the last time
+        self.wall_total = 0.0
         self.waits: dict[str, list[list[float]]] = {}
         self.problem: str | None = None
         first = durations([[answer["first"]] for answer in answers])
@@ -53,15 +57,19 @@ class Entry:
 
     def visit(self, settle: float) -> None:
         """A turn: as many samples as fit in it; the first one finds out how many runs a sample is. Enough was measured: nothing. ``settle``: seconds a run."""
-        if self.problem or self.runs * sum(self.seconds) > ENOUGH_SECONDS:
+        if self.problem or self.runs * sum(self.seconds) > ENOUGH_SECONDS or (len(self.seconds) >= 3 and self.wall_total > ENOUGH_WALL_SECONDS):
             return
         try:
             if self.runs == 0:
                 self._find_runs(settle)
             else:
-                self._sample(max(1, int(VISIT_SECONDS / max(1e-3, self.runs * median(self.seconds)))), settle)
+                self._sample(self.samples_in(VISIT_SECONDS), settle)
         except PeerProblem as problem:
             self.problem = str(problem)
+
+    def samples_in(self, seconds: float) -> int:
+        """How many samples last that long, and not ten times as long with everything around them."""
+        return max(1, min(int(seconds / max(1e-3, self.runs * median(self.seconds))), int(10 * seconds / max(1e-3, self.wall))))
 
     def _find_runs(self, settle: float) -> None:
         """Samples of more and more runs until one lasts long enough; the last one is kept."""
@@ -74,7 +82,10 @@ class Entry:
             self.runs, self.seconds, self.waits = enough, [], {}
 
     def _sample(self, count: int, settle: float) -> None:
+        started = time.monotonic()
         answers = self.peer.ask("measure", ANSWER_SECONDS, variant=self.variant, samples=count, runs=self.runs, settle=SETTLE_SECONDS + settle * self.runs)
+        self.wall = (time.monotonic() - started) / count
+        self.wall_total += self.wall * count
         self.seconds += [took / self.runs for took in durations([answer["samples"] for answer in answers])]
         for name in answers[0].get("waits", {}):
             by_rank = (answer["waits"][name] for answer in answers)
@@ -110,7 +121,7 @@ def measure(row: Row, peers: list[Peer], repetitions: int, profiles: RowProfiles
             entry.visit(settle_seconds(entries, entry))
     for entry in (entries.get(f"ours {variant}") for variant in Ours.variants):
         if profiles and entry and entry.seconds:
-            profiles.record(row.name, entry.variant, ANSWER_SECONDS, entry.runs, median(entry.seconds), SETTLE_SECONDS + entry.runs * settle_seconds(entries, entry))
+            profiles.record(row.name, entry.variant, ANSWER_SECONDS, entry.samples_in(PROFILE_SECONDS), entry.runs, SETTLE_SECONDS + entry.runs * settle_seconds(entries, entry))
     result["entries"] |= {name: entry.as_json() for name, entry in entries.items()}
     result["costs"] = entries["ours cold"].costs if "ours cold" in entries else None
     plaintext = entries.get("ours plaintext cold")
