@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test chaos soak fuzz long hardening faults asan tsan coverage memcheck tidy costs costs-check accuracy bench bench-functions bench-diff bench-parts clean
+.PHONY: setup build demo resnet18 test chaos soak fuzz long hardening faults asan tsan coverage memcheck tidy costs costs-check accuracy bench bench-functions bench-diff bench-report bench-parts clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -76,7 +76,8 @@ costs-check: build
 accuracy: build
 	@$(PYTHON) -m benchmarks.accuracy
 
-# Every operation beside CrypTen, SPU and its bound, into benchmarks/results and docs/benchmarks.md; about 10 minutes. The peers: tools/bench-setup.sh, once.
+# Every operation beside CrypTen, SPU and its bound, with profiles, kernels and memory, into benchmarks/results, docs/benchmarks.md and docs/benchmarks.html; about 15 minutes.
+# The peers: tools/bench-setup.sh, once. Profiles: Linux's perf.
 bench: build
 	@$(PYTHON) -m benchmarks.run
 
@@ -87,6 +88,10 @@ bench-functions: build
 # Exact costs (rounds, bytes) of two runs or commits: make bench-diff A=… B=…
 bench-diff:
 	@$(PYTHON) -m benchmarks.diff $(A) $(B)
+
+# Tables and pages anew from a run's JSON: make bench-report RUN=benchmarks/results/….json
+bench-report:
+	@$(PYTHON) -m benchmarks.report $(RUN)
 
 # Kernels on one core, and the wire beside a bare stream.
 bench-parts: build

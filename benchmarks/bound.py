@@ -48,11 +48,13 @@ class Bound:
         return asdict(self)
 
 
-def bound(costs: Sequence[dict[str, int]], products: int, rates: Rates, prefetched: bool) -> Bound:
+def bound(costs: Sequence[dict[str, int]], products: int, rates: Rates, prefetched: bool, runs: int = 1) -> Bound:
     """``costs``: exact, by rank. ``products`` of the plaintext operation: each party computes two such products (its share of the one factor with what is open of the other,
-    both ways). PRG bytes: a party draws the masks of what it sends, and what others are sent by the dealer instead. ``prefetched``: the dealer's bytes came before."""
-    through = max(cost["bytes_sent"] + cost["bytes_received"] + (0 if prefetched else cost["dealer_bytes_received"]) for cost in costs)
-    drawn = max(cost["bytes_sent"] + cost["dealer_bytes"] - cost["dealer_bytes_received"] for cost in costs)
+    both ways). PRG bytes: a party draws the masks of what it sends, and what others are sent by the dealer instead. ``prefetched``: the dealer's bytes came before.
+    ``runs`` in a row: then the dealer sends to all parties in turn, and each gets its part."""
+    dealt = [cost["dealer_bytes_received"] if runs == 1 else cost["dealer_bytes"] / len(costs) for cost in costs]
+    through = max(cost["bytes_sent"] + cost["bytes_received"] + (0 if prefetched else own) for cost, own in zip(costs, dealt, strict=True))
+    drawn = max(cost["bytes_sent"] + cost["dealer_bytes"] - own for cost, own in zip(costs, dealt, strict=True))
     rounds = max(cost["rounds"] for cost in costs)
     terms = {
         "channel": through / rates.channel,

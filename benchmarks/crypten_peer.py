@@ -67,19 +67,25 @@ class Party:
         values = operations.inputs(row)
         self.tensors = [crypten.cryptensor(torch.from_numpy(v), src=min(i, 1)) for i, v in enumerate(values)]
         self.program, wanted = self._program(row, values)
+        started = time.perf_counter()
         with crypten.no_grad():
             result = self.program(*self.tensors)
-        return operations.judge(row, result.get_plain_text().detach().numpy(), wanted)
+        first = started, time.perf_counter()
+        return operations.judge(row, result.get_plain_text().detach().numpy(), wanted) | {"first": first}
 
-    def measure(self, variant: str, count: int, settle: float) -> dict[str, Any]:
-        samples = []
-        for _ in range(count):
+    def measure(self, variant: str, samples: int, runs: int, settle: float) -> dict[str, Any]:
+        """Samples of ``runs`` runs in a row, each on a copy of the inputs of its own. The other arguments are for peers that ask ahead."""
+        spans = []
+        for _ in range(samples):
+            batch = [[tensor.clone() for tensor in self.tensors] for _ in range(runs)]
             crypten.communicator.get().barrier()
             started = time.perf_counter()
             with crypten.no_grad():
-                self.program(*self.tensors)
-            samples.append((started, time.perf_counter()))
-        return {"samples": samples}
+                for tensors in batch:
+                    self.program(*tensors)
+            spans.append((started, time.perf_counter()))
+            crypten.communicator.get().barrier()  # what comes next is not to disturb who has not ended
+        return {"samples": spans}
 
     def evaluate(self, name: str, points: str, results: str) -> dict[str, Any]:
         """A function of functions.py of points in a file of numpy's; rank 0 writes the results. ``missing``: CrypTen does not have it."""

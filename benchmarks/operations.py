@@ -18,7 +18,7 @@ MODELS = ("digits", "resnet18")
 
 @dataclass(frozen=True)
 class Row:
-    """``size``: elements of an input, side of a matrix, or images. ``products``: multiply-accumulates of the operation on plaintext matrices, 0 if element-wise."""
+    """``size``: elements of an input, side of a matrix or of an image, or images. ``products``: multiply-accumulates of the operation on plaintext matrices, 0 if element-wise."""
 
     operation: str
     size: int
@@ -45,7 +45,7 @@ def rows() -> list[Row]:
     table += [Row("matmul", n, ((n, n), (n, n)), products=n**3) for n in (64, 256, 1024)]
     table.append(Row("conv2d", 56, ((1, 64, 56, 56), (64, 64, 3, 3)), products=56 * 56 * 64 * 64 * 9))
     table += [Row("digits", n, ((n, 1, 8, 8),), products=n * (64 * 16 * 9 + 64 * 32 * 16 * 9 + 512 * 10), tolerance=0.05) for n in (1, 64)]
-    table.append(Row("resnet18", 1, ((1, 3, 64, 64),), products=_RESNET18_64, tolerance=0.05))
+    table += [Row("resnet18", n, ((1, 3, n, n),), products=resnet18_products(n), tolerance=0.05) for n in (64, 224)]
     return table
 
 
@@ -63,7 +63,7 @@ def row_named(name: str) -> Row:
     return next(row for row in rows() + function_rows() if row.name == name)
 
 
-def _resnet18_products(side: int) -> int:
+def resnet18_products(side: int) -> int:
     """Multiply-accumulates of torchvision's ResNet-18 on one image of side × side pixels."""
     side //= 2
     total, channels = side * side * 64 * 3 * 49, 64
@@ -75,9 +75,6 @@ def _resnet18_products(side: int) -> int:
         total += side * side * out * 9 * (channels + 3 * out)
         channels = out
     return total + 512 * 1000
-
-
-_RESNET18_64 = _resnet18_products(64)
 
 
 def inputs(row: Row, draw: int = 0) -> list[np.ndarray]:

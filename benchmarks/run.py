@@ -2,8 +2,8 @@
 
     python -m benchmarks.run [--functions] [--only WORD …] [--peers NAME …] [--repetitions 5] [--wait 120] [--output FILE] [--no-document]
 
-A row is prepared on all peers (inputs, warm-up, check against the plaintext result), and then all peers take turns, a few runs each, `--repetitions` times over. Inputs of this
-project's rows are fresh in every run: nothing of them is open yet.
+A row is prepared on all peers (inputs, warm-up, check against the plaintext result), and then all peers take turns, a few samples each, `--repetitions` times over. A sample is so many
+runs in a row that it lasts 25 ms. Inputs of this project's rows are fresh in every run: nothing of them is open yet.
 """
 
 from __future__ import annotations
@@ -19,17 +19,23 @@ import tempfile
 import time
 from typing import Any
 
-from benchmarks import machine, models, operations, report
+from benchmarks import machine, models, operations, page, report
 from benchmarks.bound import Rates, bound
 from benchmarks.control import PeerProblem
+from benchmarks.cpu_samples import FREQUENCY
 from benchmarks.operations import Row
 from benchmarks.peers import PEERS, ROOT, Ours, Peer
-from benchmarks.samples import durations, median
+from benchmarks.row_profiles import RowProfiles
+from benchmarks.samples import durations, median, runs_in_a_row
 
 RESULTS = ROOT / "benchmarks" / "results"
-VISIT_SECONDS = 0.12  # what one peer's turn takes at least, in runs of the row
+VISIT_SECONDS = 0.1  # what one peer's turn takes at least, in samples of the row
 ENOUGH_SECONDS = 1.5  # a peer that has run a row for so long is not asked again
+ENOUGH_WALL_SECONDS = 4.0  # with everything around the samples (inputs shared, answers of the dealer awaited), once there are three of them
+LONG_SECONDS = 5.0  # of a row that takes longer, the run whose result is compared is the sample
+PROFILE_SECONDS = 0.5  # of runs of each row and variant, while their CPU time is sampled
 ANSWER_SECONDS = 150.0
+SETTLE_SECONDS = 0.004  # and as long again as the runs take: for answers that were asked for ahead
 
 
 class Entry:
@@ -37,34 +43,62 @@ class Entry:
 
     def __init__(self, peer: Peer, variant: str, answers: list[dict[str, Any]]) -> None:
         self.peer, self.variant = peer, variant
-        self.seconds: list[float] = []
-        self.waits: list[list[float]] = []
+        self.runs = 0  # in a row, of which a sample consists; 0: not known yet
+        self.seconds: list[float] = []  # per run
+        self.wall = 0.0  # that a sample took with everything around it, the last time
+        self.wall_total = 0.0
+        self.waits: dict[str, list[list[float]]] = {}
         self.problem: str | None = None
+        first = durations([[answer["first"]] for answer in answers])
+        if variant == "cold" and first[0] > LONG_SECONDS:
+            self.runs, self.seconds = 1, first
         self.judgement = {key: max(answer[key] for answer in answers) for key in ("error", "wrong", "elements")}
         self.costs = [answer["costs"] for answer in answers] if "costs" in answers[0] else None
 
     def visit(self, settle: float) -> None:
-        """A turn: as many runs as fit in it. Enough was measured: nothing."""
-        if self.problem or sum(self.seconds) > ENOUGH_SECONDS:
+        """A turn: as many samples as fit in it; the first one finds out how many runs a sample is. Enough was measured: nothing. ``settle``: seconds a run."""
+        if self.problem or self.runs * sum(self.seconds) > ENOUGH_SECONDS or (len(self.seconds) >= 3 and self.wall_total > ENOUGH_WALL_SECONDS):
             return
-        count = max(1, min(30, int(VISIT_SECONDS / median(self.seconds)))) if self.seconds else 1
         try:
-            answers = self.peer.ask("measure", ANSWER_SECONDS, variant=self.variant, count=count, settle=settle)
+            if self.runs == 0:
+                self._find_runs(settle)
+            else:
+                self._sample(self.samples_in(VISIT_SECONDS), settle)
         except PeerProblem as problem:
             self.problem = str(problem)
-            return
-        self.seconds += durations([answer["samples"] for answer in answers])
-        if "waits" in answers[0]:
-            self.waits += [list(run) for run in zip(*(answer["waits"] for answer in answers), strict=True)]
+
+    def samples_in(self, seconds: float) -> int:
+        """How many samples last that long, and not ten times as long with everything around them."""
+        return max(1, min(int(seconds / max(1e-3, self.runs * median(self.seconds))), int(10 * seconds / max(1e-3, self.wall))))
+
+    def _find_runs(self, settle: float) -> None:
+        """Samples of more and more runs until one lasts long enough; the last one is kept."""
+        self.runs = 1
+        while True:
+            self._sample(1, settle)
+            enough = runs_in_a_row(self.runs, self.runs * self.seconds[0])
+            if enough == self.runs:
+                return
+            self.runs, self.seconds, self.waits = enough, [], {}
+
+    def _sample(self, count: int, settle: float) -> None:
+        started = time.monotonic()
+        answers = self.peer.ask("measure", ANSWER_SECONDS, variant=self.variant, samples=count, runs=self.runs, settle=SETTLE_SECONDS + settle * self.runs)
+        self.wall = (time.monotonic() - started) / count
+        self.wall_total += self.wall * count
+        self.seconds += [took / self.runs for took in durations([answer["samples"] for answer in answers])]
+        for name in answers[0].get("waits", {}):
+            by_rank = (answer["waits"][name] for answer in answers)
+            self.waits.setdefault(name, []).extend([wait / self.runs for wait in sample] for sample in zip(*by_rank, strict=True))
 
     def as_json(self) -> dict[str, Any]:
         if self.problem:
             return {"problem": self.problem}
-        return {"seconds": self.seconds} | self.judgement | ({"waits": self.waits} if self.waits else {})
+        return {"runs": self.runs, "seconds": self.seconds} | self.judgement | ({"waits": self.waits} if self.waits else {})
 
 
-def measure(row: Row, peers: list[Peer], repetitions: int) -> dict[str, Any]:
-    """One row on all peers, as it goes into the JSON."""
+def measure(row: Row, peers: list[Peer], repetitions: int, profiles: RowProfiles | None) -> dict[str, Any]:
+    """One row on all peers, as it goes into the JSON, and a turn of the first one's for its profile."""
     result: dict[str, Any] = {"row": row.name, "operation": row.operation, "size": row.size, "products": row.products, "entries": {}}
     entries: dict[str, Entry] = {}
     for peer in peers:
@@ -84,14 +118,26 @@ def measure(row: Row, peers: list[Peer], repetitions: int) -> dict[str, Any]:
                 entries[name] = Entry(peer, variant, answers)
     for _ in range(repetitions):
         for entry in entries.values():
-            cold = entries.get(f"{entry.peer.name} cold")
-            entry.visit(settle=0.004 + (2 * median(cold.seconds) if cold and cold.seconds else 1.0))
+            entry.visit(settle_seconds(entries, entry))
+    for entry in (entries.get(f"ours {variant}") for variant in Ours.variants):
+        if profiles and entry and entry.seconds:
+            profiles.record(row.name, entry.variant, ANSWER_SECONDS, entry.samples_in(PROFILE_SECONDS), entry.runs, SETTLE_SECONDS + entry.runs * settle_seconds(entries, entry))
     result["entries"] |= {name: entry.as_json() for name, entry in entries.items()}
     result["costs"] = entries["ours cold"].costs if "ours cold" in entries else None
     plaintext = entries.get("ours plaintext cold")
     if result["costs"] and plaintext and plaintext.costs != result["costs"]:
         raise SystemExit(f"benchmarks: {row.name} costs something else without TLS: {plaintext.costs} and {result['costs']}")
     return result
+
+
+def settle_seconds(entries: dict[str, Entry], entry: Entry) -> float:
+    """For a run of the entry: twice what one takes that asks nothing ahead."""
+    cold = entries.get(f"{entry.peer.name} cold")
+    return 2 * median(cold.seconds) if cold and cold.seconds else 1.0
+
+
+def runs_of(measured: dict[str, Any], variant: str) -> int:
+    return measured["entries"][f"ours {variant}"].get("runs", 1)
 
 
 def wire_and_kernels() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -109,9 +155,22 @@ def empty_call(peer: Peer) -> list[float] | dict[str, str]:
     """What a call of SPU's takes that computes nothing."""
     try:
         peer.ask("empty", ANSWER_SECONDS)
-        return durations([answer["samples"] for answer in peer.ask("measure", ANSWER_SECONDS, variant="cold", count=50, settle=0)])
+        answers = peer.ask("measure", ANSWER_SECONDS, variant="cold", samples=20, runs=10, settle=0)
+        return [took / 10 for took in durations([answer["samples"] for answer in answers])]
     except PeerProblem as problem:
         return {"problem": str(problem)}
+
+
+def memory_of_models(logs: pathlib.Path, rows: list[Row]) -> dict[str, Any]:
+    """Row → what each rank's process took (memory.py), each in processes of its own; the largest batch of a model."""
+    found = {}
+    for row in {(row.operation, row.size if row.operation == "resnet18" else 0): row for row in rows if row.is_model}.values():
+        peer = Ours(logs)
+        try:
+            found[row.name] = peer.ask("memory", ANSWER_SECONDS, name=row.name)
+        finally:
+            peer.stop()
+    return found
 
 
 def wait_for_idle(seconds: float) -> None:
@@ -131,7 +190,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     rates = Rates.measured(exchange, kernels)
     result |= {"rates": vars(rates), "exchange": exchange, "kernels": kernels, "versions": {}, "rows": []}
     with tempfile.TemporaryDirectory(prefix="bench-") as logs:
-        peers = [PEERS[name](pathlib.Path(logs)) for name in options.peers]
+        peers, profiles = [PEERS[name](pathlib.Path(logs)) for name in options.peers], None
         try:
             for peer in peers:
                 if peer.installed:
@@ -141,19 +200,27 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                         result["versions"][peer.name] = {"problem": str(problem)}
             spu = next((peer for peer in peers if peer.name == "spu" and peer.installed), None)
             result["empty_call"] = {"spu": empty_call(spu)} if spu else {}
-            for row in operations.function_rows() if options.functions else operations.rows():
-                if options.only and not any(word in row.name for word in options.only):
-                    continue
-                measured = measure(row, peers, options.repetitions)
+            rows = [row for row in (operations.function_rows() if options.functions else operations.rows()) if not options.only or any(word in row.name for word in options.only)]
+            ours = next((peer for peer in peers if peer.name == "ours"), None)
+            profiles = RowProfiles(ours, pathlib.Path(logs)) if ours else None
+            for row in rows:
+                measured = measure(row, peers, options.repetitions, profiles)
                 if measured["costs"]:
-                    measured["bound"] = {v: bound(measured["costs"], row.products, rates, v == "prefetched").as_json() for v in ("cold", "prefetched")}
+                    measured["bound"] = {v: bound(measured["costs"], row.products, rates, v == "prefetched", runs_of(measured, v)).as_json() for v in Ours.variants}
                 result["rows"].append(measured)
                 print(report.one_line(measured), flush=True)
+            if profiles:
+                result["profiles"] = {"missing": profiles.missing, "frequency": FREQUENCY}
+                for name, found in profiles.finish().items():
+                    next(row for row in result["rows"] if row["row"] == name)["profile"] = found
+                result["memory"] = memory_of_models(pathlib.Path(logs), rows)
         except BaseException:
             for log in pathlib.Path(logs).iterdir():
                 sys.stderr.write(f"== {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-20:]) + "\n")
             raise
         finally:
+            if profiles:
+                profiles.cancel()
             for peer in peers:
                 peer.stop()
     result |= {"load_after": machine.load(), "seconds": time.monotonic() - started}
@@ -176,9 +243,10 @@ def main() -> None:
     output = options.output or RESULTS / name
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(report.dumps(result))
+    output.with_suffix(".html").write_text(page.render(result))
     print(f"benchmarks: {output}, {result['seconds']:.0f} s, load {result['load_before']:.2f} before")
     if not options.no_document and not options.only:
-        report.update_document(ROOT / "docs" / "benchmarks.md", result, "functions" if options.functions else "operations")
+        report.write_documents(result, "functions" if options.functions else "operations")
 
 
 if __name__ == "__main__":

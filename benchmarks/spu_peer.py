@@ -149,17 +149,21 @@ class Party:
         else:
             wanted = operations.expected(row, values)
             self._load(OPERATIONS[row.operation], values)
+        started = time.perf_counter()
         self.runtime.run(self.program)
-        return operations.judge(row, self._reveal(), wanted)
+        first = started, time.perf_counter()
+        return operations.judge(row, self._reveal(), wanted) | {"first": first}
 
-    def measure(self, variant: str, count: int, settle: float) -> dict[str, Any]:
-        samples = []
-        for _ in range(count):
+    def measure(self, variant: str, samples: int, runs: int, settle: float) -> dict[str, Any]:
+        """Samples of ``runs`` runs in a row, all on the same inputs: a compiled program names them. The other arguments are for peers that ask ahead."""
+        spans = []
+        for _ in range(samples):
             self.link.barrier()
             started = time.perf_counter()
-            self.runtime.run(self.program)
-            samples.append((started, time.perf_counter()))
-        return {"samples": samples}
+            for _ in range(runs):
+                self.runtime.run(self.program)
+            spans.append((started, time.perf_counter()))
+        return {"samples": spans}
 
     def evaluate(self, name: str, points: str, results: str) -> dict[str, Any]:
         """A function of functions.py of points in a file of numpy's; rank 0 writes the results. ``missing``: no form of it here. Numbers of 64 bits, since the points have more than 24."""

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 packages=(ca-certificates g++ cmake ninja-build ccache make git pkg-config python3 python3-venv python3-dev
           libgrpc++-dev libgrpc-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev libssl-dev libboost-context-dev
-          nlohmann-json3-dev catch2 libcli11-dev zlib1g-dev libc-ares-dev libre2-dev iproute2 prometheus-cpp-dev clang-14 libclang-rt-14-dev valgrind)
+          nlohmann-json3-dev catch2 libcli11-dev libeigen3-dev zlib1g-dev libc-ares-dev libre2-dev iproute2 prometheus-cpp-dev clang-14 libclang-rt-14-dev valgrind)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

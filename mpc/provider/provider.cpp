@@ -1,9 +1,11 @@
 #include "mpc/provider/provider.h"
 
+#include <chrono>
 #include <deque>
 #include <numeric>
 #include <string>
 
+#include "comm/clock.h"
 #include "crypten_core/error.h"
 #include "mpc/provider/error_codes.h"
 #include "mpc/provider/share_layout.h"
@@ -22,6 +24,7 @@ struct Dealt::State {
   std::vector<DealtShape> shapes;
   std::shared_ptr<const WordSource> stream;                // of a request that corrects another rank
   std::shared_ptr<CorrectionSource::Pending> pending;      // of one that corrects this rank, until its answer was awaited
+  std::shared_ptr<double> wait_seconds;                    // of the provider: the time of that wait is added
   std::shared_ptr<const ByteVector> correction;
   std::vector<at::Tensor> shares;                          // those asked for so far
 
@@ -36,7 +39,9 @@ struct Dealt::State {
 
   void await() {
     if (stream || correction) return;
+    const auto start = Clock::now();
     auto bytes = pending->wait();
+    *wait_seconds += std::chrono::duration<double>(Clock::now() - start).count();
     if (bytes.size() != correction_bytes(shapes)) {
       throw MalformedFrame(provider_code::malformed_answer, "the dealer's answer has another size than its request", "Dealt",
                            std::to_string(bytes.size()) + " bytes, expected " + std::to_string(correction_bytes(shapes)),
@@ -79,6 +84,7 @@ struct Provider::Calls {
   uint64_t current = 0, last = 0;     // call numbers
   uint64_t index = 0, outside = 0;    // next request's number, in this call and outside of calls
   uint64_t requests = 0, prefetched = 0, bytes = 0;
+  std::shared_ptr<double> wait_seconds = std::make_shared<double>(0.0);
   CorrectedRanks corrected, corrected_outside;  // as index and outside
   std::vector<Request> recorded;      // of the current call
 
@@ -143,6 +149,7 @@ Dealt Provider::request(decltype(Request::body) body) {
   if (request.corrected == rank_) {
     state->pending = calls_->take(request, *corrections_);
     if (!state->pending) state->pending = corrections_->request(request, bytes);
+    state->wait_seconds = calls_->wait_seconds;
   } else {
     const std::string name = canonical(request);
     state->stream = own_->outputs(sha256(std::as_bytes(std::span(name))));
@@ -161,6 +168,7 @@ void Provider::set_witness(const CorrectionSource::Witness& witness) {
 
 uint64_t Provider::dealer_bytes() const { return calls_->bytes; }
 uint64_t Provider::bytes_received() const { return corrections_ ? corrections_->bytes_received() : 0; }
+double Provider::wait_seconds() const { return *calls_->wait_seconds; }
 uint64_t Provider::requests() const { return calls_->requests; }
 uint64_t Provider::current_call() const { return calls_->current; }
 uint64_t Provider::prefetched() const { return calls_->prefetched; }

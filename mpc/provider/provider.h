@@ -66,6 +66,7 @@ class Provider {
   void flush();                     // what was requested leaves now
   uint64_t dealer_bytes() const;    // of the corrections of all requests so far, to all ranks: equal on all
   uint64_t bytes_received() const;  // of the corrections that reached this rank, those of a prefetch included
+  double wait_seconds() const;      // spent waiting for corrections that had not come when their share was asked for
   uint64_t requests() const;        // made so far, in all calls
   void set_witness(const CorrectionSource::Witness& witness);
 

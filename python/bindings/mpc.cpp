@@ -27,6 +27,7 @@ py::dict traffic(Party& party) {
   counters["wire_bytes_received"] = traffic.wire_bytes_received;
   counters["messages_sent"] = traffic.messages_sent;
   counters["wait_seconds"] = traffic.wait_seconds;
+  counters["dealer_wait_seconds"] = party.provider().wait_seconds();
   return counters;
 }
 

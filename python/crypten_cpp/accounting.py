@@ -43,6 +43,7 @@ class CommunicationStats:
     wire_bytes_received: int
     messages_sent: int
     wait_seconds: float
+    dealer_wait_seconds: float
 
     def __getitem__(self, name: str) -> int | float:
         return getattr(self, name)
@@ -56,7 +57,8 @@ def ledger() -> Ledger:
 
 def communication_stats() -> CommunicationStats:
     """Rounds, bytes and waiting time of this party. ``dealer_bytes``: what the dealer sends for this program to all parties together, equal on all;
-    ``dealer_bytes_received``: what of it, and of what a plan asks for ahead, has reached this party."""
+    ``dealer_bytes_received``: what of it, and of what a plan asks for ahead, has reached this party.
+    ``wait_seconds``: in rounds, for peers; ``dealer_wait_seconds``: for answers of the dealer that had not come when they were needed."""
     session = current()
     now = session.party.traffic()
     return CommunicationStats(**{f.name: now[f.name] - session.stats_baseline.get(f.name, 0) for f in fields(CommunicationStats)})

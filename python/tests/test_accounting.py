@@ -17,6 +17,7 @@ def test_one_product_and_one_reveal():
         (first, ledger), (last, _) = sim.run(program)
     assert (first.rounds, first.bytes_sent, first["dealer_bytes"], first.dealer_bytes_received) == (1, 160, 80, 0)  # both factors opened: 16 B an element
     assert (last.rounds, last.bytes_sent, last.dealer_bytes, last.dealer_bytes_received) == (1, 160, 80, 80)
+    assert first.dealer_wait_seconds == 0 < last.dealer_wait_seconds  # rank 1 reads the dealer's answer, rank 0 its own stream
     assert first.wire_bytes_sent > first.bytes_sent and first.messages_sent == 1
     assert [(r.shape, r.to) for r in ledger.reveals] == [((10,), 1)]
     assert "program_part" in ledger.reveals[0].scope and not ledger.reveals[0].dithered

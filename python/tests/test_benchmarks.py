@@ -13,10 +13,12 @@ import torch
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))
 
-from benchmarks import diff, operations, report  # noqa: E402: the benchmarks are a folder of the tree, not of the package
+from benchmarks import diff, operations, report, tables  # noqa: E402: the benchmarks are a folder of the tree, not of the package
 from benchmarks.bound import Rates, bound  # noqa: E402
 from benchmarks.control import Controller, PeerProblem, serve  # noqa: E402
-from benchmarks.samples import durations, median, net  # noqa: E402
+from benchmarks.figures import human, worst, worst_rows  # noqa: E402
+from benchmarks.run import Entry  # noqa: E402
+from benchmarks.samples import MOST_RUNS, SAMPLE_SECONDS, durations, median, net, runs_in_a_row  # noqa: E402
 
 RATES = Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=50e-6)
 
@@ -63,7 +65,8 @@ def test_plaintext_results_are_torchs(operation, in_torch):
     assert operations.judge(row, operations.expected(row, values), wanted)["error"] < 1e-9
 
 
-def test_products_of_the_models_are_torchs():
+@pytest.mark.parametrize("side", [64, 224])
+def test_products_of_the_models_are_torchs(side):
     counted = 0
 
     def count(module, inputs, output):
@@ -77,8 +80,8 @@ def test_products_of_the_models_are_torchs():
         if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
             module.register_forward_hook(count)
     with torch.no_grad():
-        model(torch.zeros(1, 3, 64, 64))
-    assert next(row for row in operations.rows() if row.operation == "resnet18").products == counted
+        model(torch.zeros(1, 3, side, side))
+    assert operations.row_named(f"resnet18/{side}").products == counted
 
 
 def test_a_result_is_judged_by_its_largest_difference_and_the_wrong_elements():
@@ -96,6 +99,55 @@ def test_a_run_lasts_from_the_last_start_to_the_last_end():
     assert durations([[(1.0, 3.0), (10.0, 11.0)], [(1.5, 2.0), (9.0, 12.0)]]) == [1.5, 2.0]
     assert median([3.0, 1.0, 2.0]) == 2.0
     assert net([3.0, 1.0], 2.0) == [1.0, 0.0]
+
+
+def test_a_sample_grows_until_it_lasts_long_enough():
+    assert runs_in_a_row(1, 0.026) == 1 and runs_in_a_row(40, 0.025) == 40
+    assert runs_in_a_row(1, 0.0249) == 2  # at least one more
+    assert runs_in_a_row(10, 0.01) == 30  # a fifth more than enough
+    assert runs_in_a_row(1, 1e-6) == 21  # the first run says little
+    assert runs_in_a_row(900, 0.001) == MOST_RUNS == runs_in_a_row(MOST_RUNS, 0.0)
+    runs, each = 1, 40e-6
+    for _ in range(6):
+        runs = runs_in_a_row(runs, runs * each)
+    assert SAMPLE_SECONDS <= runs * each < 1.5 * SAMPLE_SECONDS
+
+
+class Steady:
+    """A peer whose runs take a millisecond each, of which rank 1 waits a quarter."""
+
+    name = "ours"
+
+    def __init__(self):
+        self.asked = []
+
+    def ask(self, command, timeout, *, variant, samples, runs, settle):
+        self.asked.append((samples, runs, settle))
+        spans = [(i, i + runs * 1e-3) for i in range(samples)]
+        return [{"samples": spans, "waits": {"peer": [wait * runs] * samples}} for wait in (0.0, 0.25e-3)]
+
+
+def answers(first):
+    return [{"error": 0.0, "wrong": 0, "elements": 1, "first": (0.0, first)}] * 2
+
+
+def test_a_turn_finds_how_many_runs_are_a_sample_and_times_are_per_run():
+    peer = Steady()
+    entry = Entry(peer, "cold", answers(0.5))
+    entry.visit(settle=2e-3)
+    assert [runs for _, runs, _ in peer.asked] == [1, 21, 30] and entry.seconds == pytest.approx([1e-3])  # 30: a fifth more than enough
+    entry.visit(settle=2e-3)
+    assert peer.asked[-1] == (3, 30, pytest.approx(0.004 + 30 * 2e-3))  # three of 30 ms in a turn of 100 ms
+    assert entry.as_json()["runs"] == 30 and entry.seconds == pytest.approx([1e-3] * 4)
+    assert entry.waits["peer"] == [pytest.approx([0.0, 0.25e-3])] * 4
+
+
+def test_a_long_row_is_timed_once_in_the_run_that_is_checked():
+    peer = Steady()
+    entry = Entry(peer, "cold", answers(6.0))
+    entry.visit(settle=1.0)
+    assert entry.as_json() == {"runs": 1, "seconds": [6.0], "error": 0.0, "wrong": 0, "elements": 1} and not peer.asked
+    assert Entry(peer, "prefetched", answers(6.0)).seconds == []
 
 
 # Bound --------------------------------------------------------------------------------------------------------------------
@@ -132,6 +184,12 @@ def test_prefetched_dealer_bytes_are_not_on_the_wire_but_still_drawn():
     found = bound(costs, 0, RATES, prefetched=True)
     assert found.terms["channel"] == pytest.approx(16e-9) and found.terms["prg"] == pytest.approx(1.0, rel=1e-6)
     assert found.binding == "prg"
+
+
+def test_in_a_row_the_dealers_bytes_are_spread():
+    costs = [cost(1, 0, 0, 10**9, 0), cost(1, 0, 0, 10**9, 10**9)]
+    once, often = (bound(costs, 0, RATES, prefetched=False, runs=runs).terms for runs in (1, 20))
+    assert (once["channel"], often["channel"]) == pytest.approx((1.0, 0.5)) and (once["prg"], often["prg"]) == pytest.approx((0.125, 0.0625))
 
 
 def test_a_party_computes_two_products():
@@ -182,7 +240,7 @@ def result_of(**rows):
 
 def test_the_table_has_medians_ratios_and_says_what_is_missing():
     result = result_of(**{"relu/100": (0.001, [cost(4, 1300, 1300, 6000), cost(4, 1300, 1300, 6000, 6000)])})
-    text = report.tables(result)
+    text = tables.tables(result)
     row = next(line for line in text.splitlines() if line.startswith("| relu | 100 |"))
     assert [cell.strip() for cell in row.split("|")[3:-1]] == ["1.00 ms", "500 µs", "–", "–", "–", "4.00 ms", "–", "4.00×", "–", "–"]
     assert "- relu/100, crypten cold: not installed: tools/bench-setup.sh" in text
@@ -193,29 +251,32 @@ def test_the_table_has_medians_ratios_and_says_what_is_missing():
 
 
 def test_a_local_row_has_no_ratio_to_a_bound_of_zero():
-    text = report.tables(result_of(**{"sum/100": (0.001, [cost(), cost()])}))
+    text = tables.tables(result_of(**{"sum/100": (0.001, [cost(), cost()])}))
     assert [line for line in text.splitlines() if line.startswith("| sum |")][1].endswith("| – | none | – | – | none | – |")
 
 
 def test_worst_rows_first():
     costs = [cost(1, 8, 8)] * 2  # bound: 50 µs and a little
-    worst = report.worst(result_of(**{"a/1": (0.001, costs), "b/1": (0.004, costs)}), 2)
-    assert [(row, variant) for row, variant, _ in worst] == [("b/1", "cold"), ("b/1", "prefetched")]
-    assert worst[0][2] == pytest.approx(0.004 / 50e-6, rel=0.01)
+    result = result_of(**{"a/1": (0.001, costs), "b/1": (0.004, costs)})
+    found = worst(result, 2)
+    assert [(row, variant) for row, variant, _ in found] == [("b/1", "cold"), ("b/1", "prefetched")]
+    assert found[0][2] == pytest.approx(0.004 / 50e-6, rel=0.01)
+    assert [(row["row"], variant) for row, variant, _ in worst_rows(result)] == [("b/1", "cold"), ("a/1", "cold")]
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(None, "–"), (2.5, "2.50 s"), (0.0123, "12.3 ms"), (0.000456, "456 µs"), (0.0, "0.00 µs"), (123.4, "123 s")])
 def test_human(seconds, text):
-    assert report.human(seconds) == text
+    assert human(seconds) == text
 
 
 def test_the_document_keeps_what_a_person_wrote(tmp_path):
     path = tmp_path / "benchmarks.md"
-    marked = [f"{report.MARK.format(part, 'begin')}\nstale {part}\n{report.MARK.format(part, 'end')}\n" for part in ("operations", "functions")]
+    marked = [f"{report.MARK.format(part, 'begin')}\nstale {part}\n{report.MARK.format(part, 'end')}\n" for part in ("worst", "operations", "functions")]
     path.write_text("before\n" + "between\n".join(marked) + "after\n")
     report.update_document(path, result_of(**{"relu/100": (0.001, [cost(1, 8, 8)] * 2)}))
     text = path.read_text()
-    assert text.startswith("before\n") and text.endswith("between\n" + marked[1] + "after\n") and "stale operations" not in text and "| relu | 100 |" in text
+    assert text.startswith("before\n") and text.endswith("between\n" + marked[2] + "after\n") and "| relu | 100 |" in text
+    assert "stale operations" not in text and "stale worst" not in text
     report.update_document(path, result_of(**{"exp/10000": (0.001, [cost(1, 8, 8)] * 2)}), "functions")
     text = path.read_text()
     assert text.endswith("\nafter\n") and "stale" not in text and "| relu | 100 |" in text and "| exp | 10,000 |" in text
