@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
@@ -63,20 +64,31 @@ at::Tensor expand_planes(const WordSource& stream, uint64_t position, const Deal
   return planes;
 }
 
+// Full tiles travel as they lie in memory, so their shares are written where they leave from; the last, shorter one is packed.
 void write_planes(const at::Tensor& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
                   std::span<std::byte> out) {
-  at::Tensor share = others.empty() ? clear : clear.clone(at::MemoryFormat::Contiguous);
-  if (!others.empty()) {
-    uint64_t* words = data(share);
-    for_blocks(share.numel(), [&](int64_t first, int64_t count) {
-      std::array<uint64_t, kBlock> block;
-      for (const auto& stream : others) {
-        stream->fill({block.data(), static_cast<size_t>(count)}, position + static_cast<uint64_t>(first));
-        for (int64_t i = 0; i < count; ++i) words[first + i] ^= block[static_cast<size_t>(i)];
-      }
-    });
-  }
-  pack(share, shape.count, out);
+  const at::Tensor planes = clear.contiguous();
+  const uint64_t* words = data(planes);
+  const auto share_of = [&](int64_t first, std::span<uint64_t> share) {
+    std::copy_n(words + first, share.size(), share.data());
+    std::array<uint64_t, kBlock> block;
+    const auto theirs = std::span(block).first(share.size());
+    for (const auto& stream : others) {
+      stream->fill(theirs, position + static_cast<uint64_t>(first));
+      for (size_t i = 0; i < share.size(); ++i) share[i] ^= theirs[i];
+    }
+  };
+  const int64_t full = shape.count / kTileElements, words_in_tile = shape.planes * kTileWords;
+  for_blocks(full * words_in_tile, [&](int64_t first, int64_t count) {
+    std::array<uint64_t, kBlock> share;
+    share_of(first, std::span(share).first(static_cast<size_t>(count)));
+    std::memcpy(out.data() + 8 * first, share.data(), 8 * static_cast<size_t>(count));
+  });
+  if (full == planes.size(0)) return;
+  at::Tensor last = at::empty({1, shape.planes, kTileWords}, at::kLong);
+  for (int64_t first = 0; first < words_in_tile; first += kBlock)
+    share_of(full * words_in_tile + first, {data(last) + first, static_cast<size_t>(std::min(kBlock, words_in_tile - first))});
+  pack(last, shape.count - full * kTileElements, out.subspan(static_cast<size_t>(8 * full * words_in_tile)));
 }
 
 }  // namespace
