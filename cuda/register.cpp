@@ -15,12 +15,14 @@
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/compare_places.h"
+#include "crypten_core/kernels/narrow_tensor.h"
 #include "crypten_core/kernels/operands.h"
 #include "cuda/aes_ctr.h"
 #include "cuda/bit_slice.h"
 #include "cuda/compare_bits.h"
 #include "cuda/device.h"
 #include "cuda/elementwise.h"
+#include "cuda/narrow_words.h"
 #include "cuda/ring_product.h"
 
 namespace crypten::cuda {
@@ -185,6 +187,16 @@ at::Tensor merge_pairs_cuda(at::TensorList planes, at::IntArrayRef description, 
   return result;
 }
 
+// --- narrow words
+
+at::Tensor unpack_narrow_cuda(const at::Tensor& words, int64_t bits, at::IntArrayRef sizes) {
+  const OnDevice on("unpack_narrow", {words});
+  check_narrow(words, bits, sizes);
+  auto result = new_words(sizes, words);
+  check(unpack_narrow(words_of(words), static_cast<int>(bits), result.numel(), mutable_words_of(result), on.stream), "unpack_narrow");
+  return result;
+}
+
 // --- products
 
 // Batches side by side as one dimension: a view where the strides allow it, else a copy.
@@ -270,6 +282,7 @@ TORCH_LIBRARY_IMPL(crypten, CRYPTEN_DEVICE_KEY, m) {
   m.impl("unslice_bits", unslice_bits_cuda);
   m.impl("bit_to_words", bit_to_words_cuda);
   m.impl("difference_or_second", difference_or_second_cuda);
+  m.impl("unpack_narrow", unpack_narrow_cuda);
   m.impl("look_up_digits", look_up_digits_cuda);
   m.impl("merge_pairs", merge_pairs_cuda);
   m.impl("ring_matmul", ring_matmul_cuda);

@@ -149,11 +149,11 @@ PartyRng::RingMask PartyRng::take_mask(at::IntArrayRef sizes, at::Device device,
 
 PartyRng::BitMask PartyRng::take_bits(int64_t count, int planes, at::Device device) {
   auto& from = state_->current();
-  auto share = new_words({tile_count(count), planes, kTileWords});
+  auto share = new_words({tile_count(count), planes, kTileWords}, device);
   const uint64_t offset = state_->take(Role::mask, from, from.masks_used, static_cast<uint64_t>(share.numel()));
-  from.masks->fill(words_of(share), offset);
+  fill_words(*from.masks, share, offset);
   clear_unused_lanes(share, count);
-  return {BitMaskRef{from.number, offset, count, planes, 0}, share.to(device)};
+  return {BitMaskRef{from.number, offset, count, planes, 0}, share};
 }
 
 void PartyRng::enter_call(uint64_t call) {

@@ -47,9 +47,9 @@ at::Tensor sum(Party& party, Kind kind, const BinaryShared& a, const BinaryShare
   party.scopes().fact(a.sizes());
   const int bits = party.ring().bits;
   const auto& plan = word_plan(kind, bits, party.ring());
-  const auto masks = party.rng().take_bits(a.numel(), plan.opened_bits, at::kCPU);
+  const auto masks = party.rng().take_bits(a.numel(), plan.opened_bits, a.share().device());
   const WordRequest request{.kind = kind, .word_bits = bits, .bits = masks.ref};
-  const auto dealt = party.provider().request(request);
+  const auto dealt = party.provider().request(request, masks.share.device());
   const auto words = open_bits(party, at::cat({planes_of(a, bits), planes_of(b, bits)}, 1), a.numel(), masks.share.narrow(1, 0, 2 * bits), verb);
   return finish(party, kind, request, plan, words, dealt.bits(), masks.share, verb);
 }
@@ -59,7 +59,7 @@ BinaryShared words_from(const at::Tensor& planes, at::IntArrayRef sizes, int64_t
 // With the top bit flipped, numbers with a sign are in the order of those without.
 BinaryShared flipped_top(Party& party, const BinaryShared& a) {
   const auto top = static_cast<int64_t>(uint64_t{1} << (party.ring().bits - 1));
-  return bit_xor(party, a, RingTensor(at::full(a.sizes(), top, at::kLong)));
+  return bit_xor(party, a, RingTensor(at::full(a.sizes(), top, a.share().words().options())));
 }
 
 }  // namespace
@@ -144,9 +144,9 @@ BinaryShared to_binary(Party& party, const ArithmeticShared& x) {
   const int bits = party.ring().bits;
   const auto X = mask_to_compare(party, x);
   const auto& plan = word_plan(Kind::lift, bits, party.ring());
-  const auto masks = party.rng().take_bits(x.numel(), plan.opened_bits, at::kCPU);
+  const auto masks = party.rng().take_bits(x.numel(), plan.opened_bits, x.device());
   const WordRequest request{.kind = Kind::lift, .masks = X->mask(), .word_bits = bits, .bits = masks.ref};
-  const auto dealt = party.provider().request(request);
+  const auto dealt = party.provider().request(request, masks.share.device());
   open(party, {X});
   const auto words = slice_bits(X->value.words().expand(x.sizes()).contiguous(), 0, bits);
   return words_from(finish(party, Kind::lift, request, plan, words, dealt.bits(), masks.share, "to binary"), x.sizes(), x.numel());

@@ -70,6 +70,7 @@ std::optional<Term> viewed(const Term& term, at::IntArrayRef sizes, const View& 
 MaskedPtr derived(const MaskedPtr& x, std::vector<Term> terms, std::vector<int64_t> sizes, std::function<RingTensor(const RingTensor&)> map) {
   auto result = std::make_shared<Masked>();
   result->terms = std::move(terms);
+  result->device = x->device;
   if (settle(x)) {
     result->value = map(x->value);
   } else {

@@ -30,6 +30,7 @@ struct Masked {
   RingTensor value;         // undefined until the opening has been awaited
   int narrow_bits = 0;      // where not 0, the expression holds modulo 2^narrow_bits only (open.h, mask_narrow): no product takes it
   std::vector<Term> terms;
+  at::Device device = at::kCPU;  // of value, shares and coefficients, known before the opening
 
   // What is still to be sent, or to be awaited: either a share of this party that mpc/protocol/open will open under terms[0],
   // or a linear map of other expressions, which costs nothing once they are open. Null when open.

@@ -41,7 +41,7 @@ TEST_CASE("every operator that has a kernel for the CPU has one for the device, 
     CHECK(handle.hasKernelForDispatchKey(c10::computeDispatchKey(at::kLong, at::kStrided, kGpu)));
     ++operators;
   }
-  CHECK(operators == 11);
+  CHECK(operators == 12);
   CHECK(device_stream(static_cast<int>(kGpu.type())) != nullptr);
 }
 
@@ -84,6 +84,20 @@ TEST_CASE("device: bit planes") {
     for (const bool inverted : {false, true})
       CHECK(same(difference_or_second(there(bit), inverted, there(a), there(b)), difference_or_second(bit, inverted, a, b)));
   }
+}
+
+TEST_CASE("device: narrow words") {
+  if (no_gpu()) return;
+  for (const int bits : {1, 3, 7, 8, 31, 33, 48, 63, 64}) {
+    for (const int64_t n : {int64_t{0}, int64_t{1}, int64_t{64}, int64_t{1000}, 100000 / kLess}) {
+      const auto words = random_words({(n * bits + 63) / 64});
+      INFO(n << " of " << bits << " bits");
+      CHECK(same(operators::unpack_narrow(there(words), bits, {n}), operators::unpack_narrow(words, bits, {n})));
+    }
+  }
+  CHECK(operators::unpack_narrow(there(at::full({3}, int64_t{-1})), 48, {2, 2}).eq((int64_t{1} << 48) - 1).all().item<bool>());
+  CHECK(code_of([] { operators::unpack_narrow(there(random_words({3})), 48, {5}); }) == 160);
+  CHECK(code_of([] { operators::unpack_narrow(there(random_words({3})), 65, {1}); }) == 160);
 }
 
 TEST_CASE("device: pieces of comparisons") {
