@@ -131,11 +131,11 @@ RingTensor PartyRng::public_words(at::IntArrayRef sizes) {
   return RingTensor(words);
 }
 
-RingTensor PartyRng::private_words(at::IntArrayRef sizes) {
+RingTensor PartyRng::private_words(at::IntArrayRef sizes, at::Device device) {
   auto& s = *state_;
   if (!s.own) s.own = s.make_stream(random_key());
-  auto words = new_words(sizes);
-  s.own->fill(words_of(words), s.take(Role::own, s.session, s.own_used, static_cast<uint64_t>(words.numel())));
+  auto words = new_words(sizes, device);
+  fill_words(*s.own, words, s.take(Role::own, s.session, s.own_used, static_cast<uint64_t>(words.numel())));
   return RingTensor(words);
 }
 

@@ -199,10 +199,20 @@ TEST_CASE("device: rearrangements, reductions, tables") {
       of_one("cumsum, prod", [](const CrypTensor& x, double) { return cumsum(x, 1) + prod(x * Plain(0.25), 1, true); }),
       of_one("index_select", [](const CrypTensor& x, double) { return index_select(x, 1, at::tensor({4, 2, 2}, at::kLong)); }),
       of_one("tril, pad, unfold", [](const CrypTensor& x, double) { return unfold(pad(tril(x, 1), {1, 2}, 0.5), 1, 4, 3); }),
-      of_one("gather", [](const CrypTensor& x, double) { return gather(x, 1, at::tensor({{4}, {2}, {0}}, at::kLong)); }),
+      of_one("gather", [](const CrypTensor& x, double) { return gather(x, 1, at::tensor({4, 2, 0}, at::kLong).unsqueeze(1)); }),
       of_one("masked_fill", [](const CrypTensor& x, double) { return masked_fill(x, at::eq(at::arange(45), 3), Plain(7)); }),
       {"look_up", [](const auto& party, at::Device device) { return std::vector{look_up(Plain(reals({5}, 1, 2)), input(party, at::tensor({4, 0, 3, 3}, at::kLong), device))}; }},
       of_one("dropout", [](const CrypTensor& x, double) { return dropout(x, 0.4); }),
+  });
+}
+
+TEST_CASE("device: private words") {
+  const auto words = [](const std::shared_ptr<Party>& party, at::Device device, int64_t step, int src = 0) { return binary_tensor(party, (at::arange(600) * step - 40000).to(device), src); };
+  check_same({
+      {"logic", [=](const auto& party, at::Device device) { return std::vector{arithmetic((words(party, device, 97) & words(party, device, 1013, 1)) ^ ~words(party, device, 5))}; }},
+      {"sums", [=](const auto& party, at::Device device) { return std::vector{arithmetic(words(party, device, 97) + words(party, device, 1013, 1)), arithmetic(words(party, device, 97) - words(party, device, 1013, 1))}; }},
+      {"order", [=](const auto& party, at::Device device) { return std::vector{arithmetic(lt(words(party, device, 970), words(party, device, 113, 1)), 1), arithmetic(eq(words(party, device, 970), words(party, device, 113, 1)), 1)}; }},
+      {"floor of reals", [](const auto& party, at::Device device) { return std::vector{arithmetic(binary(input(party, reals({3, 45}, -6, 6), device)))}; }},
   });
 }
 
