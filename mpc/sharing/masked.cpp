@@ -165,6 +165,15 @@ MaskedPtr view(const MaskedPtr& x, const View& view) {
   return derived(x, std::move(terms), result_sizes, [sizes, view](const RingTensor& value) { return RingTensor(view(value.words().expand(sizes))); });
 }
 
+MaskedPtr moved(const MaskedPtr& x, at::Device device) {
+  const auto there = [device](const RingTensor& words) { return words.defined() ? RingTensor(words.words().to(device)) : words; };
+  auto terms = x->terms;
+  for (auto& term : terms) term.share = there(term.share), term.coefficient = there(term.coefficient);
+  auto result = derived(x, std::move(terms), x->sizes(), there);
+  result->device = device;
+  return result;
+}
+
 std::vector<Term> with_masks_merged(const Masked& x) {
   if (x.narrow_bits != 0)
     throw InvalidArgument(mpc_code::invalid_argument, "a narrow opening has no products", "masked", "it holds modulo 2^" + std::to_string(x.narrow_bits) + " only",

@@ -61,6 +61,9 @@ MaskedPtr add(const MaskedPtr& x, const MaskedPtr& y);  // broadcasting; terms o
 using View = std::function<at::Tensor(const at::Tensor&)>;
 MaskedPtr view(const MaskedPtr& x, const View& view);
 
+// The same expression on another device.
+MaskedPtr moved(const MaskedPtr& x, at::Device device);
+
 // Fills in the value where all sources are open. True if x is open now. Local.
 bool settle(const MaskedPtr& x);
 

@@ -64,10 +64,6 @@ class CrypTensor(Shaped, Ordering, Products, Quotients, RealFunctions, Rearrange
 
     # Public facts -------------------------------------------------------------------------------------------------------
 
-    @property
-    def device(self) -> torch.device:
-        return torch.device(self._value.device)
-
     def __iter__(self) -> Iterator[CrypTensor]:
         return (self[i] for i in range(len(self)))
 
