@@ -4,15 +4,14 @@ import importlib.util
 import json
 import pathlib
 
+import emulated
 import pytest
 import torch
 
 import crypten_cpp as crypten
-from crypten_cpp import _C
 from crypten_cpp.errors import InvalidArgument
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-EMULATED = pathlib.Path(_C.__file__).resolve().parents[2] / "emulated" / "libcrypten_cuda_emulated.so"
 
 
 @pytest.fixture(scope="module", params=["emulated", "cuda"])
@@ -21,10 +20,7 @@ def device(request):
         if not torch.cuda.is_available():
             pytest.skip("no GPU here")
         return torch.device("cuda", 0)
-    if not EMULATED.exists():
-        pytest.skip("the emulated device is not built here: cmake --build build --target crypten_cuda_emulated")
-    torch.ops.load_library(str(EMULATED))
-    return torch.device("emulated", 0)
+    return emulated.load() or pytest.skip("the emulated device is not built here: cmake --build build --target crypten_cuda_emulated")
 
 
 def test_shares_lie_where_the_tensor_does(pair, device):
