@@ -40,7 +40,6 @@ if(TARGET crypten_cuda)
 endif()
 # The same tests, and more, over a device that is emulated on the CPU.
 if("mpc" IN_LIST CRYPTEN_FOLDERS)
-  add_subdirectory(tests/cuda/emulation)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/cuda/*_test.cpp ${CMAKE_SOURCE_DIR}/tests/cuda/emulation/*_test.cpp)
   add_executable(cuda_emulated_tests ${sources} tests/cuda/emulation/gpu.cpp)
   target_link_libraries(cuda_emulated_tests PRIVATE crypten_test_support -Wl,--no-as-needed crypten_cuda_emulated -Wl,--as-needed)

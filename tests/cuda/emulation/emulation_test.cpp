@@ -4,8 +4,12 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <thread>
 #include <vector>
 
 #include "crypten_core/error.h"
@@ -148,4 +152,21 @@ TEST_CASE("an accumulator of the matrix instruction that runs over is seen") {
     }
     CHECK(emulation::multiply_fragments(lanes) == (start <= INT32_MAX - 32 * 255 * 255));
   }
+}
+
+TEST_CASE("what a host thread used for its launches goes with it") {
+  const auto mappings = [] {
+    std::ifstream maps("/proc/self/maps");
+    return std::count(std::istreambuf_iterator<char>(maps), {}, '\n');
+  };
+  const auto run = [] {
+    std::thread([] {
+      const auto one = config(1, 256);
+      cudaLaunchKernelEx(&one, wait_sometimes, 256U);
+    }).join();
+  };
+  run();
+  const auto before = mappings();
+  for (int i = 0; i < 5; ++i) run();
+  CHECK(mappings() < before + 100);  // each had 256 stacks
 }

@@ -62,6 +62,16 @@ struct Worker {
 class Executor {
  public:
   Executor() : dynamic_(reserve_shared()) {}
+  Executor(const Executor&) = delete;
+  ~Executor() {
+    ending_ = true;
+    for (auto& worker : workers_) {
+      resume(*worker);
+      worker->own.destroyed();
+      stacks_.deallocate(worker->stack);
+    }
+    munmap(dynamic_, kSharedRoom + kPage);
+  }
 
   void run(const Grid& grid, const std::function<void()>& body) {
     grid_ = grid;
@@ -142,7 +152,7 @@ class Executor {
     worker.here = context::fiber(std::allocator_arg, place, Kept{}, [this, &worker](context::fiber&& scheduler) {
       worker.own.entered(worker.schedulers);
       worker.scheduler = std::move(scheduler);
-      while (true) {
+      while (!ending_) {
         while (next_ < order_.size()) {
           worker.number = order_[next_++];
           worker.idle = false;
@@ -153,12 +163,13 @@ class Executor {
         worker.idle = true;
         leave();
       }
+      worker.own.leave_for(worker.schedulers, true);
       return std::move(worker.scheduler);
     });
     return &worker;
   }
 
-  // Stacks stay as long as their host thread.
+  // Stacks stay as long as the executor.
   struct Kept {
     context::stack_context allocate() { return {}; }
     void deallocate(context::stack_context&) {}
@@ -187,7 +198,7 @@ class Executor {
   std::vector<unsigned> order_;
   size_t next_ = 0;
   unsigned unfinished_ = 0;
-  bool last_first_ = false;
+  bool last_first_ = false, ending_ = false;
   std::deque<Worker*> ready_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Worker* running_ = nullptr;
@@ -196,10 +207,9 @@ class Executor {
   context::protected_fixedsize_stack stacks_{kStackBytes};
 };
 
-// As long as its host thread's: fibres that are suspended are not unwound.
 Executor& executor() {
-  thread_local Executor* const own = new Executor;
-  return *own;
+  thread_local Executor own;
+  return own;
 }
 
 std::mutex shared_limits_mutex;

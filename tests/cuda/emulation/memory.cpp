@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -43,10 +44,12 @@ Registry& registry() {
 }
 
 thread_local int depth = 0;
-thread_local std::vector<uintptr_t>* touched = nullptr;  // pieces that this thread has opened since it went onto the device
+thread_local std::unique_ptr<std::vector<uintptr_t>> touched;  // pieces that this thread has opened since it went onto the device
 
 void open(std::map<uintptr_t, Piece>::iterator piece) {
-  if (piece->second.openings++ == 0) mprotect(reinterpret_cast<void*>(piece->first), piece->second.pages, PROT_READ | PROT_WRITE);
+  if (piece->second.openings++ > 0 || mprotect(reinterpret_cast<void*>(piece->first), piece->second.pages, PROT_READ | PROT_WRITE) == 0) return;
+  std::perror("emulated device: its memory cannot be opened");
+  std::abort();
 }
 void close(uintptr_t first) {
   const auto piece = registry().pieces.find(first);
@@ -98,7 +101,10 @@ void* allocate(size_t bytes) {
   const size_t used = (bytes + kAlignment - 1) / kAlignment * kAlignment, pages = (used + kPage - 1) / kPage * kPage;
   void* const first = mmap(nullptr, pages + kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (first == MAP_FAILED) return nullptr;
-  mprotect(first, pages, PROT_READ | PROT_WRITE);
+  if (mprotect(first, pages, PROT_READ | PROT_WRITE) != 0) {  // more mappings than the kernel allows, or no memory
+    munmap(first, pages + kPage);
+    return nullptr;
+  }
   std::memset(first, kGarbage, pages);
   mprotect(first, pages, PROT_NONE);
   const std::lock_guard lock(all.mutex);
@@ -128,8 +134,8 @@ size_t bytes_in_use() {
 
 OnDevice::OnDevice() {
   if (!touched) {
-    touched = new std::vector<uintptr_t>;  // one for each host thread, as long as the process: a fault may not allocate
-    touched->reserve(4096);
+    touched = std::make_unique<std::vector<uintptr_t>>();
+    touched->reserve(4096);  // a fault may not allocate
   }
   if (depth == 0) see_faults();
   ++depth;
