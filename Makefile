@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both install what they need (apt packages as root or with sudo, a .venv), and build.
-.PHONY: setup build demo resnet18 test chaos soak fuzz long hardening faults asan tsan coverage memcheck tidy costs costs-check accuracy bench bench-functions bench-diff bench-report bench-parts clean
+.PHONY: setup build demo resnet18 test chaos soak fuzz long hardening faults asan tsan coverage memcheck tidy costs costs-check accuracy bench bench-functions bench-diff bench-report bench-parts bench-cuda clean
 
 PYTHON := .venv/bin/python
 export PYTHONPATH := $(CURDIR)/build/python:$(CURDIR)/python
@@ -92,6 +92,12 @@ bench-diff:
 # Tables and pages anew from a run's JSON: make bench-report RUN=benchmarks/results/….json
 bench-report:
 	@$(PYTHON) -m benchmarks.report $(RUN)
+
+# Kernels on a GPU beside the CPU's and beside its memory and its tensor cores, then operations and models of two parties on it, into benchmarks/results. Needs a GPU.
+bench-cuda: build
+	build/cuda_tests
+	build/bin/benchmark-cuda --json benchmarks/results/cuda-kernels.json
+	$(PYTHON) benchmarks/cuda/protocols.py --json benchmarks/results/cuda-protocols.json
 
 # Kernels on one core, and the wire beside a bare stream.
 bench-parts: build

@@ -148,6 +148,11 @@ at::Tensor BinaryTensor::get_plain_text(std::optional<int> dst) const {
   return words.defined() ? words.words() : at::Tensor();
 }
 
+BinaryTensor BinaryTensor::to(at::Device device) const {
+  const Operation op("to", {*this});
+  return op.result(BinaryShared(RingTensor(share_.share().words().to(device))));
+}
+
 BinaryTensor binary_tensor(std::shared_ptr<Party> party, const at::Tensor& integers, int src, std::optional<at::IntArrayRef> sizes) {
   constexpr std::string_view kName = "binary_tensor";
   if (!party) refuse(tensor_code::undefined, "no party", kName, "the party is null", "initialise a session first");

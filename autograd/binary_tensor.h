@@ -27,6 +27,8 @@ class BinaryTensor {
   at::IntArrayRef sizes() const { return share_.sizes(); }
   int64_t dim() const { return static_cast<int64_t>(share_.sizes().size()); }
   int64_t numel() const { return share_.numel(); }
+  at::Device device() const { return share_.share().device(); }
+  BinaryTensor to(at::Device device) const;  // on all ranks, each with a device of its own; local
 
   // int64, for all ranks, or for `dst` alone (undefined elsewhere). 1 round, 8 B an element. Opens: the value. Throws InvalidArgument (406).
   at::Tensor get_plain_text(std::optional<int> dst = std::nullopt) const;

@@ -23,6 +23,7 @@ class CrypTensor {
   int64_t numel() const { return value_.numel(); }
   at::Device device() const { return value_.device(); }
   const std::shared_ptr<Party>& party() const { return value_.party(); }
+  CrypTensor to(at::Device device) const { return CrypTensor(value_.to(device)); }  // on all ranks, each with a device of its own; local
 
   at::Tensor get_plain_text(std::optional<int> dst = std::nullopt) const { return value_.get_plain_text(dst); }
   RingTensor reveal(std::optional<int> dst = std::nullopt) const { return value_.reveal(dst); }

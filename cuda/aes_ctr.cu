@@ -18,8 +18,7 @@ __global__ void __launch_bounds__(kThreads)
 cudaError_t fill(const aes_bitslice::Keys& keys, uint64_t position, uint64_t* out, uint64_t count, cudaStream_t stream) {
   if (count == 0) return cudaSuccess;
   const uint64_t chunks = aes_bitslice::chunk_count(position, count);
-  fill_chunks<<<blocks_for(static_cast<int64_t>(32 * chunks)), kThreads, 0, stream>>>(keys, aes_bitslice::first_chunk(position), chunks, position, out, count);
-  return cudaGetLastError();
+  return launch(fill_chunks, blocks_for(static_cast<int64_t>(32 * chunks)), stream, keys, aes_bitslice::first_chunk(position), chunks, position, out, count);
 }
 
 }  // namespace crypten::cuda

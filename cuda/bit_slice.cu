@@ -51,21 +51,18 @@ __global__ void __launch_bounds__(kThreads)
 cudaError_t slice_bits(const uint64_t* words, int64_t n, int first_bit, int count, uint64_t* planes, cudaStream_t stream) {
   if (n == 0 || count == 0) return cudaSuccess;
   const int64_t plane_words = (n + bit_lanes::kElements - 1) / bit_lanes::kElements * bit_lanes::kWords;
-  slice<<<blocks_for(plane_words / Slice::kWordsPerVote * 32), kThreads, 0, stream>>>(Slice{words, n, first_bit, count, planes}, plane_words);
-  return cudaGetLastError();
+  return launch(slice, blocks_for(plane_words / Slice::kWordsPerVote * 32), stream, Slice{words, n, first_bit, count, planes}, plane_words);
 }
 
 cudaError_t unslice_bits(const uint64_t* planes, int64_t tile_stride, int64_t plane_stride, int count, int first_bit, int64_t n, uint64_t* words,
                          cudaStream_t stream) {
   if (n == 0) return cudaSuccess;
-  unslice<<<blocks_for(n), kThreads, 0, stream>>>(bit_lanes::WordFromPlanes{planes, tile_stride, plane_stride, count, first_bit}, n, words);
-  return cudaGetLastError();
+  return launch(unslice, blocks_for(n), stream, bit_lanes::WordFromPlanes{planes, tile_stride, plane_stride, count, first_bit}, n, words);
 }
 
 cudaError_t difference_or_second(const uint64_t* plane, bool inverted, const uint64_t* a, const uint64_t* b, uint64_t* out, int64_t n, cudaStream_t stream) {
   if (n == 0) return cudaSuccess;
-  choose<<<blocks_for(n), kThreads, 0, stream>>>(bit_lanes::DifferenceOrSecond{inverted ? ~uint64_t{0} : 0}, plane, a, b, out, n);
-  return cudaGetLastError();
+  return launch(choose, blocks_for(n), stream, bit_lanes::DifferenceOrSecond{inverted ? ~uint64_t{0} : 0}, plane, a, b, out, n);
 }
 
 }  // namespace crypten::cuda

@@ -62,14 +62,12 @@ __global__ void __launch_bounds__(kThreads) merge_words(const __grid_constant__ 
 }
 
 template <int kWidth>
-cudaError_t launch(const Lookup& lookup, int64_t words, cudaStream_t stream) {
-  look_up_words<kWidth><<<blocks_for(words), kThreads, 0, stream>>>(lookup, words);
-  return cudaGetLastError();
+cudaError_t start(const Lookup& lookup, int64_t words, cudaStream_t stream) {
+  return launch(look_up_words<kWidth>, blocks_for(words), stream, lookup, words);
 }
 template <int kPairs>
-cudaError_t launch(const Merge& merge, int64_t words, cudaStream_t stream) {
-  merge_words<kPairs><<<blocks_for(words), kThreads, 0, stream>>>(Arguments<kPairs>(merge), words);
-  return cudaGetLastError();
+cudaError_t start(const Merge& merge, int64_t words, cudaStream_t stream) {
+  return launch(merge_words<kPairs>, blocks_for(words), stream, Arguments<kPairs>(merge), words);
 }
 
 }  // namespace
@@ -79,19 +77,19 @@ cudaError_t look_up(const Lookup& lookup, int64_t tiles, cudaStream_t stream) {
   if (words == 0) return cudaSuccess;
   switch (lookup.width) {
     case 1:
-      return launch<1>(lookup, words, stream);
+      return start<1>(lookup, words, stream);
     case 2:
-      return launch<2>(lookup, words, stream);
+      return start<2>(lookup, words, stream);
     case 3:
-      return launch<3>(lookup, words, stream);
+      return start<3>(lookup, words, stream);
     case 4:
-      return launch<4>(lookup, words, stream);
+      return start<4>(lookup, words, stream);
     case 5:
-      return launch<5>(lookup, words, stream);
+      return start<5>(lookup, words, stream);
     case 6:
-      return launch<6>(lookup, words, stream);
+      return start<6>(lookup, words, stream);
     case 7:
-      return launch<7>(lookup, words, stream);
+      return start<7>(lookup, words, stream);
   }
   return cudaErrorInvalidValue;
 }
@@ -101,21 +99,21 @@ cudaError_t merge(const Merge& merge, int64_t tiles, cudaStream_t stream) {
   if (words == 0) return cudaSuccess;
   switch (merge.pairs) {
     case 1:
-      return launch<1>(merge, words, stream);
+      return start<1>(merge, words, stream);
     case 2:
-      return launch<2>(merge, words, stream);
+      return start<2>(merge, words, stream);
     case 3:
-      return launch<3>(merge, words, stream);
+      return start<3>(merge, words, stream);
     case 4:
-      return launch<4>(merge, words, stream);
+      return start<4>(merge, words, stream);
     case 5:
-      return launch<5>(merge, words, stream);
+      return start<5>(merge, words, stream);
     case 6:
-      return launch<6>(merge, words, stream);
+      return start<6>(merge, words, stream);
     case 7:
-      return launch<7>(merge, words, stream);
+      return start<7>(merge, words, stream);
     case 8:
-      return launch<8>(merge, words, stream);
+      return start<8>(merge, words, stream);
   }
   return cudaErrorInvalidValue;
 }

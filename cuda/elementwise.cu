@@ -11,26 +11,25 @@ __global__ void apply(Function function, int64_t count, uint64_t* out, const In*
 }
 
 template <typename Function, typename... In>
-cudaError_t launch(Function function, int64_t count, cudaStream_t stream, uint64_t* out, const In*... in) {
+cudaError_t start(Function function, int64_t count, cudaStream_t stream, uint64_t* out, const In*... in) {
   if (count == 0) return cudaSuccess;
-  apply<<<blocks_for(count), kThreads, 0, stream>>>(function, count, out, in...);
-  return cudaGetLastError();
+  return launch(apply<Function, In...>, blocks_for(count), stream, function, count, out, in...);
 }
 
 }  // namespace
 
 cudaError_t multiply_combine(const uint64_t* x, const uint64_t* y, const uint64_t* lambda, const uint64_t* mu, const uint64_t* product,
                              uint64_t* out, int64_t count, bool add_public, cudaStream_t stream) {
-  return launch(elementwise::MultiplyCombine{add_public}, count, stream, out, x, y, lambda, mu, product);
+  return start(elementwise::MultiplyCombine{add_public}, count, stream, out, x, y, lambda, mu, product);
 }
 
 cudaError_t truncate_combine(const uint64_t* y, const uint64_t* high, const uint64_t* top, uint64_t* out, int64_t count, int shift,
                              int bits, bool add_public, cudaStream_t stream) {
-  return launch(elementwise::TruncateCombine{shift, bits, add_public}, count, stream, out, y, high, top);
+  return start(elementwise::TruncateCombine{shift, bits, add_public}, count, stream, out, y, high, top);
 }
 
 cudaError_t add(const uint64_t* x, const uint64_t* y, uint64_t* out, int64_t count, cudaStream_t stream) {
-  return launch(elementwise::Add{}, count, stream, out, x, y);
+  return start(elementwise::Add{}, count, stream, out, x, y);
 }
 
 }  // namespace crypten::cuda

@@ -1,7 +1,5 @@
 // The CUDA kernels of the library's torch operators (schemas: crypten_core/register.cpp), and of its streams, whose keys do not pass through torch. Nobody
 // includes this folder: loading the library registers it.
-#include <c10/cuda/CUDAGuard.h>
-#include <c10/cuda/CUDAStream.h>
 #include <openssl/crypto.h>
 #include <torch/library.h>
 
@@ -17,11 +15,14 @@
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/compare_places.h"
+#include "crypten_core/kernels/narrow_tensor.h"
 #include "crypten_core/kernels/operands.h"
 #include "cuda/aes_ctr.h"
 #include "cuda/bit_slice.h"
 #include "cuda/compare_bits.h"
+#include "cuda/device.h"
 #include "cuda/elementwise.h"
+#include "cuda/narrow_words.h"
 #include "cuda/ring_product.h"
 
 namespace crypten::cuda {
@@ -35,10 +36,10 @@ void check(cudaError_t error, const char* kernel) {
 
 // Int64 tensors on one CUDA device, which is the current one while this lives, and torch's current queue there.
 struct OnDevice {
-  c10::cuda::CUDAGuard guard;
+  DeviceGuard guard;
   cudaStream_t stream;
 
-  OnDevice(const char* kernel, at::TensorList tensors) : guard(tensors[0].device()), stream(c10::cuda::getCurrentCUDAStream()) {
+  OnDevice(const char* kernel, at::TensorList tensors) : guard(tensors[0].device()), stream(current_stream()) {
     for (const auto& tensor : tensors) {
       if (tensor.scalar_type() == at::kLong && tensor.device() == tensors[0].device()) continue;
       throw InvalidArgument(142, std::string(kernel) + ": the operands are not int64 tensors on one device", kernel,
@@ -186,6 +187,16 @@ at::Tensor merge_pairs_cuda(at::TensorList planes, at::IntArrayRef description, 
   return result;
 }
 
+// --- narrow words
+
+at::Tensor unpack_narrow_cuda(const at::Tensor& words, int64_t bits, at::IntArrayRef sizes) {
+  const OnDevice on("unpack_narrow", {words});
+  check_narrow(words, bits, sizes);
+  auto result = new_words(sizes, words);
+  check(unpack_narrow(words_of(words), static_cast<int>(bits), result.numel(), mutable_words_of(result), on.stream), "unpack_narrow");
+  return result;
+}
+
 // --- products
 
 // Batches side by side as one dimension: a view where the strides allow it, else a copy.
@@ -248,22 +259,22 @@ at::Tensor ring_conv2d_cuda(const at::Tensor& input, const at::Tensor& weight, a
 // --- streams
 
 void fill_cuda(std::span<const uint8_t, 16> key, uint64_t position, const DeviceWords& out) {
-  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(out.device_index));
+  const DeviceGuard guard(c10::Device(kDeviceType, static_cast<c10::DeviceIndex>(out.device_index)));
   aes_bitslice::Keys keys;
   aes_bitslice::expand(key.data(), keys);
-  const auto error = fill(keys, position, out.data, out.size, c10::cuda::getCurrentCUDAStream());
+  const auto error = fill(keys, position, out.data, out.size, current_stream());
   OPENSSL_cleanse(&keys, sizeof keys);
   check(error, "AES-128-CTR");
 }
 
 const bool streams_registered = [] {
-  register_device_stream(static_cast<int>(c10::DeviceType::CUDA), fill_cuda);
+  register_device_stream(static_cast<int>(kDeviceType), fill_cuda);
   return true;
 }();
 
 }  // namespace
 
-TORCH_LIBRARY_IMPL(crypten, CUDA, m) {
+TORCH_LIBRARY_IMPL(crypten, CRYPTEN_DEVICE_KEY, m) {
   m.impl("multiply_combine", multiply_combine_cuda);
   m.impl("truncate_combine", truncate_combine_cuda);
   m.impl("sum", sum_cuda);
@@ -271,6 +282,7 @@ TORCH_LIBRARY_IMPL(crypten, CUDA, m) {
   m.impl("unslice_bits", unslice_bits_cuda);
   m.impl("bit_to_words", bit_to_words_cuda);
   m.impl("difference_or_second", difference_or_second_cuda);
+  m.impl("unpack_narrow", unpack_narrow_cuda);
   m.impl("look_up_digits", look_up_digits_cuda);
   m.impl("merge_pairs", merge_pairs_cuda);
   m.impl("ring_matmul", ring_matmul_cuda);

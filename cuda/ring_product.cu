@@ -1,4 +1,5 @@
 #include "crypten_core/kernels/ring_tile.h"
+#include "cuda/instructions.h"
 #include "cuda/launch.h"
 #include "cuda/ring_product.h"
 
@@ -18,12 +19,6 @@ struct Put {
     }
   }
 };
-
-__device__ __forceinline__ void multiply_digits(int32_t (&sums)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-  asm("mma.sync.aligned.m16n8k32.row.col.s32.u8.u8.s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-      : "+r"(sums[0]), "+r"(sums[1]), "+r"(sums[2]), "+r"(sums[3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-}
 
 // What a thread loads of one operand: its lines stay the same over the whole sum.
 template <class Operand>
@@ -55,7 +50,7 @@ constexpr int kSharedBytes = 2 * 2 * kTileWords * static_cast<int>(sizeof(uint32
 template <class B>
 __global__ void __launch_bounds__(ring_tiles::kThreads, 1)
     multiply_tiles(const Plan plan, const Matrix a, const bool a_along_sum, const B b, const bool b_along_sum, const Result result) {
-  extern __shared__ uint32_t tiles[];
+  uint32_t* const tiles = shared_words();
   const int thread = static_cast<int>(threadIdx.x), lane = thread % 32, warp = thread / 32;
   const Block block = Block::of(plan, blockIdx.x);
   Loader<Matrix> load_a(a, block.product, block.row, a_along_sum);
@@ -149,8 +144,7 @@ cudaError_t by_tiles(const Matrix& a, const B& b, bool b_along_sum, const Produc
     if (const auto error = clear(result, result_words, stream); error != cudaSuccess) return error;
   }
   if (const auto error = cudaFuncSetAttribute(multiply_tiles<B>, cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes); error != cudaSuccess) return error;
-  multiply_tiles<B><<<static_cast<unsigned>(plan.blocks()), ring_tiles::kThreads, kSharedBytes, stream>>>(plan, a, a.k_stride == 1, b, b_along_sum, result);
-  return cudaGetLastError();
+  return launch_shared(kSharedBytes, multiply_tiles<B>, static_cast<unsigned>(plan.blocks()), ring_tiles::kThreads, stream, plan, a, a.k_stride == 1, b, b_along_sum, result);
 }
 
 template <class B>
@@ -164,8 +158,7 @@ cudaError_t by_dots(const Matrix& a, const B& b, bool by_warps, const ProductSiz
   if (pieces.count > 1) {
     if (const auto error = clear(result, result_words, stream); error != cudaSuccess) return error;
   }
-  multiply_thin<B><<<blocks_for(outputs * pieces.count), kThreads, 0, stream>>>(sizes, pieces, a, b, by_warps, result);
-  return cudaGetLastError();
+  return launch(multiply_thin<B>, blocks_for(outputs * pieces.count), stream, sizes, pieces, a, b, by_warps, result);
 }
 
 }  // namespace

@@ -63,6 +63,7 @@ ScopeStack& Party::scopes() { return state_->scopes; }
 ArithmeticShared Party::public_share(const RingTensor& value) const {
   auto known = std::make_shared<Masked>();
   known->value = value;
+  known->device = value.device();
   return ArithmeticShared(rank() == 0 ? value : RingTensor(at::zeros({}, value.words().options()).expand(value.sizes())), std::move(known));
 }
 

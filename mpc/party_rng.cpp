@@ -131,11 +131,11 @@ RingTensor PartyRng::public_words(at::IntArrayRef sizes) {
   return RingTensor(words);
 }
 
-RingTensor PartyRng::private_words(at::IntArrayRef sizes) {
+RingTensor PartyRng::private_words(at::IntArrayRef sizes, at::Device device) {
   auto& s = *state_;
   if (!s.own) s.own = s.make_stream(random_key());
-  auto words = new_words(sizes);
-  s.own->fill(words_of(words), s.take(Role::own, s.session, s.own_used, static_cast<uint64_t>(words.numel())));
+  auto words = new_words(sizes, device);
+  fill_words(*s.own, words, s.take(Role::own, s.session, s.own_used, static_cast<uint64_t>(words.numel())));
   return RingTensor(words);
 }
 
@@ -149,11 +149,11 @@ PartyRng::RingMask PartyRng::take_mask(at::IntArrayRef sizes, at::Device device,
 
 PartyRng::BitMask PartyRng::take_bits(int64_t count, int planes, at::Device device) {
   auto& from = state_->current();
-  auto share = new_words({tile_count(count), planes, kTileWords});
+  auto share = new_words({tile_count(count), planes, kTileWords}, device);
   const uint64_t offset = state_->take(Role::mask, from, from.masks_used, static_cast<uint64_t>(share.numel()));
-  from.masks->fill(words_of(share), offset);
+  fill_words(*from.masks, share, offset);
   clear_unused_lanes(share, count);
-  return {BitMaskRef{from.number, offset, count, planes, 0}, share.to(device)};
+  return {BitMaskRef{from.number, offset, count, planes, 0}, share};
 }
 
 void PartyRng::enter_call(uint64_t call) {

@@ -27,7 +27,7 @@ class PartyRng {
   // Public coins: equal on all ranks.
   RingTensor public_words(at::IntArrayRef sizes);
   // Words that nobody else knows: of a stream whose key this party alone has drawn, from the operating system. One stream for the session, also inside a plan's calls.
-  RingTensor private_words(at::IntArrayRef sizes);
+  RingTensor private_words(at::IntArrayRef sizes, at::Device device = at::kCPU);
 
   // Reserves unused mask positions in program order: in the current call of a plan, or in the session's own stream (`static_mask`, or outside a plan).
   struct RingMask { MaskRef ref; RingTensor share; };

@@ -37,9 +37,43 @@ void Round::withdraw(uint64_t ticket) {
   std::erase_if(queue_, [ticket](const Entry& entry) { return entry.ticket == ticket; });
 }
 
+// Of a tensor on another device, what is sent comes to the CPU packed as far as planes are, and what came goes there as it came: sums are formed where the tensor lies.
+void Round::prepare_there(Entry& entry) const {
+  const auto& opening = entry.opening;
+  const int bits = bits_of(opening);
+  if (!opening.xor_planes && bits == 64) {
+    entry.host = opening.words.to(at::kCPU);
+    entry.bytes = entry.host.nbytes();
+    return;
+  }
+  const auto planes = (opening.xor_planes ? opening.words : slice_bits(opening.words, 0, bits)).to(at::kCPU);
+  const int64_t count = opening.xor_planes ? opening.count : opening.words.numel();
+  entry.packed.resize(static_cast<size_t>(packed_size(count, planes.size(1))));
+  pack(planes, count, entry.packed);
+  entry.bytes = entry.packed.size();
+}
+
+at::Tensor Round::combined_there(const Entry& entry, const std::vector<const std::byte*>& parts) const {
+  const auto& opening = entry.opening;
+  const int bits = bits_of(opening);
+  auto own = opening.words;
+  for (const std::byte* part : parts) {
+    if (opening.xor_planes) {
+      own.bitwise_xor_(unpack({part, entry.bytes}, opening.count, own.size(1)).to(own.device()));
+    } else if (bits < 64) {
+      own.add_(unslice_bits(unpack({part, entry.bytes}, own.numel(), bits).to(own.device()), own.numel(), 0).view(own.sizes()));
+    } else {
+      own.add_(at::from_blob(const_cast<std::byte*>(part), own.sizes(), at::kLong).to(own.device()));
+    }
+  }
+  if (!opening.xor_planes && bits < 64) own.bitwise_and_(static_cast<int64_t>((uint64_t{1} << bits) - 1));
+  return own;
+}
+
 void Round::prepare(Entry& entry) const {
   const auto& opening = entry.opening;
-  entry.host = opening.words.to(at::kCPU);
+  if (!opening.words.device().is_cpu()) return prepare_there(entry);
+  entry.host = opening.words;
   if (opening.xor_planes) {
     entry.packed.resize(static_cast<size_t>(packed_size(opening.count, entry.host.size(1))));
     pack(entry.host, opening.count, entry.packed);
@@ -109,8 +143,12 @@ void Round::run(Communicator& communicator) {
     std::vector<const std::byte*> parts;
     for (int p = 0; p < n; ++p)
       if (p != rank) parts.push_back(received[static_cast<size_t>(p)].data() + entry.place);
+    if (!entry.opening.words.device().is_cpu()) {
+      entry.opening.done(combined_there(entry, parts));
+      continue;
+    }
     combine(entry, parts);
-    entry.opening.done(entry.host.to(entry.opening.words.device()));
+    entry.opening.done(entry.host);
   }
 }
 

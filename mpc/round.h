@@ -23,12 +23,14 @@ class Round {
     uint64_t ticket;
     Party::Opening opening;
     ByteVector packed;              // what is sent, where memory is not sent as it lies
-    at::Tensor host;                // CPU copy of words, or the same tensor
+    at::Tensor host;                // words, or a copy of them on the CPU where they are sent as they lie
     size_t bytes = 0, place = 0;    // on the wire; where the peers' parts lie in their buffers
   };
   int bits_of(const Party::Opening& opening) const { return opening.bits == 0 ? ring_bits_ : opening.bits; }
   void prepare(Entry& entry) const;
   void combine(Entry& entry, const std::vector<const std::byte*>& parts) const;
+  void prepare_there(Entry& entry) const;
+  at::Tensor combined_there(const Entry& entry, const std::vector<const std::byte*>& parts) const;
 
   int ring_bits_;
   uint64_t next_ticket_ = 1;

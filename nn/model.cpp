@@ -41,6 +41,12 @@ EncryptedModel EncryptedModel::encrypt(std::shared_ptr<Party> party, const Graph
   return model;
 }
 
+EncryptedModel EncryptedModel::to(at::Device device) const {
+  EncryptedModel model = *this;
+  for (auto& [name, tensor] : model.tensors_) tensor = tensor.to(device);
+  return model;
+}
+
 std::vector<CrypTensor> EncryptedModel::operator()(std::span<const CrypTensor> inputs) const {
   if (inputs.size() != graph_->inputs.size())
     throw InvalidArgument(505, "wrong number of inputs", "running an encrypted model", "expected " + std::to_string(graph_->inputs.size()) + ", found " + std::to_string(inputs.size()),

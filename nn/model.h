@@ -23,6 +23,9 @@ class EncryptedModel {
   std::vector<CrypTensor> operator()(std::span<const CrypTensor> inputs) const;
   CrypTensor operator()(const CrypTensor& input) const;  // one input, one output
 
+  // The same model with its numbers on another device of this party; inputs must lie there. All ranks call it, each with a device of its own. Local.
+  EncryptedModel to(at::Device device) const;
+
   const Graph& graph() const { return *graph_; }         // folded, structure only
   const std::map<std::string, CrypTensor>& tensors() const { return tensors_; }
 

@@ -1,6 +1,7 @@
 #include "crypten_core/kernels/operators.h"
 
 #include "crypten_core/kernels/elementwise_cpu.h"
+#include "crypten_core/kernels/narrow_tensor.h"
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/kernels/ring_conv.h"
 #include "crypten_core/kernels/ring_matmul.h"
@@ -29,6 +30,11 @@ at::Tensor truncate_combine(const at::Tensor& y, const at::Tensor& high, const a
   if (on_cpu("truncate_combine", {y, high, top})) return truncate_combine_cpu(y, high, top, shift, bits, add_public);
   using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, int64_t, int64_t, bool);
   return registered<Signature>("truncate_combine", y).call(y, high, top, shift, bits, add_public);
+}
+
+at::Tensor unpack_narrow(const at::Tensor& words, int64_t bits, at::IntArrayRef sizes) {
+  if (elsewhere(words)) return registered<at::Tensor(const at::Tensor&, int64_t, at::IntArrayRef)>("unpack_narrow", words).call(words, bits, sizes);
+  return unpack_narrow_cpu(words, bits, sizes);
 }
 
 at::Tensor sum(const std::vector<at::Tensor>& parts) {

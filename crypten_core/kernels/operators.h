@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <vector>
 
 #include "crypten_core/bilinear.h"
@@ -20,5 +21,9 @@ at::Tensor multiply_combine(const at::Tensor& x, const at::Tensor& y, const at::
 at::Tensor truncate_combine(const at::Tensor& y, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits,
                             bool add_public);
 at::Tensor sum(const std::vector<at::Tensor>& parts);  // of one shape, at least one: the shares of all parties
+
+// Elements of `bits` bits each, 1 … 64, in `sizes`, zero-extended: element i lies at bits i · bits … of the string of bits that the words are, lowest first
+// (kernels/narrow_words.h). words: contiguous; what lies behind the last element is not looked at.
+at::Tensor unpack_narrow(const at::Tensor& words, int64_t bits, at::IntArrayRef sizes);
 
 }  // namespace crypten::operators

@@ -45,7 +45,7 @@ ArithmeticShared atan(Party& party, const ArithmeticShared& x, int bits, double 
   const int top = party.ring().bits - 1, needed = bits_within(bound + 1.5, bits, top);
   // x in [−1.5, −1) and [1, 1.5) may count as either: both series hold there.
   Bands bands(party, X, {-(int64_t{1} << bits), int64_t{3} << (bits - 1)}, bits - 1, needed < top ? needed : 0);
-  const auto above_share = party.provider().request(ShareRequest{{{bands.term(1), party.ring().bits}}});
+  const auto above_share = party.provider().request(ShareRequest{{{bands.term(1), party.ring().bits}}}, x.device());
   open(party, {X, angle});
 
   MaskedPtr near_value, far_value;

@@ -25,7 +25,7 @@ ArithmeticShared log(Party& party, const ArithmeticShared& x, int from, int to, 
   const auto sizes = size.sizes();
   const TermRef rho{.kind = TermRef::Kind::shifted, .shift = 0, .ring_bits = class_bits, .masks = size.mask(), .sizes = sizes};
   const TermRef top{.kind = TermRef::Kind::top_bit, .ring_bits = class_bits, .masks = size.mask(), .sizes = sizes};
-  const auto dealt = party.provider().request(ShareRequest{{{rho, kLogWidth}, {top, kLogWidth - class_bits}}});
+  const auto dealt = party.provider().request(ShareRequest{{{rho, kLogWidth}, {top, kLogWidth - class_bits}}}, size.device);
   auto z = mantissa_series(party, normal, series_tables::mantissa_log, kLogScaleBits, kLogFactorBits, kLogWidth);
   const auto opened = size.value.words();
   const auto clear = at::bitwise_right_shift(opened, class_bits - 1).neg().add(1).mul(int64_t{1} << class_bits);

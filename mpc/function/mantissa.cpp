@@ -78,7 +78,7 @@ Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& r
 
   result.factor = whole_factor ? mask_plain(party, ArithmeticShared(factor)) : mask_narrow(party, factor, width, "normalise");
   const auto mask_x = mask_of_whole(X), mask_factor = mask_of_whole(result.factor);
-  const auto product = party.provider().request(ProductRequest{Bilinear::elementwise(), {{mask_x.ref, mask_factor.ref, width}}});
+  const auto product = party.provider().request(ProductRequest{Bilinear::elementwise(), {{mask_x.ref, mask_factor.ref, width}}}, X->device);
   open(party, {result.factor});
   const auto &opened = X->value, &N = result.factor->value;
   // (X + λ)(N + μ), modulo 2^width: x · N = m · 2^(width − 1).

@@ -107,7 +107,7 @@ class Evaluation {
       selection_.emplace(party_, bands_->term(1), std::vector<MaskedPtr>{quotient_ ? quotient_->masked() : opening_});
     } else if (above_constant() != 0) {
       // Its factor is a multiple of 2^result_bits.
-      above_share_ = party_.provider().request(ShareRequest{{{bands_->term(1), party_.ring().bits - result_bits_}}});
+      above_share_ = party_.provider().request(ShareRequest{{{bands_->term(1), party_.ring().bits - result_bits_}}}, x_.device());
     }
   }
 

@@ -52,7 +52,7 @@ Bands::Bands(Party& party, MaskedPtr x, std::vector<int64_t> thresholds, int fir
   CompareRequest request{.masks = s.x->mask(), .compared_bits = top - first_bit, .first_bit = first_bit};
   s.plan = &comparison_plan(request, party.ring());
   for (size_t i = 0; i < thresholds.size(); ++i) {
-    auto mask = party.rng().take_bits(count, s.plan->opened_bits, at::kCPU);
+    auto mask = party.rng().take_bits(count, s.plan->opened_bits, s.x->device);
     request.bits = mask.ref;
     request.tables = i == 0;
     MaskedBits bit;
@@ -61,7 +61,7 @@ Bands::Bands(Party& party, MaskedPtr x, std::vector<int64_t> thresholds, int fir
     // In the difference of two comparisons the top bits of r cancel; in the last one it stays, as part of what masks the bit.
     if (i + 1 == thresholds.size()) bit.top_bit_of = request.masks, bit.top_bit = top_bit == 0 ? bit.top_bit : top_bit;
     bit.sizes = s.x->sizes();
-    s.thresholds.push_back({thresholds[i], mask.ref, std::move(mask.share), party.provider().request(request), std::move(bit)});
+    s.thresholds.push_back({thresholds[i], mask.ref, std::move(mask.share), party.provider().request(request, s.x->device), std::move(bit)});
   }
 }
 

@@ -22,7 +22,7 @@ void check(bool holds, const char* why) {
 BitShared product(Party& party, std::span<const BitShared> factors) {
   const int k = static_cast<int>(factors.size());
   const int64_t count = factors[0].numel();
-  const auto masks = party.rng().take_bits(count, k, at::kCPU);
+  const auto masks = party.rng().take_bits(count, k, factors[0].plane().device());
   BitProductRequest request;
   std::vector<at::Tensor> planes;
   for (int i = 0; i < k; ++i) {
@@ -30,7 +30,7 @@ BitShared product(Party& party, std::span<const BitShared> factors) {
     request.factors.back().plane = i;
     planes.push_back(factors[static_cast<size_t>(i)].plane());
   }
-  const auto dealt = party.provider().request(std::move(request));
+  const auto dealt = party.provider().request(std::move(request), masks.share.device());
   const auto opened = open_bits(party, at::cat(planes, 1), count, masks.share, "and"), products = dealt.bits();
   PairMerge merge{.equal = 0};
   for (int i = 0; i < k; ++i) merge.public_equal.push_back({opened, i});
@@ -56,7 +56,7 @@ BitShared bit_and(Party& party, std::span<const BitShared> factors) {
 
 BitShared bit_not(Party& party, const BitShared& a) {
   if (party.rank() != 0) return a;
-  return BitShared(at::bitwise_xor(a.plane(), slice_bits(at::ones({a.numel()}, at::kLong), 0, 1)), a.sizes().vec());
+  return BitShared(at::bitwise_xor(a.plane(), slice_bits(at::ones({a.numel()}, a.plane().options()), 0, 1)), a.sizes().vec());
 }
 
 BitShared bit_or(Party& party, const BitShared& a, const BitShared& b) {

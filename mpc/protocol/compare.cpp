@@ -99,13 +99,13 @@ Comparison::Comparison(Party& party, MaskedPtr x, Kind kind, int low_bits, Compa
   s.x = std::move(x);
   int64_t count = 1;
   for (const int64_t size : s.x->sizes()) count *= size;
-  auto mask = party.rng().take_bits(count, s.plan->opened_bits, at::kCPU);
+  auto mask = party.rng().take_bits(count, s.plan->opened_bits, s.x->device);
   s.request.bits = mask.ref;
   s.mask_share = std::move(mask.share);
-  s.dealt = party.provider().request(s.request);
+  s.dealt = party.provider().request(s.request, s.x->device);
   if (shared && kind == Kind::negative) {
     const TermRef top{.kind = TermRef::Kind::top_bit, .ring_bits = range.top == 0 ? 0 : range.top + 1, .masks = s.request.masks, .sizes = s.x->sizes()};
-    s.dealt_top = party.provider().request(ShareRequest{{{top, 1}}});  // additive shares modulo 2 are XOR shares
+    s.dealt_top = party.provider().request(ShareRequest{{{top, 1}}}, s.x->device);  // additive shares modulo 2 are XOR shares
   }
   s.result = s.bit(s.plan->result, kind == Kind::negative ? s.request.masks : MaskExpression{}, range.top);
   if (s.plan->low_result >= 0) s.low = s.bit(s.plan->low_result, {});

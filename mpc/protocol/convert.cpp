@@ -15,7 +15,7 @@ namespace crypten {
 MaskedBits open_masked(Party& party, const BitShared& bits) {
   const auto at = party.scope("open masked");
   party.scopes().fact(bits.sizes());
-  auto mask = party.rng().take_bits(bits.numel(), 1, at::kCPU);
+  auto mask = party.rng().take_bits(bits.numel(), 1, bits.plane().device());
   MaskedBits opened;
   opened.value = open_bits(party, bits.plane(), bits.numel(), mask.share, "open masked");
   opened.mask = mask.ref;
@@ -27,7 +27,7 @@ BitShared to_bits(Party& party, const MaskedBits& bits) {
   const auto at = party.scope("to bits");
   party.check_open("to_bits");
   // Additive shares modulo 2 are XOR shares.
-  const auto mask = party.provider().request(ShareRequest{{{bits.term(), 1}}}).ring();
+  const auto mask = party.provider().request(ShareRequest{{{bits.term(), 1}}}, bits.value.device()).ring();
   const auto share = slice_bits(mask.words().contiguous(), 0, 1);
   return BitShared(party.rank() == 0 ? at::bitwise_xor(share, bits.value) : share, bits.sizes);
 }
@@ -48,17 +48,17 @@ ArithmeticShared to_arithmetic(Party& party, const BinaryShared& words, int bits
     throw InvalidArgument(mpc_code::invalid_argument, "no such number of bits", "to_arithmetic", "expected 1 … " + std::to_string(ring_bits) + ", got " + std::to_string(bits),
                           "convert as many bits as are needed");
   const int64_t count = words.numel();
-  auto mask = party.rng().take_bits(count, bits, at::kCPU);
+  auto mask = party.rng().take_bits(count, bits, words.share().device());
   ShareRequest request;
   for (int j = 0; j < bits; ++j) {
     auto plane = mask.ref;
     plane.plane = j;
     request.items.push_back({TermRef{.kind = TermRef::Kind::bit, .bit = plane, .sizes = {count}}, ring_bits - j});
   }
-  const auto dealt = party.provider().request(std::move(request));
+  const auto dealt = party.provider().request(std::move(request), words.share().device());
   const auto opened = open_bits(party, slice_bits(words.share().words().contiguous(), 0, bits), count, mask.share, "to arithmetic");
   const auto word = unslice_bits(opened, count, 0);
-  auto sum = party.rank() == 0 ? word.clone() : at::zeros({count}, at::kLong);
+  auto sum = party.rank() == 0 ? word.clone() : at::zeros_like(word);
   for (int j = 0; j < bits; ++j) {
     // [bit] = b̂ + (1 − 2b̂)·[m]; the public words hold all b̂ already.
     const auto sign = 1 - 2 * at::bitwise_right_shift(word, j).bitwise_and_(1);

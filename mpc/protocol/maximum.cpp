@@ -83,14 +83,14 @@ class Groups {
   size_t leads() const { return static_cast<size_t>(last_); }
 
   // The comparisons that candidates 0 … g − 2 must win: the number `factor` of each, and whether it wins where the second of the pair does not.
-  std::pair<at::Tensor, at::Tensor> factor(int64_t factor) const {
+  std::pair<at::Tensor, at::Tensor> factor(int64_t factor, const at::TensorOptions& options) const {
     std::vector<int64_t> comparisons, inverted;
     for (int64_t i = 0; i < last_; ++i) {
       const int64_t other = factor < i ? factor : factor + 1;
       const auto pair = std::ranges::find(pairs_, std::pair(std::min(i, other), std::max(i, other))) - pairs_.begin();
       for (int64_t group = 0; group < level_.groups; ++group) comparisons.push_back(pair * level_.groups + group), inverted.push_back(i < other);
     }
-    return {at::tensor(comparisons, at::kLong), at::tensor(inverted, at::kLong)};
+    return {at::tensor(comparisons, options), at::tensor(inverted, options)};
   }
 
  private:
@@ -121,7 +121,7 @@ BitShared wins(Party& party, const BitShared& second_wins, int64_t dim, const Gr
   const auto words = bit_to_words(second_wins.plane(), second_wins.numel()).view(second_wins.sizes());
   std::vector<BitShared> factors;
   for (int64_t f = 0; f < static_cast<int64_t>(groups.leads()); ++f) {
-    const auto [comparisons, inverted] = groups.factor(f);
+    const auto [comparisons, inverted] = groups.factor(f, words.options());
     auto factor = words.index_select(dim, comparisons);
     if (party.rank() == 0) {
       std::vector<int64_t> along(static_cast<size_t>(words.dim()), 1);
@@ -148,7 +148,7 @@ Maximum play_groups(Party& party, const Maximum& level, int64_t dim, int top, co
     selected.push_back(mask(party, index_lead));
   }
   Comparison second_wins(party, opened, Comparison::Kind::negative, 0, {.top = top}, Comparison::Outcome::shared);
-  auto winner_mask = party.rng().take_bits(lead.numel(), 1, at::kCPU);
+  auto winner_mask = party.rng().take_bits(lead.numel(), 1, lead.device());
   MaskedBits winner{.mask = winner_mask.ref, .sizes = lead.sizes().vec()};
   const Selection selection(party, winner.term(), selected);
   open(party, selected);

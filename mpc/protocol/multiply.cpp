@@ -70,7 +70,7 @@ ArithmeticShared bilinear(Party& party, const Bilinear& op, const ArithmeticShar
     return ArithmeticShared(own);
   }
   const auto mask_x = whole_mask(X), mask_y = whole_mask(Y);
-  const auto product = party.provider().request(ProductRequest{op, {{mask_x.ref, mask_y.ref, party.ring().bits}}});
+  const auto product = party.provider().request(ProductRequest{op, {{mask_x.ref, mask_y.ref, party.ring().bits}}}, X->device);
   open(party, {X, Y});
   // X·(Y + [λ_y]) + [λ_x]·Y + [λ_x·λ_y], where Y inside the bracket is added by rank 0 alone: two products of matrices, not three.
   const auto own_y = party.rank() == 0 ? Y->value + mask_y.share : mask_y.share;
@@ -96,7 +96,7 @@ AffineProduct::AffineProduct(Party& party, MaskedPtr x, MaskedPtr y) : x_(std::m
       request.pairs.push_back({terms_x[i].ref, terms_y[j].ref, width});
     }
   }
-  if (!pairs_.empty()) dealt_ = std::make_shared<Dealt>(party.provider().request(std::move(request)));
+  if (!pairs_.empty()) dealt_ = std::make_shared<Dealt>(party.provider().request(std::move(request), x_->device));
 }
 
 ArithmeticShared AffineProduct::combine(Party& party) const {

@@ -16,6 +16,7 @@ namespace {
 MaskedPtr reserve(Party& party, const ArithmeticShared& x, bool static_mask) {
   auto [ref, share] = party.rng().take_mask(x.sizes(), x.device(), static_mask);
   auto fresh = std::make_shared<Masked>();
+  fresh->device = x.device();
   fresh->terms.push_back({TermRef{.kind = TermRef::Kind::mask, .masks = {std::move(ref)}, .sizes = x.sizes().vec()}, std::move(share), {}, party.ring().bits});
   fresh->reserved = std::make_shared<Masked::Reserved>();
   fresh->reserved->sizes = x.sizes().vec();
@@ -127,6 +128,7 @@ MaskedPtr mask_narrow(Party& party, const RingTensor& share, int bits, std::stri
   auto [ref, mask_share] = party.rng().take_mask(share.sizes(), share.device(), false);
   auto fresh = std::make_shared<Masked>();
   fresh->narrow_bits = bits;
+  fresh->device = share.device();
   fresh->terms.push_back({TermRef{.kind = TermRef::Kind::mask, .masks = {std::move(ref)}, .sizes = share.sizes().vec()}, std::move(mask_share), {}, bits});
   fresh->reserved = std::make_shared<Masked::Reserved>();
   fresh->reserved->sizes = share.sizes().vec();

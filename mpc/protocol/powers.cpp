@@ -41,7 +41,7 @@ std::vector<RingTensor> PowerTable::combine(int64_t offset, const std::vector<st
     for (size_t h = 0; h < entries; ++h)
       if (groups[g][h] != kNothing) factors.push_back({g, h, power_of_two(groups[g][h])});
   }
-  const auto Y = x_->value.words().expand(x_->sizes()).contiguous();
+  const auto Y = x_->value.words().expand(x_->sizes()).to(at::kCPU).contiguous();
   std::vector<at::Tensor> tables, sums;
   std::vector<const int64_t*> in;
   std::vector<int64_t*> out;
@@ -60,7 +60,7 @@ std::vector<RingTensor> PowerTable::combine(int64_t offset, const std::vector<st
     }
   });
   std::vector<RingTensor> results;
-  for (auto& sum : sums) results.emplace_back(std::move(sum));
+  for (auto& sum : sums) results.emplace_back(sum.to(x_->device));
   return results;
 }
 

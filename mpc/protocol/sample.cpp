@@ -7,17 +7,17 @@
 
 namespace crypten {
 
-BinaryShared random_words(Party& party, at::IntArrayRef sizes) {
+BinaryShared random_words(Party& party, at::IntArrayRef sizes, at::Device device) {
   const auto at = party.scope("random words");
   party.check_open("random_words");
   party.scopes().fact(sizes);
-  return BinaryShared(party.rng().private_words(sizes));
+  return BinaryShared(party.rng().private_words(sizes, device));
 }
 
-ArithmeticShared random_integers(Party& party, at::IntArrayRef sizes, int bits) {
+ArithmeticShared random_integers(Party& party, at::IntArrayRef sizes, int bits, at::Device device) {
   const auto at = party.scope("random integers");
   party.scopes().fact(std::to_string(bits));
-  return to_arithmetic(party, random_words(party, sizes), bits);
+  return to_arithmetic(party, random_words(party, sizes, device), bits);
 }
 
 }  // namespace crypten

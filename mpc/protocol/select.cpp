@@ -28,6 +28,7 @@ RingTensor sign(const RingTensor& bit) { return RingTensor(1 - 2 * bit.words());
 MaskedPtr masked_bit(const MaskedBits& bit, RingTensor share, int width) {
   auto masked = std::make_shared<Masked>();
   masked->value = public_bit(bit);
+  masked->device = masked->value.device();
   masked->terms.push_back({bit.term(), std::move(share), sign(masked->value), width});
   return masked;
 }
@@ -36,7 +37,7 @@ MaskedPtr add_half(const Party& party, const MaskedPtr& x, int shift) {
   if (shift < 1 || shift > party.ring().bits - 2)
     throw InvalidArgument(mpc_code::invalid_argument, "shift out of range", "truncate",
                           "expected 1 … " + std::to_string(party.ring().bits - 2) + ", got " + std::to_string(shift), "truncate by the fractional bits that are too many");
-  return add_public(x, RingTensor(at::full({}, int64_t{1} << (shift - 1), at::kLong)));
+  return add_public(x, RingTensor(at::full({}, int64_t{1} << (shift - 1), at::TensorOptions().dtype(at::kLong).device(x->device))));
 }
 
 // What a dithered truncation of x is above the exact one, as a term for it: −borrow = −b̂ − (1 − 2b̂)·ρ. The opening's value is added once it is known.
@@ -52,13 +53,14 @@ void subtract_borrow(Masked& truncated, const MaskedBits& borrow, RingTensor sha
 
 Selection::Selection(Party& party, TermRef bit, std::vector<MaskedPtr> values) : bit_(std::move(bit)), values_(std::move(values)) {
   const int bits = party.ring().bits;
-  bit_share_ = std::make_shared<Dealt>(party.provider().request(ShareRequest{{{bit_, bits}}}));
+  const auto device = values_.front()->device;
+  bit_share_ = std::make_shared<Dealt>(party.provider().request(ShareRequest{{{bit_, bits}}}, device));
   ProductRequest request{Bilinear::elementwise(), {}};
   for (const auto& value : values_) {
     first_product_.push_back(request.pairs.size());
     for (const auto& term : with_masks_merged(*value)) request.pairs.push_back({bit_, term.ref, term.width});
   }
-  if (!request.pairs.empty()) products_ = std::make_shared<Dealt>(party.provider().request(std::move(request)));
+  if (!request.pairs.empty()) products_ = std::make_shared<Dealt>(party.provider().request(std::move(request), device));
 }
 
 RingTensor Selection::bit_share() const { return bit_share_->ring(); }
@@ -108,7 +110,7 @@ ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit) {
   const auto at = party.scope("bit to ring");
   party.check_open("bit_to_ring");
   const int bits = party.ring().bits;
-  const auto share = party.provider().request(ShareRequest{{{bit.term(), bits}}});
+  const auto share = party.provider().request(ShareRequest{{{bit.term(), bits}}}, bit.value.device());
   return share_of(party, masked_bit(bit, share.ring(), bits));
 }
 
@@ -135,7 +137,7 @@ ArithmeticShared truncate_relu(Party& party, const ArithmeticShared& x, int shif
   std::optional<Dealt> borrow_share;
   if (exact) {
     truncation.masked()->terms.push_back(borrow_term(negative.low_term(), bits));
-    borrow_share = party.provider().request(ShareRequest{{{negative.low_term(), bits}}});
+    borrow_share = party.provider().request(ShareRequest{{{negative.low_term(), bits}}}, X->device);
   }
   const Selection selection(party, negative.term(), {truncation.masked()});
   const auto bit = negative.finish(party);
@@ -152,7 +154,7 @@ ArithmeticShared truncate_exact(Party& party, const ArithmeticShared& x, int shi
   const PendingTruncation truncation(party, X, shift);
   Comparison borrow(party, X, Comparison::Kind::borrow, shift);
   const int bits = party.ring().bits;
-  const auto borrow_share = party.provider().request(ShareRequest{{{borrow.term(), bits}}});
+  const auto borrow_share = party.provider().request(ShareRequest{{{borrow.term(), bits}}}, X->device);
   const auto bit = borrow.finish(party);
   const auto quotient = truncation.result(party);
   quotient->terms.push_back(borrow_term(bit.term(), bits));

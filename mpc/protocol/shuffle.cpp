@@ -25,11 +25,11 @@ void take_turn(Party& party, std::vector<at::Tensor>& tensors, int turn) {
   PermutationRequest request{.rank = turn, .keys = keys.ref};
   std::vector<RingTensor> shares, masks;
   for (const auto& tensor : tensors) {
-    auto mask = party.rng().take_mask(tensor.sizes(), at::kCPU, false);
+    auto mask = party.rng().take_mask(tensor.sizes(), tensor.device(), false);
     request.masks.push_back({std::move(mask.ref)});
     shares.emplace_back(tensor), masks.push_back(std::move(mask.share));
   }
-  const auto dealt = party.provider().request(std::move(request));
+  const auto dealt = party.provider().request(std::move(request), tensors[0].device());
   const auto opened = open_to(party, shares, masks, turn, "shuffle");
   const auto order = party.rank() == turn ? permutations(keys.share.words(), rows) : at::Tensor();
   for (size_t i = 0; i < tensors.size(); ++i) {

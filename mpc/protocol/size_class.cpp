@@ -126,13 +126,13 @@ void SizeClass::finish(Party& party) {
   const bool holds_one = party.rank() == 0;
   const auto sizes = s.x->sizes();
   const int bits = s.plan->chunks * s.plan->chunk_bits;
-  const auto digits = slice_bits(s.x->value.words().expand(sizes).contiguous(), s.request.low_bit, bits);
+  const auto digits = slice_bits(s.x->value.words().expand(sizes).contiguous(), s.request.low_bit, bits).to(at::kCPU);  // public
   const auto tables = s.dealt->bits(0);
   const int64_t count = s.request.bits.count;
   party.together({[&] {
                     ClassTree tree(*s.plan, digits, tables, s.dealt->bits(1), s.mask_share, holds_one);
                     while (!tree.finished()) tree.opened(open_bits(party, tree.next(), count, tree.masks(), "size class"));
-                    s.share = count_of_zeros(*s.plan, tree.opened(), *s.level_masks, sizes, holds_one);
+                    s.share = RingTensor(count_of_zeros(*s.plan, tree.opened(), *s.level_masks, sizes, holds_one).words().to(s.x->device));
                   },
                   [&] {
                     if (!s.sign) return;
@@ -142,7 +142,7 @@ void SizeClass::finish(Party& party) {
                       const auto& level = sign.plan->levels[static_cast<size_t>(tree.level())];
                       tree.opened(open_bits(party, tree.next(), count, tree.masks().narrow(1, level.first_opened, level.opened), "size class"));
                     }
-                    sign.bit.value = at::bitwise_xor(tree.opened_plane(sign.plan->result), digits.narrow(1, bits - 1, 1));
+                    sign.bit.value = at::bitwise_xor(tree.opened_plane(sign.plan->result), digits.narrow(1, bits - 1, 1)).to(s.x->device);
                     sign.dealt.reset(), sign.mask_share.reset();
                   }});
   s.dealt.reset(), s.level_masks.reset(), s.mask_share.reset(), s.x.reset();

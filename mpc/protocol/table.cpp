@@ -29,7 +29,7 @@ Place open_place(Party& party, const ArithmeticShared& x, int first_bit, int bit
   check(bits >= 1 && bits <= kMaxTableBits, "a table of that size cannot be looked up", std::to_string(bits) + " bits of a place", "use 1 … 8 bits: up to 256 entries");
   check(first_bit >= 0 && first_bit + bits <= party.ring().bits, "no such bits of a place", "bits from " + std::to_string(first_bit) + " on", "give the number of fractional bits of x");
   const auto X = mask_narrow(party, x.share(), first_bit + bits, "look up");
-  const auto dealt = party.provider().request(OneHotRequest{.masks = X->terms[0].ref.masks, .first_bit = first_bit, .bits = bits});
+  const auto dealt = party.provider().request(OneHotRequest{.masks = X->terms[0].ref.masks, .first_bit = first_bit, .bits = bits}, X->device);
   open(party, {X});
   const auto opened = X->value.words().reshape(-1);
   // x is a multiple of 2^first_bit: where the lower bits of X are not 0, they and those of λ carry.
@@ -59,7 +59,7 @@ ArithmeticShared one_hot(Party& party, const ArithmeticShared& x, int first_bit,
   const auto [shift, dealt] = open_place(party, x, first_bit, bits);
   const auto last = -dealt.sum(0, true) + (party.rank() == 0 ? 1 : 0);
   // Entry u is [d = u − shift].
-  const auto places = at::sub(at::arange(int64_t{1} << bits).unsqueeze(1), shift).bitwise_and_(mask_of(bits));
+  const auto places = at::sub(at::arange(int64_t{1} << bits, shift.options()).unsqueeze(1), shift).bitwise_and_(mask_of(bits));
   const auto entries = at::cat(std::vector{dealt, last}, 0).gather(0, places);
   return ArithmeticShared(RingTensor(entries.t().contiguous().view(joined(x.sizes(), {int64_t{1} << bits}))));
 }

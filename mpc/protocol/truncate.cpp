@@ -39,6 +39,7 @@ ArithmeticShared truncate(Party& party, const ArithmeticShared& x, int shift) {
 PendingTruncation::PendingTruncation(Party& party, MaskedPtr x, int shift)
     : x_(std::move(x)), result_(std::make_shared<Masked>()), shift_(shift), bits_(ring_of(party, x_)) {
   check_shift(bits_, shift);
+  result_->device = x_->device;
   const int ring = party.ring().bits;
   const auto sizes = x_->sizes();
   const TermRef shifted{.kind = TermRef::Kind::shifted, .shift = shift, .ring_bits = x_->narrow_bits, .masks = x_->mask(), .sizes = sizes};
@@ -46,7 +47,7 @@ PendingTruncation::PendingTruncation(Party& party, MaskedPtr x, int shift)
   // The top bit's coefficient is a multiple of 2^(bits − shift): it is needed modulo 2^(ring − bits + shift) only.
   const int top_width = ring - bits_ + shift;
   result_->terms = {{shifted, {}, {}, ring}, {top_bit, {}, {}, top_width}};
-  dealt_ = std::make_shared<Dealt>(party.provider().request(ShareRequest{{{shifted, ring}, {top_bit, top_width}}}));
+  dealt_ = std::make_shared<Dealt>(party.provider().request(ShareRequest{{{shifted, ring}, {top_bit, top_width}}}, x_->device));
 }
 
 MaskedPtr PendingTruncation::result(Party&) const {

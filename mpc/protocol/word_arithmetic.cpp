@@ -32,12 +32,12 @@ at::Tensor shifted_right(const at::Tensor& words, int bits) { return shift_right
 
 at::Tensor planes_of(const BinaryShared& words, int bits) { return slice_bits(words.share().words().contiguous(), 0, bits); }
 
-// The rounds that both kinds of sums have in common. `words`: public planes.
+// The rounds that both kinds of sums have in common, on the CPU: all that they need is public or dealt. `words`: public planes. The result is on `device`.
 at::Tensor finish(Party& party, Kind kind, const WordRequest& request, const WordPlan& plan, const at::Tensor& words, const at::Tensor& products, const at::Tensor& masks,
-                  const char* verb) {
-  WordTree tree(plan, kind, words, products, masks, party.rank() == 0);
+                  const char* verb, at::Device device) {
+  WordTree tree(plan, kind, words.to(at::kCPU), products, masks, party.rank() == 0);
   while (!tree.finished()) tree.opened(open_bits(party, tree.next(), request.bits.count, tree.masks(), verb));
-  return tree.result();
+  return tree.result().to(device);
 }
 
 // Planes of a + b, or of its carry.
@@ -50,8 +50,8 @@ at::Tensor sum(Party& party, Kind kind, const BinaryShared& a, const BinaryShare
   const auto masks = party.rng().take_bits(a.numel(), plan.opened_bits, at::kCPU);
   const WordRequest request{.kind = kind, .word_bits = bits, .bits = masks.ref};
   const auto dealt = party.provider().request(request);
-  const auto words = open_bits(party, at::cat({planes_of(a, bits), planes_of(b, bits)}, 1), a.numel(), masks.share.narrow(1, 0, 2 * bits), verb);
-  return finish(party, kind, request, plan, words, dealt.bits(), masks.share, verb);
+  const auto words = open_bits(party, at::cat({planes_of(a, bits), planes_of(b, bits)}, 1), a.numel(), masks.share.narrow(1, 0, 2 * bits).to(a.share().device()), verb);
+  return finish(party, kind, request, plan, words, dealt.bits(), masks.share, verb, a.share().device());
 }
 
 BinaryShared words_from(const at::Tensor& planes, at::IntArrayRef sizes, int64_t count) { return BinaryShared(RingTensor(unslice_bits(planes, count, 0).view(sizes))); }
@@ -59,7 +59,7 @@ BinaryShared words_from(const at::Tensor& planes, at::IntArrayRef sizes, int64_t
 // With the top bit flipped, numbers with a sign are in the order of those without.
 BinaryShared flipped_top(Party& party, const BinaryShared& a) {
   const auto top = static_cast<int64_t>(uint64_t{1} << (party.ring().bits - 1));
-  return bit_xor(party, a, RingTensor(at::full(a.sizes(), top, at::kLong)));
+  return bit_xor(party, a, RingTensor(at::full(a.sizes(), top, a.share().words().options())));
 }
 
 }  // namespace
@@ -149,7 +149,7 @@ BinaryShared to_binary(Party& party, const ArithmeticShared& x) {
   const auto dealt = party.provider().request(request);
   open(party, {X});
   const auto words = slice_bits(X->value.words().expand(x.sizes()).contiguous(), 0, bits);
-  return words_from(finish(party, Kind::lift, request, plan, words, dealt.bits(), masks.share, "to binary"), x.sizes(), x.numel());
+  return words_from(finish(party, Kind::lift, request, plan, words, dealt.bits(), masks.share, "to binary", x.device()), x.sizes(), x.numel());
 }
 
 }  // namespace crypten

@@ -128,7 +128,7 @@ Plane WordTree::opened_bit(int bit) const {
 }
 
 at::Tensor WordTree::merge(const std::vector<const WordPlan::Merge*>& merges, const std::vector<ComparisonPlan::Pair>& results, int64_t planes) const {
-  const Plane nothing{at::zeros({words_.size(0), 1, kTileWords}, at::kLong)};  // a carry that is never generated, and its mask
+  const Plane nothing{at::zeros({words_.size(0), 1, kTileWords}, words_.options())};  // a carry that is never generated, and its mask
   const auto share = [this](const ComparisonPlan::MaskPlane& mask) { return Plane{mask.product ? products_ : masks_, mask.plane}; };
   std::vector<PairMerge> all;
   for (size_t i = 0; i < merges.size(); ++i) {
@@ -162,7 +162,7 @@ at::Tensor WordTree::own_bits() const {
 
 at::Tensor WordTree::result() const {
   const bool words = kind_ != WordRequest::Kind::carry;
-  at::Tensor sum = words ? own_bits().contiguous() : at::zeros({words_.size(0), 1, kTileWords}, at::kLong);
+  at::Tensor sum = words ? own_bits().contiguous() : at::zeros({words_.size(0), 1, kTileWords}, words_.options());
   std::vector<const WordPlan::Merge*> merges;
   std::vector<ComparisonPlan::Pair> results;
   std::vector<int64_t> targets;

@@ -147,6 +147,10 @@ at::Tensor MaskValues::term(const TermRef& term) const {
 void clear_unused_lanes(at::Tensor& planes, int64_t count) {
   const int64_t used = count % kTileElements;
   if (used == 0) return;
+  if (!planes.device().is_cpu()) {
+    planes.narrow(0, planes.size(0) - 1, 1).bitwise_and_(slice_bits(at::ones({used}, planes.options()), 0, 1));
+    return;
+  }
   auto* words = planes.mutable_data_ptr<int64_t>() + (planes.size(0) - 1) * planes.size(1) * kTileWords;
   for (int64_t p = 0; p < planes.size(1); ++p, words += kTileWords) {
     for (int64_t w = 0; w < kTileWords; ++w) {

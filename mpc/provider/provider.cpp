@@ -22,6 +22,7 @@ uint64_t correction_bytes(const std::vector<DealtShape>& shapes) {
 // Shares are expanded, or read from the correction, when they are asked for: most requests are answered during a round that is awaited anyway.
 struct Dealt::State {
   std::vector<DealtShape> shapes;
+  at::Device device = at::kCPU;
   std::shared_ptr<const WordSource> stream;                // of a request that corrects another rank
   std::shared_ptr<CorrectionSource::Pending> pending;      // of one that corrects this rank, until its answer was awaited
   std::shared_ptr<double> wait_seconds;                    // of the provider: the time of that wait is added
@@ -32,7 +33,8 @@ struct Dealt::State {
     check(tensor, planes);
     if (!shares[tensor].defined()) {
       await();
-      shares[tensor] = stream ? expand_share(*stream, position(tensor), shapes[tensor]) : read_correction(own_part(tensor), shapes[tensor], correction);
+      shares[tensor] = stream ? expand_share(*stream, position(tensor), shapes[tensor], device)
+                               : read_correction(own_part(tensor), shapes[tensor], correction, device);
     }
     return shares[tensor];
   }
@@ -136,10 +138,11 @@ Provider::Provider(int rank, const CorrectedRanks& corrected, Ring ring, std::sh
   }
 }
 
-Dealt Provider::request(decltype(Request::body) body) {
+Dealt Provider::request(decltype(Request::body) body, at::Device device) {
   Request request{.call = calls_->current, .index = calls_->index, .body = std::move(body)};
   auto state = std::make_shared<Dealt::State>();
   state->shapes = dealt_shapes(request, ring_);
+  state->device = device;
   state->shares.resize(state->shapes.size());
   ++calls_->index;
   ++calls_->requests;

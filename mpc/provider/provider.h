@@ -42,7 +42,7 @@ class Dealt {
   RingTensor ring(size_t tensor = 0) const;  // additive share in int64 words, in the tensor's sizes; widths below 64 are zero-extended
   // Waits, so that part() does not.
   void await() const;
-  // Elements first … of an additive share, in row-major order; the share is not kept. After await(): on any thread.
+  // Elements first … of an additive share, in row-major order, on the CPU; the share is not kept. After await(): on any thread.
   void part(size_t tensor, int64_t first, std::span<uint64_t> out) const;
   at::Tensor bits(size_t tensor = 0) const;  // XOR shares: planes, int64 [tiles, planes, 8]
   struct State;
@@ -62,7 +62,8 @@ class Provider {
   const RankStreams& streams() const { return *own_; }
   const Ring& ring() const { return ring_; }
   // Fills in call, index and corrected rank, and starts the request (or takes a prefetched answer). Never waits. Throws InvalidArgument for a body that fits no operation.
-  Dealt request(decltype(Request::body) body);
+  // The shares are made on `device`; no other party or the dealer learns which.
+  Dealt request(decltype(Request::body) body, at::Device device = at::kCPU);
   void flush();                     // what was requested leaves now
   uint64_t dealer_bytes() const;    // of the corrections of all requests so far, to all ranks: equal on all
   uint64_t bytes_received() const;  // of the corrections that reached this rank, those of a prefetch included

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/narrow_words.h"
+#include "crypten_core/kernels/operators.h"
+#include "crypten_core/stream_tensor.h"
 #include "crypten_core/thread_pool.h"
 #include "mpc/provider/mask_values.h"
 
@@ -91,9 +94,38 @@ void write_planes(const at::Tensor& clear, std::span<const std::shared_ptr<const
   pack(last, shape.count - full * kTileElements, out.subspan(static_cast<size_t>(8 * full * words_in_tile)));
 }
 
+// --- on another device
+
+at::Tensor words_there(at::IntArrayRef sizes, at::Device device) { return at::empty(sizes, at::TensorOptions().dtype(at::kLong).device(device)); }
+
+at::Tensor expand_there(const WordSource& stream, uint64_t position, const DealtShape& shape, at::Device device) {
+  if (is_planes(shape)) {
+    auto planes = words_there({tile_count(shape.count), shape.planes, kTileWords}, device);
+    crypten::fill_words(stream, planes, position);
+    clear_unused_lanes(planes, shape.count);
+    return planes;
+  }
+  if (shape.width == 64) {
+    auto share = words_there(shape.sizes, device);
+    crypten::fill_words(stream, share, position);
+    return share;
+  }
+  auto packed = words_there({static_cast<int64_t>(shape.stream_words())}, device);
+  crypten::fill_words(stream, packed, position);
+  return operators::unpack_narrow(packed, shape.width, shape.sizes);
+}
+
+at::Tensor read_there(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device) {
+  if (is_planes(shape) || shape.width == 64) return read_correction(correction, shape, std::move(owner), at::kCPU).to(device);
+  auto packed = at::zeros({static_cast<int64_t>((correction.size() + 7) / 8)}, at::kLong);
+  if (!correction.empty()) std::memcpy(packed.mutable_data_ptr(), correction.data(), correction.size());
+  return operators::unpack_narrow(packed.to(device), shape.width, shape.sizes);
+}
+
 }  // namespace
 
-at::Tensor expand_share(const WordSource& stream, uint64_t position, const DealtShape& shape) {
+at::Tensor expand_share(const WordSource& stream, uint64_t position, const DealtShape& shape, at::Device device) {
+  if (!device.is_cpu()) return expand_there(stream, position, shape, device);
   if (is_planes(shape)) return expand_planes(stream, position, shape);
   auto share = at::empty(shape.sizes, at::kLong);
   uint64_t* words = data(share);
@@ -134,7 +166,8 @@ void write_correction(const at::Tensor& clear, std::span<const std::shared_ptr<c
   });
 }
 
-at::Tensor read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner) {
+at::Tensor read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device) {
+  if (!device.is_cpu()) return read_there(correction, shape, std::move(owner), device);
   if (is_planes(shape)) return unpack(correction, shape.count, shape.planes);
   if (shape.width == 64 && reinterpret_cast<uintptr_t>(correction.data()) % alignof(int64_t) == 0 && !correction.empty()) {
     // Nobody writes to dealt shares: torch has no read-only tensors.

@@ -15,7 +15,8 @@
 namespace crypten {
 
 // A share from a stream, words from `position` on: int64 in shape.sizes (zero-extended), or planes [tiles, planes, 8] with unused lanes zero.
-at::Tensor expand_share(const WordSource& stream, uint64_t position, const DealtShape& shape);
+// On another device than the CPU, all of it happens there.
+at::Tensor expand_share(const WordSource& stream, uint64_t position, const DealtShape& shape, at::Device device = at::kCPU);
 
 // The corrected rank's: `clear` − Σ (XOR for planes) of what the streams of the other ranks give. out.size() = shape.correction_bytes().
 void write_correction(const at::Tensor& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
@@ -26,7 +27,8 @@ void expand_part(const WordSource& stream, uint64_t position, const DealtShape& 
 // The same from a correction.
 void read_part(std::span<const std::byte> correction, const DealtShape& shape, int64_t first, std::span<uint64_t> out);
 
-// The share that a correction is. `owner` keeps the bytes alive: shares of 64 bits stay where they are if they are aligned.
-at::Tensor read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner);
+// The share that a correction is. `owner` keeps the bytes alive: on the CPU shares of 64 bits stay where they are if they are aligned. To another device a correction is
+// copied as it came, k bits an element, and unpacked there.
+at::Tensor read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device = at::kCPU);
 
 }  // namespace crypten

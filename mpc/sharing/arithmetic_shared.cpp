@@ -67,6 +67,12 @@ ArithmeticShared ArithmeticShared::view(const View& view, bool keeps_every_eleme
   return part;
 }
 
+ArithmeticShared ArithmeticShared::to(at::Device device) const {
+  RingTensor there(share_.words().to(device));
+  const auto place = there.device();  // with its index
+  return LinearMaps::follow(std::move(there), *this, [place](const MaskedPtr& opening) { return moved(opening, place); });
+}
+
 ArithmeticShared as_static(const ArithmeticShared& x) {
   x.cache()->is_static = true;
   return x;

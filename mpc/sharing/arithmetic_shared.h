@@ -31,6 +31,8 @@ class ArithmeticShared {
 
   // Views; the opening survives with them. `keeps_every_element`: each element of this share is in the view, maybe repeated.
   ArithmeticShared view(const View& view, bool keeps_every_element) const;
+  // The same share on another device, whose opening is this one's: parties whose tensors lie on different devices open alike, and also where it is there already.
+  ArithmeticShared to(at::Device device) const;
 
  private:
   friend struct LinearMaps;

@@ -70,6 +70,7 @@ std::optional<Term> viewed(const Term& term, at::IntArrayRef sizes, const View& 
 MaskedPtr derived(const MaskedPtr& x, std::vector<Term> terms, std::vector<int64_t> sizes, std::function<RingTensor(const RingTensor&)> map) {
   auto result = std::make_shared<Masked>();
   result->terms = std::move(terms);
+  result->device = x->device;
   if (settle(x)) {
     result->value = map(x->value);
   } else {
@@ -162,6 +163,15 @@ MaskedPtr view(const MaskedPtr& x, const View& view) {
   }
   const auto result_sizes = view(at::empty(sizes, at::TensorOptions().dtype(at::kLong).device(at::kMeta))).sizes().vec();
   return derived(x, std::move(terms), result_sizes, [sizes, view](const RingTensor& value) { return RingTensor(view(value.words().expand(sizes))); });
+}
+
+MaskedPtr moved(const MaskedPtr& x, at::Device device) {
+  const auto there = [device](const RingTensor& words) { return words.defined() ? RingTensor(words.words().to(device)) : words; };
+  auto terms = x->terms;
+  for (auto& term : terms) term.share = there(term.share), term.coefficient = there(term.coefficient);
+  auto result = derived(x, std::move(terms), x->sizes(), there);
+  result->device = device;
+  return result;
 }
 
 std::vector<Term> with_masks_merged(const Masked& x) {

@@ -30,6 +30,7 @@ struct Masked {
   RingTensor value;         // undefined until the opening has been awaited
   int narrow_bits = 0;      // where not 0, the expression holds modulo 2^narrow_bits only (open.h, mask_narrow): no product takes it
   std::vector<Term> terms;
+  at::Device device = at::kCPU;  // of value, shares and coefficients, known before the opening
 
   // What is still to be sent, or to be awaited: either a share of this party that mpc/protocol/open will open under terms[0],
   // or a linear map of other expressions, which costs nothing once they are open. Null when open.
@@ -59,6 +60,9 @@ MaskedPtr add(const MaskedPtr& x, const MaskedPtr& y);  // broadcasting; terms o
 // Returns null where a reshape of a descriptor would have to copy, or where a bit mask would be anything but reshaped: then the opening dies.
 using View = std::function<at::Tensor(const at::Tensor&)>;
 MaskedPtr view(const MaskedPtr& x, const View& view);
+
+// The same expression on another device.
+MaskedPtr moved(const MaskedPtr& x, at::Device device);
 
 // Fills in the value where all sources are open. True if x is open now. Local.
 bool settle(const MaskedPtr& x);

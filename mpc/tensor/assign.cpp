@@ -41,6 +41,9 @@ void check_once(const Tensor& counts, const char* name) {
   throw InvalidArgument(tensor_code::repeated_place, std::string(name) + ": two values for one element", name, "the public index names a place more than once", "name each place once");
 }
 
+// Places are public: they go where the share is.
+Tensor here(const Tensor& places, const Tensor& share) { return places.defined() ? places.to(share.device()) : places; }
+
 template <typename Apply>
 MPCTensor assigned(const char* name, const MPCTensor& x, const Source& source, Apply apply) {
   const OperationScope op(name, tensors(x, source));
@@ -53,27 +56,27 @@ MPCTensor assigned(const char* name, const MPCTensor& x, const Source& source, A
 
 MPCTensor scatter(const MPCTensor& x, int64_t dim, const Tensor& index, Source source) {
   return assigned("scatter", x, source, [&](const Tensor& own, const Tensor& values) {
-    auto result = own.scatter(dim, index, repeated(values, source, index.sizes()));
-    check_once(at::zeros_like(own).scatter_add(dim, index, at::ones(index.sizes(), own.options())), "scatter");
+    auto result = own.scatter(dim, here(index, own), repeated(values, source, index.sizes()));
+    check_once(at::zeros_like(own).scatter_add(dim, here(index, own), at::ones(index.sizes(), own.options())), "scatter");
     return result;
   });
 }
 
 MPCTensor scatter_add(const MPCTensor& x, int64_t dim, const Tensor& index, Source source) {
-  return assigned("scatter_add", x, source, [&](const Tensor& own, const Tensor& values) { return own.scatter_add(dim, index, repeated(values, source, index.sizes())); });
+  return assigned("scatter_add", x, source, [&](const Tensor& own, const Tensor& values) { return own.scatter_add(dim, here(index, own), repeated(values, source, index.sizes())); });
 }
 
 MPCTensor index_add(const MPCTensor& x, int64_t dim, const Tensor& index, Source source) {
   return assigned("index_add", x, source, [&](const Tensor& own, const Tensor& values) {
     auto sizes = own.sizes().vec();
     if (!sizes.empty()) sizes[static_cast<size_t>(c10::maybe_wrap_dim(dim, own.dim()))] = index.numel();
-    return own.index_add(dim, index, repeated(values, source, sizes));
+    return own.index_add(dim, here(index, own), repeated(values, source, sizes));
   });
 }
 
 MPCTensor put(const MPCTensor& x, const Tensor& places, Source values) {
   return assigned("put", x, values, [&](const Tensor& own, const Tensor& put_in) {
-    const auto flat = places.reshape({-1});
+    const auto flat = here(places, own).reshape({-1});
     const auto result = own.reshape({-1}).index_copy(0, flat, put_in.expand(places.sizes()).reshape({-1}));
     check_once(at::zeros(own.numel(), own.options()).index_add(0, flat, at::ones(flat.sizes(), own.options())), "put");
     return result.view(own.sizes());
@@ -82,8 +85,8 @@ MPCTensor put(const MPCTensor& x, const Tensor& places, Source values) {
 
 MPCTensor masked_fill(const MPCTensor& x, const Tensor& mask, const Plain& value) {
   return assigned("masked_fill", x, value, [&](const Tensor& own, const Tensor& number) {
-    const auto filled = own.masked_fill(mask, 0);
-    return filled + number.reshape({}) * mask.to(at::kLong).expand(filled.sizes());
+    const auto chosen = here(mask, own), filled = own.masked_fill(chosen, 0);
+    return filled + number.reshape({}) * chosen.to(at::kLong).expand(filled.sizes());
   });
 }
 

@@ -176,6 +176,13 @@ MPCTensor MPCTensor::rearranged(Rearrangement map) const {
   return result;
 }
 
+MPCTensor MPCTensor::to(at::Device device) const {
+  value().party->check_open();
+  const Scope scope = value().party->scope("to");
+  value().party->scopes().fact(sizes());
+  return rearranged([device](const ArithmeticShared& share) { return share.to(device); });
+}
+
 Party& same_party(const MPCTensor& a, const MPCTensor& b) {
   if (a.party() != b.party()) {
     throw InvalidArgument(tensor_code::other_party, "the operands belong to different parties or sessions",

@@ -50,6 +50,8 @@ class MPCTensor {
   // tensor: whichever of the two is truncated first, the other one takes its elements from there.
   using Rearrangement = std::function<ArithmeticShared(const ArithmeticShared&)>;
   MPCTensor rearranged(Rearrangement map) const;
+  // The same tensor on another device of this party; what is open stays open. All ranks call it, each with a device of its own. 0 rounds, 0 B. Opens: nothing.
+  MPCTensor to(at::Device device) const;
 
  private:
   struct Value;

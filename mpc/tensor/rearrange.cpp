@@ -9,8 +9,8 @@ using at::Tensor;
 
 namespace {
 
-// A map may be applied again, when a pending truncation is done: by then the caller may have changed the index in place.
-Tensor own_copy(const Tensor& index) { return index.defined() ? index.clone() : index; }
+// A map may be applied again, when a pending truncation is done: by then the caller may have changed the index in place. Public: it goes where the share is.
+Tensor own_copy(const Tensor& index, const MPCTensor& x) { return index.defined() ? index.to(x.device(), index.scalar_type(), false, true) : index; }
 
 }  // namespace
 
@@ -45,10 +45,10 @@ MPCTensor triu(const MPCTensor& x, int64_t diagonal) {
   return copy_by_torch_rules("triu", x, [=](const Tensor& t) { return t.triu(diagonal); });
 }
 MPCTensor gather(const MPCTensor& x, int64_t dim, const Tensor& index) {
-  return copy_by_torch_rules("gather", x, [dim, index = own_copy(index)](const Tensor& t) { return t.gather(dim, index); });
+  return copy_by_torch_rules("gather", x, [dim, index = own_copy(index, x)](const Tensor& t) { return t.gather(dim, index); });
 }
 MPCTensor take(const MPCTensor& x, const Tensor& index) {
-  return copy_by_torch_rules("take", x, [index = own_copy(index)](const Tensor& t) { return t.take(index); });
+  return copy_by_torch_rules("take", x, [index = own_copy(index, x)](const Tensor& t) { return t.take(index); });
 }
 
 }  // namespace crypten

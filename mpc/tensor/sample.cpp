@@ -21,7 +21,7 @@ namespace {
 
 }  // namespace
 
-MPCTensor rand(std::shared_ptr<Party> party, at::IntArrayRef sizes) {
+MPCTensor rand(std::shared_ptr<Party> party, at::IntArrayRef sizes, at::Device device) {
   if (!party) refuse(tensor_code::undefined, "rand", "no party", "the party is null", "initialise a session first");
   party->check_open();
   const Scope scope = party->scope("rand");
@@ -32,7 +32,7 @@ MPCTensor rand(std::shared_ptr<Party> party, at::IntArrayRef sizes) {
   bool empty = false;
   for (const int64_t size : sizes) empty = empty || size == 0;
   // With no fractional bits there is only 0 in [0, 1).
-  auto share = empty || bits == 0 ? ArithmeticShared(RingTensor::zeros(sizes)) : random_integers(*party, sizes, bits);
+  auto share = empty || bits == 0 ? ArithmeticShared(RingTensor::zeros(sizes, device)) : random_integers(*party, sizes, bits, device);
   return MPCTensor(std::move(party), std::move(share), bits);
 }
 
@@ -40,12 +40,12 @@ MPCTensor bernoulli(std::shared_ptr<Party> party, const at::Tensor& probabilitie
   const auto p = probabilities.defined() ? probabilities.to(at::kDouble) : probabilities;
   if (!p.defined() || !p.ge(0).logical_and(p.le(1)).all().item<bool>())
     refuse(tensor_code::probability, "bernoulli", "these are no probabilities", "an element is not in 0 … 1", "pass numbers from 0 to 1");
-  return compare(rand(std::move(party), p.sizes()), Order::less, Plain(p));
+  return compare(rand(std::move(party), p.sizes(), p.device()), Order::less, Plain(p));
 }
 
 MPCTensor bernoulli(const MPCTensor& probabilities) {
   const OperationScope op("bernoulli", {probabilities});
-  return compare(rand(probabilities.party(), probabilities.sizes()), Order::less, probabilities);
+  return compare(rand(probabilities.party(), probabilities.sizes(), probabilities.device()), Order::less, probabilities);
 }
 
 MPCTensor dropout(const MPCTensor& x, double p, bool training) {
@@ -54,7 +54,7 @@ MPCTensor dropout(const MPCTensor& x, double p, bool training) {
   if (!(p >= 0 && p <= 1)) refuse(tensor_code::probability, "dropout", "this is no probability", "p is " + std::to_string(p), "pass a number from 0 to 1");
   if (!training || p == 0) return x;
   if (p == 1) return op.result(op.zeros(x.sizes()), x.fraction_bits());
-  const auto kept = bernoulli(x.party(), at::full(x.sizes(), 1 - p, at::kDouble));
+  const auto kept = bernoulli(x.party(), at::full(x.sizes(), 1 - p, at::TensorOptions().dtype(at::kDouble).device(x.device())));
   return multiply(multiply(x, kept), Plain(1 / (1 - p)));
 }
 

@@ -9,7 +9,7 @@
 namespace crypten {
 
 // Uniform on the multiples of 2^-precision_bits in [0, 1). 1 round, precision_bits/8 B an element, dealer 113 B (16 bits). Opens: bits XOR masks.
-MPCTensor rand(std::shared_ptr<Party> party, at::IntArrayRef sizes);
+MPCTensor rand(std::shared_ptr<Party> party, at::IntArrayRef sizes, at::Device device = at::kCPU);
 // 1 with the probability given for each element, else 0: [rand < p], with p rounded to precision_bits, so off by at most 2^-(precision_bits + 1).
 // 5 rounds, ≤ 15 B, dealer ≤ 172 B an element.
 MPCTensor bernoulli(std::shared_ptr<Party> party, const at::Tensor& probabilities);

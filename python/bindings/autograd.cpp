@@ -116,6 +116,7 @@ void bind_autograd(py::module_& module) {
       .def_property_readonly("sizes", [](const CrypTensor& x) { return x.sizes().vec(); })
       .def_property_readonly("fraction_bits", [](const CrypTensor& x) { return x.value().fraction_bits(); })
       .def_property_readonly("device", [](const CrypTensor& x) { return x.device().str(); })
+      .def("to", [](const CrypTensor& x, const std::string& device) { return x.to(at::Device(device)); }, py::arg("device"), ReleaseGil(), "The same tensor on another device.")
       .def("get_plain_text", [](const CrypTensor& x, std::optional<int> dst) { return x.get_plain_text(dst); }, py::arg("dst") = py::none(), ReleaseGil(),
            "Reveals to all ranks, or to `dst` (None elsewhere). 1 round, 8 B an element. Opens: the value. float32; int64 for comparison results and indices.")
       .def("reveal",

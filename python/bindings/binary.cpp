@@ -56,6 +56,8 @@ void bind_binary(py::module_& module) {
   py::class_<BinaryTensor>(module, "BinaryTensor", "A private tensor of 64-bit integers, shared bit by bit. crypten_cpp.BinaryTensor is what users hold.")
       .def_property_readonly("party", [](Tensor a) { return a.party(); })
       .def_property_readonly("sizes", [](Tensor a) { return a.sizes().vec(); })
+      .def_property_readonly("device", [](Tensor a) { return a.device().str(); })
+      .def("to", [](Tensor a, const std::string& device) { return a.to(at::Device(device)); }, py::arg("device"), ReleaseGil(), "The same tensor on another device.")
       .def("get_plain_text", [](Tensor a, std::optional<int> dst) { return a.get_plain_text(dst); }, py::arg("dst") = py::none(), ReleaseGil(),
            "Reveals to all ranks, or to `dst` (None elsewhere). 1 round, 8 B an element. Opens: the value. int64.");
   module.def("binary_tensor",

@@ -1,6 +1,8 @@
+#include <c10/core/Device.h>
 #include <pybind11/stl.h>
 
 #include "crypten_core/config.h"
+#include "crypten_core/device_streams.h"
 #include "crypten_core/kernels/dispatch.h"
 #include "crypten_core/thread_pool.h"
 #include "python/bindings/bindings.h"
@@ -22,6 +24,12 @@ void bind_crypten_core(py::module_& module) {
            },
            "All fields: name, value, whether it must be equal on all parties.");
   module.def("kernel_path", [] { return std::string(name(kernel_path())); }, "The instructions that the kernels use: portable, avx2, avx512 or amx. InvalidArgument: CRYPTEN_KERNELS cannot be met.");
+  module.def("has_kernels",
+             [](const std::string& device) {
+               const at::Device wanted(device);
+               return wanted.is_cpu() || device_stream(static_cast<int>(wanted.type())) != nullptr;
+             },
+             py::arg("device"), "Whether this process has kernels for a device of this type.");
   module.def("threads", [] { return ThreadPool::process().threads(); }, "How many threads the kernels use. InvalidArgument: CRYPTEN_THREADS cannot be used.");
 }
 

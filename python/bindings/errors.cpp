@@ -59,6 +59,9 @@ void bind_errors() {
       raise(error);
     } catch (const c10::IndexError& error) {
       PyErr_SetString(PyExc_IndexError, error.what_without_backtrace());
+    } catch (const c10::OutOfMemoryError& error) {
+      const std::string_view message = error.what_without_backtrace();
+      raise(Error(618, "memory ran out", "the device's allocator", std::string(message.substr(0, message.find('\n'))), "compute on parts of it, or on a device with more memory; the session can go on if all parties give up this operation"));
     } catch (const c10::Error& error) {
       if (std::string_view(error.what_without_backtrace()).find("allocate memory") != std::string_view::npos) {
         return raise(Error(618, "memory ran out", "torch's allocator", "the system gave no memory for a tensor of this size",

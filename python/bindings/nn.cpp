@@ -40,6 +40,7 @@ void bind_nn(py::module_& module) {
       .def_static("encrypt", [](std::shared_ptr<Party> party, const Graph& graph, int src) { return std::make_shared<EncryptedModel>(EncryptedModel::encrypt(std::move(party), graph, src)); },
                   py::arg("party"), py::arg("graph"), py::arg("src"), ReleaseGil(), "Shares rank src's numbers. 1 round, 32 B: the structure's hash is compared first.")
       .def("__call__", [](const EncryptedModel& model, const std::vector<CrypTensor>& inputs) { return model(inputs); }, py::arg("inputs"), ReleaseGil(), "Runs the graph.")
+      .def("to", [](const EncryptedModel& model, const std::string& device) { return std::make_shared<EncryptedModel>(model.to(at::Device(device))); }, py::arg("device"), ReleaseGil(), "The same model on another device.")
       .def("structure", [](const EncryptedModel& model) { return model.graph().structure(); }, "The folded structure that is run.")
       .def("tensors", &EncryptedModel::tensors, "The shared numbers by name.");
 }

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from . import _C
+from .devices import placed
 from .errors import InvalidArgument
 from .indexing import index
 from .operands import numbers, operand, raw
@@ -213,15 +214,13 @@ def _private(value: Any) -> BinaryTensor:
     return value if isinstance(value, BinaryTensor) else binary_tensor(value)
 
 
-def binary_tensor(tensor: Any = None, src: int = 0, size: Any = None) -> BinaryTensor:
+def binary_tensor(tensor: Any = None, src: int = 0, size: Any = None, device: torch.device | str | int | None = None) -> BinaryTensor:
     """Shares rank ``src``'s whole numbers (a torch tensor, number, list or numpy array) bit by bit between all parties.
 
     The other ranks pass ``size``, or any tensor of the same shape, which is not read. Cost: 0 rounds, 0 bytes. Opens: nothing.
     Errors: InvalidArgument (439) for real numbers, (406) for a rank out of range, (407, 408) for a value that is missing on ``src`` or of another shape.
     """
     if isinstance(tensor, BinaryTensor):
-        return tensor
-    value = operand(tensor) if tensor is not None else None
-    if isinstance(value, (bool, int, float)):
-        value = torch.tensor(value)
+        return tensor if device is None else tensor.to(device)
+    value = placed(operand(tensor) if tensor is not None else None, size, device)
     return BinaryTensor(_C.binary_tensor(current().party, value, src, None if size is None else list(size)))

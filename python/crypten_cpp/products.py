@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import torch
+
 from . import _C
 from .operands import dims_checked, raw, spread
 
@@ -89,6 +91,6 @@ class Products:
 
 
 def _private(value: Any, like: Products) -> _C.CrypTensor:
-    """A bias: of a public one, a sharing that rank 0 brings in."""
+    """A bias: of a public one, a sharing that rank 0 brings in, where ``like`` lies."""
     value = raw(value)
-    return value if isinstance(value, _C.CrypTensor) else _C.cryptensor(like._value.party, value, 0, None)
+    return value if isinstance(value, _C.CrypTensor) else _C.cryptensor(like._value.party, torch.as_tensor(value).to(like._value.device), 0, None)

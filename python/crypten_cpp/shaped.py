@@ -1,10 +1,12 @@
-"""What is public of every private tensor: its shape, in torch's words."""
+"""What is public of every private tensor: its shape and its device, in torch's words."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
+
+from .devices import ready
 
 
 class Shaped:
@@ -29,6 +31,24 @@ class Shaped:
         return self.shape.numel()
 
     nelement = numel
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self._value.device)
+
+    def to(self, device: torch.device | str | int) -> Any:
+        """The same tensor on another device of this party. All ranks call it, each with a device of its own. 0 rounds, 0 B; what is open stays open.
+
+        Errors: InvalidArgument (620, 621) where the device is not there, or has no kernels.
+        """
+        return type(self)(self._value.to(str(ready(device))))
+
+    def cuda(self, device: torch.device | str | int | None = None) -> Any:
+        """``to`` a GPU: torch's current one, or the one named."""
+        return self.to("cuda" if device is None else device)
+
+    def cpu(self) -> Any:
+        return self.to("cpu")
 
     def __len__(self) -> int:
         if self.dim() == 0:

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 def private(value: Any, like: CrypTensor) -> _C.CrypTensor:
-    """A CrypTensor's value; of a public one, a sharing that rank 0 brings in."""
+    """A CrypTensor's value; of a public one, a sharing that rank 0 brings in, where ``like`` lies."""
     if isinstance(value, CrypTensor):
         return value._value
     value = operand(value)
-    return _C.cryptensor(like._value.party, value if isinstance(value, torch.Tensor) else torch.tensor(value), 0, None)
+    return _C.cryptensor(like._value.party, torch.as_tensor(value).to(like.device), 0, None)
 
 
 def _is_operand(value: Any) -> bool:
@@ -63,10 +63,6 @@ class CrypTensor(Shaped, Ordering, Products, Quotients, RealFunctions, Rearrange
         self._value = value
 
     # Public facts -------------------------------------------------------------------------------------------------------
-
-    @property
-    def device(self) -> torch.device:
-        return torch.device(self._value.device)
 
     def __iter__(self) -> Iterator[CrypTensor]:
         return (self[i] for i in range(len(self)))

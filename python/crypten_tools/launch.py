@@ -178,6 +178,8 @@ class _Launch:
         reached = [self._reached(address) for address in addresses]
         for rank in range(count):
             own = {"RANK": str(rank), "LOCAL_RANK": str(rank), "CRYPTEN_RUN_FOLDER": str(self.folder / f"party-{rank}")}
+            if self.options.gpus:
+                own["CUDA_VISIBLE_DEVICES"] = (_visible_gpus() or [str(gpu) for gpu in range(self.options.gpus)])[rank % self.options.gpus]
             own["CRYPTEN_ADDRESSES"] = ",".join([*reached[:rank], addresses[rank], *reached[rank + 1 :]])
             self._start(str(rank), command, common | own)
 
@@ -316,6 +318,11 @@ def _command(program: list[str]) -> list[str]:
     return program
 
 
+def _visible_gpus() -> list[str]:
+    """Those that the user's environment names; empty if it names none, so that all are visible."""
+    return [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+
+
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="crypten-launch", description="Runs a program once for each party, and the dealer, on this machine.")
     parser.add_argument("-n", "--parties", type=int, help="number of parties, all on this machine")
@@ -324,6 +331,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--replica", type=int, default=1, help="with --run, for a dealer: which of its addresses is this machine's (default: 1)")
     parser.add_argument("--dealer", action=argparse.BooleanOptionalAction, default=True, help="start a dealer (default)")
     parser.add_argument("--dealers", type=int, default=1, help="how many replicas of the dealer to start, which stand in for one another (default: 1)")
+    parser.add_argument("--gpus", type=int, metavar="N", help="this machine's first N GPUs (of those that CUDA_VISIBLE_DEVICES names): rank r sees number r mod N alone, as cuda:0")
     parser.add_argument("--run-folder", help="bundles made by `crypten-cert init`; default: made for this run and removed after it")
     parser.add_argument("--timeout", type=float, help="stop everything after so many seconds, with status 124")
     parser.add_argument("--chaos", metavar="seed=7,kill,stop", help="to see how the program fails: kill or stop one of the processes, the dealer among them, at a moment that follows from the seed (within=SECONDS: the latest, default 5)")
@@ -335,7 +343,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     if options.program[:1] == ["--"]:
         options.program = options.program[1:]
     if options.run is not None:
-        local = ("parties", "dealers", "run_folder", "timeout", "chaos", "network", "log_dir", "ranks")
+        local = ("parties", "dealers", "gpus", "run_folder", "timeout", "chaos", "network", "log_dir", "ranks")
         if given := [name for name in local if getattr(options, name) != parser.get_default(name)]:
             parser.error(f"--{given[0].replace('_', '-')} is for runs on one machine; --run starts one process, whose output, signals and end are its own")
         return options
@@ -343,6 +351,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("--party and --replica go with --run")
     if options.parties is None or options.parties < 1 or options.dealers < 1 or not options.program:
         parser.error("a number of parties and of dealers of at least 1 and a program are needed")
+    if options.gpus is not None and not 1 <= options.gpus <= len(_visible_gpus() or range(options.gpus)):
+        parser.error(f"--gpus {options.gpus}: give at least 1, and no more than CUDA_VISIBLE_DEVICES names")
     try:
         options.chaos = None if options.chaos is None else Chaos.parse(options.chaos)
         options.network = None if options.network is None else Network.parse(options.network)

@@ -1,10 +1,18 @@
 """Simulated sessions that tests share, and values on the grid of 16 fractional bits, for which encoding is exact."""
 
+import os
+
+import emulated
 import pytest
 import torch
 from on_grid import UNIT
 
 import crypten_cpp as crypten
+
+# CRYPTEN_TEST_DEVICE=cuda, or emulated: what `private` shares lies there.
+DEVICE = os.environ.get("CRYPTEN_TEST_DEVICE")
+if DEVICE == "emulated":
+    emulated.load()
 
 
 @pytest.fixture(scope="session")
@@ -50,10 +58,10 @@ def private(sim):
     def run(f, *tensors):
         def program():
             owner = crypten.world_size() - 1
-            shared = [crypten.cryptensor(x if crypten.rank() == owner else None, src=owner, size=x.shape) for x in tensors]
+            shared = [crypten.cryptensor(x if crypten.rank() == owner else None, src=owner, size=x.shape, device=DEVICE) for x in tensors]
             result = f(*shared)
             results = result if isinstance(result, (tuple, list)) else (result,)
-            return [r.get_plain_text() for r in results]
+            return [r.get_plain_text().cpu() for r in results]
 
         by_rank = sim.run(program)
         for other in by_rank[1:]:

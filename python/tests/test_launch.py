@@ -58,6 +58,16 @@ def test_a_party_finds_only_its_own_key(script):
     assert sorted(result.stdout.splitlines()) == ["[0] ['party-0.key']", "[1] ['party-1.key']"]
 
 
+def test_each_rank_sees_its_gpu(script):
+    program = script("print(os.environ.get('CUDA_VISIBLE_DEVICES'))")
+    for visible, gpus, expected in (("", 2, "010"), ("5, 7,9", 2, "575"), ("GPU-a", 1, ["GPU-a"] * 3)):
+        result = launch("-n", "3", "--no-dealer", "--gpus", str(gpus), program, CUDA_VISIBLE_DEVICES=visible)
+        assert sorted(result.stdout.splitlines()) == [f"[{rank}] {gpu}" for rank, gpu in enumerate(expected)]
+    for visible, gpus in (("", 0), ("5,7", 3)):
+        result = launch("-n", "2", "--no-dealer", "--gpus", str(gpus), program, CUDA_VISIBLE_DEVICES=visible)
+        assert result.returncode == 2 and "--gpus" in result.stderr
+
+
 def test_programs_other_than_scripts():
     result = launch("-n", "2", "--no-dealer", "sh", "-c", "echo rank $RANK")
     assert sorted(result.stdout.splitlines()) == ["[0] rank 0", "[1] rank 1"]

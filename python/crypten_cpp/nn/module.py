@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from .. import _C
+from ..devices import ready
 from ..errors import InvalidArgument
 from ..session import Session, current
 from ..tensor import CrypTensor
@@ -26,6 +27,7 @@ class Graph:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._device: torch.device | None = None
         self._encrypted: weakref.WeakKeyDictionary[Session, _C.EncryptedModel] = weakref.WeakKeyDictionary()
 
     @property
@@ -41,8 +43,24 @@ class Graph:
         """
         session = current()
         values = self.program.state_dict() if session.party.rank == src else {}
-        self._encrypted[session] = _C.EncryptedModel.encrypt(session.party, _C.Graph(self.program.structure(), values), src)
+        model = _C.EncryptedModel.encrypt(session.party, _C.Graph(self.program.structure(), values), src)
+        self._encrypted[session] = model.to(str(self._device)) if self._device is not None else model
         return self
+
+    def to(self, device: torch.device | str | int) -> Graph:
+        """The encrypted numbers go to a device of this party, now or when they are encrypted; returns self. Inputs must lie there, too. All ranks call it, each with a device of its
+        own, as ``CrypTensor.to``; the plaintext numbers stay where they are."""
+        self._device = ready(device)
+        if self._is_encrypted_here():
+            self._encrypted[current()] = self._encrypted[current()].to(str(self._device))
+        return self
+
+    def cuda(self, device: torch.device | str | int | None = None) -> Graph:
+        """``to`` a GPU: torch's current one, or the one named."""
+        return self.to("cuda" if device is None else device)
+
+    def cpu(self) -> Graph:
+        return self.to("cpu")
 
     def __call__(self, *inputs: Any) -> Any:
         """Runs the model: on CrypTensors after ``encrypt``, on torch tensors before (in plaintext, on this party alone). Any batch size.

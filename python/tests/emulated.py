@@ -1,0 +1,27 @@
+"""The device that the C++ tests emulate (tests/cuda/emulation), for Python: its library is loaded as that of a GPU is."""
+
+import pathlib
+import types
+
+import torch
+
+from crypten_cpp import _C
+
+LIBRARY = pathlib.Path(_C.__file__).resolve().parents[2] / "emulated" / "libcrypten_cuda_emulated.so"
+
+
+def load() -> torch.device | None:
+    """None where it is not built."""
+    if not LIBRARY.exists():
+        return None
+    if not hasattr(torch, "emulated"):
+        torch.ops.load_library(str(LIBRARY))
+        module = types.ModuleType("torch.emulated")  # torch asks it to begin, before it makes a first tensor there
+        module._lazy_init = lambda: None
+        module.is_available = lambda: True
+        module.device_count = lambda: 2
+        module.current_device = lambda: 0
+        module._is_in_bad_fork = lambda: False
+        module.manual_seed_all = lambda seed: None
+        torch._register_device_module("emulated", module)
+    return torch.device("emulated", 0)

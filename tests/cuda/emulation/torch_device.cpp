@@ -1,0 +1,177 @@
+#include "tests/cuda/emulation/torch_device.h"
+
+#include <ATen/EmptyTensor.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/detail/PrivateUse1HooksInterface.h>
+#include <ATen/native/CPUFallback.h>
+#include <ATen/ops/_copy_from_native.h>
+#include <ATen/ops/_reshape_alias_native.h>
+#include <ATen/ops/as_strided_native.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_strided.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/unfold_native.h>
+#include <ATen/ops/view_native.h>
+#include <c10/core/Allocator.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
+#include <c10/util/accumulate.h>
+#include <torch/library.h>
+
+#include <cstring>
+#include <set>
+#include <string>
+
+#include "tests/cuda/emulation/memory.h"
+
+namespace emulation {
+namespace {
+
+constexpr auto kType = c10::DeviceType::PrivateUse1;
+thread_local c10::DeviceIndex current = 0;
+
+struct Allocator final : c10::Allocator {
+  c10::DataPtr allocate(size_t bytes) override {
+    void* const memory = emulation::allocate(bytes);
+    TORCH_CHECK_WITH(OutOfMemoryError, memory || bytes == 0, "emulated device out of memory. Tried to allocate ", bytes, " bytes");
+    return {memory, memory, release, c10::Device(kType, current)};
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return release; }
+  void copy_data(void* to, const void* from, size_t bytes) const override {
+    const Mapped target(to), source(from);
+    std::memcpy(to, from, bytes);
+  }
+} allocator;
+
+struct Guard final : c10::impl::DeviceGuardImplInterface {
+  c10::DeviceType type() const override { return kType; }
+  c10::Device exchangeDevice(c10::Device device) const override {
+    const auto before = getDevice();
+    setDevice(device);
+    return before;
+  }
+  c10::Device getDevice() const override { return {kType, current}; }
+  void setDevice(c10::Device device) const override {
+    TORCH_CHECK(device.index() >= 0 && device.index() < kDevices, "emulated device: invalid device ordinal");
+    current = device.index();
+  }
+  void uncheckedSetDevice(c10::Device device) const noexcept override {
+    if (device.index() >= 0) current = device.index();
+  }
+  c10::Stream getStream(c10::Device device) const override { return c10::Stream(c10::Stream::DEFAULT, device); }
+  c10::Stream exchangeStream(c10::Stream stream) const override { return c10::Stream(c10::Stream::DEFAULT, stream.device()); }
+  c10::DeviceIndex deviceCount() const noexcept override { return kDevices; }
+};
+
+// torch asks these of an accelerator.
+struct Hooks final : at::PrivateUse1HooksInterface {
+  bool isBuilt() const override { return true; }
+  bool isAvailable() const override { return true; }
+  bool hasPrimaryContext(c10::DeviceIndex) const override { return true; }
+} hooks;
+
+c10::Device device_of(std::optional<c10::Device> device) { return device ? (device->has_index() ? *device : c10::Device(kType, current)) : c10::Device(kType, current); }
+
+at::Tensor empty(at::IntArrayRef sizes, std::optional<at::ScalarType> type, std::optional<at::Layout>, std::optional<c10::Device> device, std::optional<bool>,
+                 std::optional<at::MemoryFormat> format) {
+  const c10::DeviceGuard guard(device_of(device));
+  return at::Tensor(at::detail::empty_generic(sizes, &allocator, c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), c10::dtype_or_default(type), format));
+}
+
+at::Tensor empty_strided(at::IntArrayRef sizes, at::IntArrayRef strides, std::optional<at::ScalarType> type, std::optional<at::Layout>, std::optional<c10::Device> device,
+                         std::optional<bool>) {
+  const c10::DeviceGuard guard(device_of(device));
+  return at::Tensor(at::detail::empty_strided_generic(sizes, strides, &allocator, c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), c10::dtype_or_default(type)));
+}
+
+// The same elements as a tensor of the CPU. While `mapped` lives it may be read and written.
+at::Tensor on_host(const at::Tensor& tensor) {
+  if (tensor.device().type() != kType) return tensor;
+  return at::from_blob(tensor.data_ptr(), tensor.sizes(), tensor.strides(), tensor.options().device(c10::kCPU));
+}
+const void* memory_of(const at::Tensor& tensor) { return tensor.device().type() == kType && tensor.numel() > 0 ? tensor.const_data_ptr() : nullptr; }
+
+at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool) {
+  const Mapped source(memory_of(from)), target(memory_of(to));
+  on_host(to).copy_(on_host(from));
+  return to;
+}
+
+at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor& to) {
+  if (from.sizes() != to.sizes()) to.resize_(from.sizes());
+  return copy_from(from, to, false);
+}
+
+const at::Tensor& resize(const at::Tensor& tensor, at::IntArrayRef sizes, std::optional<at::MemoryFormat>) {
+  auto* const implementation = tensor.unsafeGetTensorImpl();
+  implementation->set_sizes_contiguous(sizes);
+  auto storage = tensor.storage();
+  const size_t bytes = (static_cast<size_t>(implementation->numel()) + static_cast<size_t>(implementation->storage_offset())) * implementation->itemsize();
+  if (bytes > storage.nbytes()) {
+    const c10::DeviceGuard guard(tensor.device());
+    auto memory = allocator.allocate(bytes);
+    if (storage.nbytes() > 0) allocator.copy_data(memory.get(), storage.data(), storage.nbytes());
+    storage.set_data_ptr_noswap(std::move(memory));
+    storage.set_nbytes(bytes);
+  }
+  return tensor;
+}
+
+at::Scalar one_number(const at::Tensor& tensor) { return tensor.cpu().item(); }
+
+at::Tensor unfolded(const at::Tensor& tensor, int64_t dim, int64_t size, int64_t step) { return at::native::unfold(tensor, dim, size, step); }
+
+void check_device(const at::Tensor& operand, std::optional<c10::Device>& common, const std::string& name) {
+  if (!operand.defined()) return;
+  if (operand.device().is_cpu() && operand.dim() == 0) return;  // CUDA takes a number as well
+  if (!common) common = operand.device();
+  TORCH_CHECK(operand.device() == *common, name, ": expected all tensors to be on the same device, but found at least two devices, ", common->str(), " and ", operand.device().str());
+}
+
+void on_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
+  const auto& name = op.schema().name();
+  std::optional<c10::Device> common;
+  bool integral = false;
+  for (const auto& argument : torch::jit::last(*stack, op.schema().arguments().size())) {
+    const auto look = [&](const at::Tensor& tensor) {
+      check_device(tensor, common, name);
+      integral |= tensor.defined() && c10::isIntegralType(tensor.scalar_type(), false);
+    };
+    if (argument.isTensor()) look(argument.toTensor());
+    if (argument.isTensorList())
+      for (const at::Tensor& tensor : argument.toTensorList()) look(tensor);
+    if (argument.isOptionalTensorList())
+      for (const std::optional<at::Tensor> tensor : argument.toOptionalTensorList())
+        if (tensor) look(*tensor);
+  }
+  static const std::set<std::string> kProducts{"aten::mm", "aten::bmm", "aten::addmm", "aten::baddbmm", "aten::mv", "aten::addmv", "aten::dot", "aten::convolution_overrideable"};
+  TORCH_CHECK_NOT_IMPLEMENTED(!integral || kProducts.count(name) == 0, name, " not implemented for 'Long' on a device");
+  at::native::cpu_fallback(op, stack, true);
+}
+
+const bool registered = [] {
+  c10::register_privateuse1_backend("emulated");
+  c10::SetAllocator(kType, &allocator);
+  at::RegisterPrivateUse1HooksInterface(&hooks);
+  return true;
+}();
+
+}  // namespace
+
+C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard);
+
+TORCH_LIBRARY_IMPL(_, PrivateUse1, m) { m.fallback(torch::CppFunction::makeFromBoxedFunction<&on_cpu>()); }
+
+TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
+  m.impl("empty.memory_format", empty);
+  m.impl("empty_strided", empty_strided);
+  m.impl("as_strided", at::native::as_strided_tensorimpl);
+  m.impl("view", static_cast<at::Tensor (*)(const at::Tensor&, at::IntArrayRef)>(at::native::view));
+  m.impl("_reshape_alias", at::native::_reshape_alias);
+  m.impl("unfold", unfolded);
+  m.impl("resize_", resize);
+  m.impl("_copy_from", copy_from);
+  m.impl("_copy_from_and_resize", copy_from_and_resize);
+  m.impl("_local_scalar_dense", one_number);
+}
+
+}  // namespace emulation
