@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdlib>
 #include <new>
+#include <string_view>
 
 namespace crypten {
 namespace {
@@ -43,6 +44,18 @@ Arena& Arena::process() {
     return made;
   }();
   return *arena;
+}
+
+bool Arena::keeps() {
+#if defined(__SANITIZE_ADDRESS__)
+  return false;
+#else
+  static const bool kept = [] {
+    const char* const setting = std::getenv("CRYPTEN_ARENA");
+    return setting == nullptr || std::string_view(setting) != "off";
+  }();
+  return kept;
+#endif
 }
 
 // capacity(k) = (4 + k mod 4) · 2^(k div 4 + 10): the leading bit says k div 4, the two bits below it k mod 4.
@@ -84,8 +97,10 @@ void* Arena::take(size_t bytes, size_t& size_class) {
 void* Arena::allocate(size_t bytes) {
   if (bytes > kMost) return nullptr;
   size_t size_class = kNoClass;
-  const size_t whole = (bytes + sizeof(Header) + kAlignment - 1) / kAlignment * kAlignment;
-  void* const block = bytes < kSmallest ? std::aligned_alloc(kAlignment, whole) : take(whole, size_class);
+  const size_t whole = bytes + sizeof(Header);
+  void* block = nullptr;
+  if (bytes >= kSmallest && keeps()) block = take(whole, size_class);
+  else if (posix_memalign(&block, kAlignment, whole) != 0) block = nullptr;
   return block ? new (block) Header{size_class} + 1 : nullptr;
 }
 

@@ -23,6 +23,7 @@ class Arena {
   };
 
   static Arena& process();  // this process's; lives until it ends
+  static bool keeps();      // whether blocks are kept at all
 
   // 64-byte aligned, not initialised; null: the system has no more, not even after all free blocks were given back. Where more than 2 ·
   // most_in_use + kSpare would be held, free blocks are given back first, beginning with the one that has been free for longest.

@@ -3,9 +3,6 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 
-#include <cstdlib>
-#include <string_view>
-
 #include "crypten_core/arena.h"
 
 namespace crypten {
@@ -29,19 +26,9 @@ class TensorMemory final : public c10::Allocator {
   void copy_data(void* to, const void* from, size_t bytes) const override { default_copy_data(to, from, bytes); }
 };
 
-bool wanted() {
-#if defined(__SANITIZE_ADDRESS__)
-  return false;
-#else
-  const char* const setting = std::getenv("CRYPTEN_ARENA");
-  return setting == nullptr || std::string_view(setting) != "off";
-#endif
-}
-
-TensorMemory tensor_memory;
 const bool kInstalled = [] {
-  if (wanted()) c10::SetCPUAllocator(&tensor_memory);
-  return wanted();
+  if (Arena::keeps()) c10::SetCPUAllocator(new TensorMemory);  // never destroyed: so are some tensors
+  return Arena::keeps();
 }();
 
 }  // namespace

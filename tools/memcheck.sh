@@ -11,7 +11,7 @@ command -v valgrind >/dev/null || { echo "memcheck: valgrind is missing; tools/s
 mkdir -p build/results
 # A stack pointer that moves by more than 256 KiB has gone to the stack of another lane: those lie 1 MiB apart, and no frame is that large.
 options=(--error-limit=no --num-callers=25 --max-stackframe=262144 --suppressions=tools/memcheck.supp --leak-check=no --read-inline-info=no --vgdb=no)
-export OMP_NUM_THREADS=1 CRYPTEN_THREADS=1
+export OMP_NUM_THREADS=1 CRYPTEN_THREADS=1 CRYPTEN_ARENA=off  # kept memory would keep its marks
 unset CRYPTEN_KERNELS
 failed=0
 for name in memcheck memcheck-portable; do

@@ -20,6 +20,12 @@ namespace {
 
 constexpr size_t kMiB = size_t{1} << 20;
 
+// False, and a word about it, where nothing is kept.
+bool keeps() {
+  if (!Arena::keeps()) WARN("this build or environment keeps no memory");
+  return Arena::keeps();
+}
+
 uint64_t asked_of_system(const std::function<void()>& body) {
   const uint64_t before = Arena::process().use().from_system;
   body();
@@ -29,6 +35,7 @@ uint64_t asked_of_system(const std::function<void()>& body) {
 }  // namespace
 
 TEST_CASE("what comes back is given out again") {
+  if (!keeps()) return;
   Arena& arena = Arena::process();
   for (const size_t bytes : {Arena::kSmallest, size_t{5000}, kMiB, 3 * kMiB, 40 * kMiB}) {
     INFO(bytes);
@@ -45,6 +52,7 @@ TEST_CASE("what comes back is given out again") {
 }
 
 TEST_CASE("a block serves whoever needs more than half of it") {
+  if (!keeps()) return;
   Arena& arena = Arena::process();
   arena.release();
   arena.free(arena.allocate(48 * kMiB));
@@ -69,6 +77,7 @@ TEST_CASE("blocks do not overlap, whatever their size") {
 }
 
 TEST_CASE("the arena holds at most twice what was in use at once, and what is spare") {
+  if (!keeps()) return;
   Arena& arena = Arena::process();
   arena.release();
   const auto limit = [&] { return arena.use().most_in_use * 2 + Arena::kSpare; };
@@ -115,10 +124,8 @@ TEST_CASE("threads give out and take back side by side, and a forked process goe
 }
 
 TEST_CASE("tensors and messages are in the arena") {
-  if (!tensors_in_arena()) {
-    WARN("this build or environment leaves tensors to torch's own allocator");
-    return;
-  }
+  if (!keeps()) return;
+  CHECK(tensors_in_arena());
   const auto before = Arena::process().use().in_use;
   const auto tensor = at::empty({1 << 17}, at::kLong);
   const ByteVector message(1 << 20);
@@ -128,10 +135,8 @@ TEST_CASE("tensors and messages are in the arena") {
 }
 
 TEST_CASE("operations in a row ask the system for nothing") {
-  if (!tensors_in_arena()) {
-    WARN("this build or environment leaves tensors to torch's own allocator");
-    return;
-  }
+  if (!keeps()) return;
+  CHECK(tensors_in_arena());
   const auto step = [] {
     const auto x = at::ones({300'000}, at::kLong), y = x + x;
     CHECK((x * y).sum().item<int64_t>() == 600'000);
