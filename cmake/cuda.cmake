@@ -16,6 +16,7 @@ if(CMAKE_CUDA_COMPILER AND EXISTS ${CMAKE_SOURCE_DIR}/cuda)
       set_target_properties(torch::${name} PROPERTIES IMPORTED_LOCATION ${TORCH_ROOT}/lib/lib${name}.so IMPORTED_NO_SONAME ON)
     endforeach()
     target_include_directories(crypten_cuda PRIVATE ${CMAKE_SOURCE_DIR})
+    target_compile_options(crypten_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>)  # <cstdint>'s and our constexpr functions on the device
     target_link_libraries(crypten_cuda PRIVATE crypten torch_libraries torch::torch_cuda torch::c10_cuda CUDA::cudart OpenSSL::Crypto)
     set_target_properties(crypten_cuda PROPERTIES CUDA_RUNTIME_LIBRARY Shared)  # torch's own
     target_link_options(crypten_cuda PRIVATE -Wl,--allow-shlib-undefined)

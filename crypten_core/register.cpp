@@ -10,6 +10,7 @@
 #include "crypten_core/kernels/ring_conv.h"
 #include "crypten_core/kernels/ring_matmul.h"
 #include "crypten_core/kernels/select_words.h"
+#include "crypten_core/kernels/series_sum.h"
 
 namespace crypten {
 namespace {
@@ -45,6 +46,7 @@ TORCH_LIBRARY(crypten, m) {
   m.def("bit_to_words(Tensor plane, int n) -> Tensor");
   m.def("difference_or_second(Tensor plane, bool inverted, Tensor a, Tensor b) -> Tensor");
   m.def("unpack_narrow(Tensor words, int bits, int[] sizes) -> Tensor");
+  m.def("series_sum(Tensor angles, Tensor shares, Tensor terms, int up, int down, int constant) -> Tensor");
   // Descriptions as kernels/compare_places.h writes them.
   m.def("look_up_digits(Tensor numbers, Tensor tables, int[] lookups, int result_planes, bool holds_one) -> Tensor");
   m.def("merge_pairs(Tensor[] planes, int[] merges, int tiles, int result_planes, bool holds_one) -> Tensor");
@@ -61,6 +63,7 @@ TORCH_LIBRARY_IMPL(crypten, CPU, m) {
   m.impl("bit_to_words", bit_to_words);
   m.impl("difference_or_second", difference_or_second);
   m.impl("unpack_narrow", unpack_narrow_cpu);
+  m.impl("series_sum", series_sum_cpu);
   m.impl("look_up_digits", look_up);
   m.impl("merge_pairs", merge);
 }

@@ -17,6 +17,7 @@
 #include "crypten_core/kernels/compare_places.h"
 #include "crypten_core/kernels/narrow_tensor.h"
 #include "crypten_core/kernels/operands.h"
+#include "crypten_core/kernels/series_sum.h"
 #include "cuda/aes_ctr.h"
 #include "cuda/bit_slice.h"
 #include "cuda/compare_bits.h"
@@ -24,6 +25,7 @@
 #include "cuda/elementwise.h"
 #include "cuda/narrow_words.h"
 #include "cuda/ring_product.h"
+#include "cuda/series.h"
 
 namespace crypten::cuda {
 namespace {
@@ -197,6 +199,18 @@ at::Tensor unpack_narrow_cuda(const at::Tensor& words, int64_t bits, at::IntArra
   return result;
 }
 
+// --- series
+
+at::Tensor series_sum_cuda(const at::Tensor& angles, const at::Tensor& shares, const at::Tensor& terms, int64_t up, int64_t down, int64_t constant) {
+  const OnDevice on("series_sum", {angles, shares, terms});
+  check_series(angles, shares, terms, up, down);
+  auto result = new_words(angles.sizes(), angles);
+  const series_lanes::Sum sum{words_of(angles), words_of(shares),      angles.numel(),         terms.const_data_ptr<int64_t>(),
+                              terms.size(1),    static_cast<int>(up), static_cast<int>(down), static_cast<uint64_t>(constant)};
+  check(series_sum(sum, mutable_words_of(result), on.stream), "series_sum");
+  return result;
+}
+
 // --- products
 
 // Batches side by side as one dimension: a view where the strides allow it, else a copy.
@@ -283,6 +297,7 @@ TORCH_LIBRARY_IMPL(crypten, CRYPTEN_DEVICE_KEY, m) {
   m.impl("bit_to_words", bit_to_words_cuda);
   m.impl("difference_or_second", difference_or_second_cuda);
   m.impl("unpack_narrow", unpack_narrow_cuda);
+  m.impl("series_sum", series_sum_cuda);
   m.impl("look_up_digits", look_up_digits_cuda);
   m.impl("merge_pairs", merge_pairs_cuda);
   m.impl("ring_matmul", ring_matmul_cuda);

@@ -5,6 +5,7 @@
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/kernels/ring_conv.h"
 #include "crypten_core/kernels/ring_matmul.h"
+#include "crypten_core/kernels/series_sum.h"
 
 namespace crypten::operators {
 at::Tensor matmul(const at::Tensor& a, const at::Tensor& b) {
@@ -35,6 +36,12 @@ at::Tensor truncate_combine(const at::Tensor& y, const at::Tensor& high, const a
 at::Tensor unpack_narrow(const at::Tensor& words, int64_t bits, at::IntArrayRef sizes) {
   if (elsewhere(words)) return registered<at::Tensor(const at::Tensor&, int64_t, at::IntArrayRef)>("unpack_narrow", words).call(words, bits, sizes);
   return unpack_narrow_cpu(words, bits, sizes);
+}
+
+at::Tensor series_sum(const at::Tensor& angles, const at::Tensor& shares, const at::Tensor& terms, int64_t up, int64_t down, int64_t constant) {
+  if (on_cpu("series_sum", {angles, shares, terms})) return series_sum_cpu(angles, shares, terms, up, down, constant);
+  using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, int64_t, int64_t, int64_t);
+  return registered<Signature>("series_sum", angles).call(angles, shares, terms, up, down, constant);
 }
 
 at::Tensor sum(const std::vector<at::Tensor>& parts) {

@@ -26,4 +26,7 @@ at::Tensor sum(const std::vector<at::Tensor>& parts);  // of one shape, at least
 // (kernels/narrow_words.h). words: contiguous; what lies behind the last element is not looked at.
 at::Tensor unpack_narrow(const at::Tensor& words, int64_t bits, at::IntArrayRef sizes);
 
+// A share of a series of an opened angle (kernels/series_lanes.h): angles of any sizes, which are the result's; shares [2·H, …]; terms [3, H]. All contiguous.
+at::Tensor series_sum(const at::Tensor& angles, const at::Tensor& shares, const at::Tensor& terms, int64_t up, int64_t down, int64_t constant);
+
 }  // namespace crypten::operators

@@ -48,7 +48,6 @@ class Queued {
     auto& reserved = *value->reserved;
     for (const auto& source : reserved.sources) add(source);
     if (!reserved.sources.empty() || reserved.queued) return true;
-    reserved.queued = true;
     const auto masked = at::empty(reserved.sizes, reserved.share.words().options());
     at::sub_out(const_cast<at::Tensor&>(masked), reserved.share.words(), value->terms[0].share.words());
     const int64_t count = masked.numel();
@@ -58,6 +57,7 @@ class Queued {
            value->value = RingTensor(std::move(sum));
            value->reserved.reset();
          }}, value);
+    reserved.queued = true;  // not before: where memory runs out above, nobody would ever queue it again
     return true;
   }
 

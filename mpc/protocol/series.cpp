@@ -7,6 +7,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/operators.h"
 #include "crypten_core/thread_pool.h"
 #include "crypten_core/trigonometry.h"
 #include "mpc/error_codes.h"
@@ -40,32 +41,39 @@ SeriesOfAngle::SeriesOfAngle(Party& party, MaskedPtr angle, std::vector<int> har
       harmonics_(std::move(harmonics)),
       scale_bits_(scale_bits),
       factor_bits_(factor_bits),
-      dealt_(party.provider().request(harmonics_of(angle_, harmonics_, scale_bits, factor_bits, width))) {}
+      dealt_(party.provider().request(harmonics_of(angle_, harmonics_, scale_bits, factor_bits, width), angle_->device)) {}
 
 RingTensor SeriesOfAngle::evaluate(Party& party, const Series& series) const {
   check_series(series.harmonics == harmonics_ && series.cosine.size() == harmonics_.size() && series.sine.size() == harmonics_.size(), "this series has other harmonics",
         std::to_string(series.harmonics.size()) + " harmonics, " + std::to_string(harmonics_.size()) + " were asked for", "request the series that is evaluated");
   if (!settle(angle_)) throw InvalidArgument(mpc_code::not_open, "the angle is not open yet", "series", "its opening is still to come", "open it first");
-  const auto device = angle_->value.device();
-  const auto opened = angle_->value.words().to(at::kCPU).contiguous();
+  const auto opened = angle_->value.words().contiguous();
+  const uint64_t constant = party.rank() == 0 ? static_cast<uint64_t>(rescaled(series.constant, kCoefficientBits, scale_bits_ + factor_bits_)) : 0;
+  if (!opened.device().is_cpu()) return evaluate_there(opened, series, constant);
   dealt_.await();
   auto result = at::empty(opened.sizes(), opened.options());
   const int64_t count = opened.numel();
   const auto* angles = reinterpret_cast<const uint64_t*>(opened.const_data_ptr<int64_t>());
   auto* out = reinterpret_cast<uint64_t*>(result.mutable_data_ptr<int64_t>());
-  const uint64_t constant = party.rank() == 0 ? static_cast<uint64_t>(rescaled(series.constant, kCoefficientBits, scale_bits_ + factor_bits_)) : 0;
   parallel_for((count + kSeriesBlock - 1) / kSeriesBlock, kSeriesGrain / kSeriesBlock, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
       const int64_t first = block * kSeriesBlock, size = std::min(kSeriesBlock, count - first);
       add_harmonics({angles + first, static_cast<size_t>(size)}, first, count, series, constant, {out + first, static_cast<size_t>(size)});
     }
   });
-  return RingTensor(result.to(device));
+  return RingTensor(result);
+}
+
+RingTensor SeriesOfAngle::evaluate_there(const at::Tensor& opened, const Series& series, uint64_t constant) const {
+  std::vector<int64_t> terms(harmonics_.begin(), harmonics_.end());
+  terms.insert(terms.end(), series.cosine.begin(), series.cosine.end());
+  terms.insert(terms.end(), series.sine.begin(), series.sine.end());
+  const auto numbers = at::tensor(terms, opened.options()).view({3, static_cast<int64_t>(harmonics_.size())});
+  return RingTensor(operators::series_sum(opened, dealt_.ring().words(), numbers, up(), down(), static_cast<int64_t>(constant)));
 }
 
 void SeriesOfAngle::add_harmonics(std::span<const uint64_t> angles, int64_t first, int64_t count, const Series& series, uint64_t constant, std::span<uint64_t> out) const {
-  // Coefficient times phasor, from 2^(kCoefficientBits + kPhasorBits) to 2^factor_bits.
-  const int down = kCoefficientBits + kPhasorBits - factor_bits_, up = 32 - angle_->narrow_bits;
+  const int down = this->down(), up = this->up();
   std::array<Phasor, kSeriesBlock> one, multiple;
   std::array<uint64_t, kSeriesBlock> cosines, sines;
   const size_t size = out.size();

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "crypten_core/trigonometry.h"
 #include "mpc/party.h"
 
 namespace crypten {
@@ -42,6 +43,12 @@ class SeriesOfAngle {
  private:
   // Of a block of elements, from the `first` of all `count`.
   void add_harmonics(std::span<const uint64_t> angles, int64_t first, int64_t count, const Series& series, uint64_t constant, std::span<uint64_t> out) const;
+
+  // On another device than the CPU, where all shares of the harmonics are kept: 16 B for each harmonic of each element.
+  RingTensor evaluate_there(const at::Tensor& opened, const Series& series, uint64_t constant) const;
+  int up() const { return 32 - angle_->narrow_bits; }
+  // Coefficient times phasor, from 2^(kCoefficientBits + kPhasorBits) to 2^factor_bits.
+  int down() const { return kCoefficientBits + kPhasorBits - factor_bits_; }
 
   MaskedPtr angle_;
   std::vector<int> harmonics_;

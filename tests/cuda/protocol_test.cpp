@@ -228,3 +228,27 @@ TEST_CASE("device: operands on two devices are refused by name, and the session 
     CHECK(at::le(at::abs(square - at::tensor({1.0F, 0.0F, 1.0F})), 1e-3).all().item<bool>());
   }
 }
+
+TEST_CASE("device: a tensor that is moved keeps its opening, whichever party moves it where") {
+  if (no_gpu()) return;
+  const auto results = run_parties(2, [&](const std::shared_ptr<Party>& party) {
+    const at::Device own = party->rank() == 0 ? kGpu : at::Device(at::kCPU);
+    const auto x = input(party, reals({3, 5}, -2, 2), at::kCPU), square_here = square(x);  // x is open now
+    const auto rounds = [&] { return party->cost().rounds; };
+    const auto before = rounds();
+    const auto moved = x.to(own), square_there = square(moved), again = (square_there.to(at::kCPU) - square_here) + x;
+    const auto after = rounds();
+    const auto lazy = transpose(input(party, reals({3, 5}, -2, 2), at::kCPU), 0, 1).to(own);  // opened after the move
+    const auto pending = (square_there * square_there).to(own);  // before its truncation
+    return std::tuple(after - before, square_there.device() == own, again.get_plain_text().cpu(), matmul(moved, lazy).get_plain_text().cpu(), relu(pending).get_plain_text().cpu());
+  });
+  const auto x = reals({3, 5}, -2, 2).to(at::kFloat);
+  const auto close = [](const at::Tensor& a, const at::Tensor& b) { return at::le(at::abs(a - b), 2e-3).all().item<bool>(); };
+  for (const auto& [rounds, there, same, product, fourth] : results) {
+    CHECK(rounds == 0);
+    CHECK(there);
+    CHECK(close(same, x));
+    CHECK(close(product, at::matmul(x, x.t())));
+    CHECK(close(fourth, x * x * x * x));
+  }
+}

@@ -41,7 +41,7 @@ TEST_CASE("every operator that has a kernel for the CPU has one for the device, 
     CHECK(handle.hasKernelForDispatchKey(c10::computeDispatchKey(at::kLong, at::kStrided, kGpu)));
     ++operators;
   }
-  CHECK(operators == 12);
+  CHECK(operators == 13);
   CHECK(device_stream(static_cast<int>(kGpu.type())) != nullptr);
 }
 
@@ -98,6 +98,17 @@ TEST_CASE("device: narrow words") {
   CHECK(operators::unpack_narrow(there(at::full({3}, int64_t{-1})), 48, {2, 2}).eq((int64_t{1} << 48) - 1).all().item<bool>());
   CHECK(code_of([] { operators::unpack_narrow(there(random_words({3})), 48, {5}); }) == 160);
   CHECK(code_of([] { operators::unpack_narrow(there(random_words({3})), 65, {1}); }) == 160);
+}
+
+TEST_CASE("device: sums of series") {
+  if (no_gpu()) return;
+  for (const int64_t n : {0, 1, 257, 5000}) {
+    for (const int64_t harmonics : {1, 3, 27}) {
+      const auto angles = random_words({n}).bitwise_and_((1 << 28) - 1), shares = random_words({2 * harmonics, n}),
+                 terms = at::cat({(at::arange(harmonics, at::kLong) * 2 + 1).unsqueeze(0), at::randint(-(int64_t{1} << 31), int64_t{1} << 31, {2, harmonics}, at::kLong)});
+      CHECK(same(operators::series_sum(there(angles), there(shares), there(terms), 4, 22, -77), operators::series_sum(angles, shares, terms, 4, 22, -77)));
+    }
+  }
 }
 
 TEST_CASE("device: pieces of comparisons") {

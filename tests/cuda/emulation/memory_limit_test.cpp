@@ -1,0 +1,36 @@
+// A device whose memory runs out in the middle of an operation: an error of torch's class, after which the session goes on.
+#include <c10/util/Exception.h>
+
+#include <catch2/catch.hpp>
+
+#include "autograd/ops/arithmetic.h"
+#include "autograd/ops/logic.h"
+#include "tests/cuda/emulation/memory.h"
+#include "tests/cuda/gpu.h"
+#include "tests/support/run_parties.h"
+
+using namespace crypten;
+using namespace crypten::test;
+
+TEST_CASE("a device without memory: the operation fails, what it had taken is given back, and the session goes on") {
+  const auto results = run_parties(1, [](const std::shared_ptr<Party>& party) {
+    const auto x = cryptensor(party, at::linspace(-1, 1, 4096).to(kGpu));
+    const size_t before = emulation::bytes_in_use();
+    int failed = 0;
+    for (const size_t more : {size_t{0}, size_t{1} << 15, size_t{1} << 16, size_t{3} << 15, size_t{1} << 18}) {  // ends it at different steps
+      emulation::limit_memory(before + more);
+      try {
+        relu(x * x);
+      } catch (const c10::OutOfMemoryError&) {
+        ++failed;
+      }
+    }
+    emulation::limit_memory(0);
+    const size_t kept = emulation::bytes_in_use() - before;
+    return std::tuple(failed, kept, relu(x * x).get_plain_text().cpu());
+  });
+  const auto& [failed, kept, values] = results[0];
+  CHECK(failed == 5);
+  CHECK(kept <= 4 * 8 * 4096);  // the opening of x and x·x that was found before memory ran out
+  CHECK(at::le(at::abs(values - at::linspace(-1, 1, 4096).square()), 1e-3).all().item<bool>());
+}
