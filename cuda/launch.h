@@ -18,10 +18,11 @@ inline unsigned blocks_for(int64_t count, int64_t threads = kThreads) {
   return static_cast<unsigned>(blocks < kMostBlocks ? blocks : kMostBlocks);
 }
 
-// Starts the kernel and returns. Through a function of the runtime, not through <<<>>>, which no other compiler than nvcc reads: the tests run these launches on the
-// CPU. The value is cudaGetLastError()'s, which forgets an error of this launch.
+// Starts the kernel and returns. Through a function of the runtime, not through <<<>>>, which no other compiler than nvcc reads: the tests run these launches
+// on the CPU. The value is cudaGetLastError()'s, which forgets an error of this launch.
 template <typename... Parameters, typename... Arguments>
-cudaError_t launch_shared(size_t shared_bytes, void (*kernel)(Parameters...), unsigned blocks, unsigned threads, cudaStream_t stream, Arguments&&... arguments) {
+cudaError_t launch_shared(size_t shared_bytes, void (*kernel)(Parameters...), unsigned blocks, unsigned threads, cudaStream_t stream,
+                          Arguments&&... arguments) {
   cudaLaunchConfig_t config{};
   config.gridDim = dim3(blocks);
   config.blockDim = dim3(threads);

@@ -17,7 +17,9 @@ namespace {
 constexpr int64_t kElementsPerUnpacking = 1 << 15;
 
 void require_narrow(bool holds, const std::string& why) {
-  if (!holds) throw InvalidArgument(160, "narrow words of another form", "unpack_narrow", why, "pass 1 … 64 bits and as many contiguous int64 words as the elements take");
+  if (!holds)
+    throw InvalidArgument(160, "narrow words of another form", "unpack_narrow", why,
+                          "pass 1 … 64 bits and as many contiguous int64 words as the elements take");
 }
 
 }  // namespace

@@ -8,13 +8,13 @@
 
 namespace crypten::series_lanes {
 
-// constant + Σ_j [cos λ_j]·(a_j·cos θ_j + b_j·sin θ_j) + [sin λ_j]·(b_j·cos θ_j − a_j·sin θ_j), θ_j the k_j-fold opened angle: angles[i] · 2^up, in units of 2^-32 turns. Public factors are
-// divided by 2^down, rounded half up.
+// constant + Σ_j [cos λ_j]·(a_j·cos θ_j + b_j·sin θ_j) + [sin λ_j]·(b_j·cos θ_j − a_j·sin θ_j), θ_j the k_j-fold opened angle: angles[i] · 2^up, in units of
+// 2^-32 turns. Public factors are divided by 2^down, rounded half up.
 struct Sum {
   const uint64_t* angles;
   const uint64_t* shares;  // of n elements each: the cosine and the sine of the first harmonic, of the second, …
   int64_t n;
-  const int64_t* terms;    // k of all harmonics, ascending, then a, then b
+  const int64_t* terms;  // k of all harmonics, ascending, then a, then b
   int64_t harmonics;
   int up, down;
   uint64_t constant;

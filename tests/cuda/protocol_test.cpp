@@ -43,7 +43,9 @@ at::Tensor reals(at::IntArrayRef sizes, double from, double to) {
   return at::linspace(from, to, count).reshape(sizes);
 }
 
-CrypTensor input(const std::shared_ptr<Party>& party, const at::Tensor& value, at::Device device, int src = 0) { return cryptensor(party, value.to(device), std::min(src, party->world_size() - 1)); }
+CrypTensor input(const std::shared_ptr<Party>& party, const at::Tensor& value, at::Device device, int src = 0) {
+  return cryptensor(party, value.to(device), std::min(src, party->world_size() - 1));
+}
 
 // Of every rank: shares and revealed values of all results.
 struct Results {
@@ -121,19 +123,25 @@ TEST_CASE("device: products of shares") {
       of_two("multiply thrice", [](const auto& x, const auto& y) { return x * y * x - y * y; }),
       of_two("square", [](const auto& x, const auto& y) { return square(x + y); }),
       of_two("matmul", [](const auto& x, const auto& y) { return matmul(x, transpose(y, 0, 1)); }),
-      {"broadcast", [](const auto& party, at::Device device) {
+      {"broadcast",
+       [](const auto& party, at::Device device) {
          return std::vector{input(party, reals({4, 1, 3}, -1, 1), device) * input(party, reals({5, 1}, 2, 3), device, 1)};
        }},
-      {"matmul of tiles", [](const auto& party, at::Device device) {
+      {"matmul of tiles",
+       [](const auto& party, at::Device device) {
          return std::vector{matmul(input(party, reals({20, 33}, -1, 1), device), input(party, reals({33, 17}, 2, 3), device, 1))};
        }},
-      {"conv2d", [](const auto& party, at::Device device) {
-         const auto x = input(party, reals({2, 3, 8, 7}, -1, 1), device), w = input(party, reals({10, 3, 3, 3}, 0.5, -1), device, 1), b = input(party, reals({10}, 0, 1), device);
+      {"conv2d",
+       [](const auto& party, at::Device device) {
+         const auto x = input(party, reals({2, 3, 8, 7}, -1, 1), device), w = input(party, reals({10, 3, 3, 3}, 0.5, -1), device, 1),
+                    b = input(party, reals({10}, 0, 1), device);
          return std::vector{conv2d(x, w, b, {.stride = {2, 1}, .padding = {1, 1}})};
        }},
-      {"with public operands", [](const auto& party, at::Device device) {
+      {"with public operands",
+       [](const auto& party, at::Device device) {
          const auto x = input(party, reals({3, 45}, -1, 1), device);
-         return std::vector{x * Plain(0.3) + Plain(2), x * Plain(reals({45}, 0, 1)), matmul(x, Plain(reals({45, 9}, 0, 1).to(device))), x - Plain(reals({3, 1}, 0, 1))};
+         return std::vector{x * Plain(0.3) + Plain(2), x * Plain(reals({45}, 0, 1)), matmul(x, Plain(reals({45, 9}, 0, 1).to(device))),
+                            x - Plain(reals({3, 1}, 0, 1))};
        }},
   };
   check_same(cases);
@@ -157,13 +165,18 @@ TEST_CASE("device: comparisons and what is selected by them") {
       of_one("argmax", [](const CrypTensor& x, double) { return argmax(x, 1); }),
       of_one("argmin, an index", [](const CrypTensor& x, double) { return argmin(x, 0, false, false); }),
       of_two("logical", [](const auto& x, const auto& y) { return logical_or(logical_and(gt(x, y), gt(x, Plain(0))), logical_not(lt(y, Plain(1)))); }),
-      {"max_pool2d", [](const auto& party, at::Device device) {
+      {"max_pool2d",
+       [](const auto& party, at::Device device) {
          return std::vector{max_pool2d(input(party, reals({1, 2, 7, 8}, -3, 3), device), {.kernel = {3, 2}, .stride = {2, 2}, .padding = {1, 0}})};
        }},
-      {"avg_pool2d", [](const auto& party, at::Device device) {
+      {"avg_pool2d",
+       [](const auto& party, at::Device device) {
          return std::vector{avg_pool2d(input(party, reals({1, 2, 7, 8}, -3, 3), device), {.kernel = {3, 2}, .stride = {2, 2}, .padding = {1, 0}})};
        }},
-      {"sorted", [](const auto& party, at::Device device) { return std::vector{sort(input(party, reals({9, 2}, 3, -3), device), 0, false, false).first, median(input(party, reals({5}, 3, -3), device))}; }},
+      {"sorted",
+       [](const auto& party, at::Device device) {
+         return std::vector{sort(input(party, reals({9, 2}, 3, -3), device), 0, false, false).first, median(input(party, reals({5}, 3, -3), device))};
+       }},
   };
   check_same(cases);
   check_same({cases.begin(), cases.begin() + 2}, 3);
@@ -181,10 +194,14 @@ TEST_CASE("device: functions of reals") {
       of_one("sin", [](const CrypTensor& x, double) { return sin(x); }),
       of_one("atan", atan),
       of_one("power", [](const CrypTensor& x, double) { return power(x, 3); }),
-      of_one("polynomial", [](const CrypTensor& x, double) { return polynomial(x, {0.5, -1, 0.25}); }),
+      of_one("polynomial",
+             [](const CrypTensor& x, double) {
+               return polynomial(x, {0.5, -1, 0.25});
+             }),
       of_one("exp", exp),
       of_one("log", log, 0.1, 90),
-      of_one("reciprocal", [](const CrypTensor& x, double) { return reciprocal(x); }, 0.5, 40),
+      of_one(
+          "reciprocal", [](const CrypTensor& x, double) { return reciprocal(x); }, 0.5, 40),
       of_one("sqrt", sqrt, 0.1, 90),
       of_one("softmax", [](const CrypTensor& x, double) { return softmax(x, 1); }),
       of_one("layer_norm", [](const CrypTensor& x, double) { return layer_norm(x, 1, {}, {}); }),
@@ -194,25 +211,56 @@ TEST_CASE("device: functions of reals") {
 
 TEST_CASE("device: rearrangements, reductions, tables") {
   check_same({
-      of_two("cat, flip, roll", [](const auto& x, const auto& y) { return roll(flip(cat({x, y}, 1), {1}), {3}, {1}); }),
+      of_two("cat, flip, roll",
+             [](const auto& x, const auto& y) {
+               return roll(flip(cat({x, y}, 1), {1}), {3}, {1});
+             }),
       of_one("sums", [](const CrypTensor& x, double) { return sum(x, {1}) + mean(x, {1}) + var(x, {1}); }),
       of_one("cumsum, prod", [](const CrypTensor& x, double) { return cumsum(x, 1) + prod(x * Plain(0.25), 1, true); }),
-      of_one("index_select", [](const CrypTensor& x, double) { return index_select(x, 1, at::tensor({4, 2, 2}, at::kLong)); }),
-      of_one("tril, pad, unfold", [](const CrypTensor& x, double) { return unfold(pad(tril(x, 1), {1, 2}, 0.5), 1, 4, 3); }),
-      of_one("gather", [](const CrypTensor& x, double) { return gather(x, 1, at::tensor({4, 2, 0}, at::kLong).unsqueeze(1)); }),
+      of_one("index_select",
+             [](const CrypTensor& x, double) {
+               return index_select(x, 1, at::tensor({4, 2, 2}, at::kLong));
+             }),
+      of_one("tril, pad, unfold",
+             [](const CrypTensor& x, double) {
+               return unfold(pad(tril(x, 1), {1, 2}, 0.5), 1, 4, 3);
+             }),
+      of_one("gather",
+             [](const CrypTensor& x, double) {
+               return gather(x, 1, at::tensor({4, 2, 0}, at::kLong).unsqueeze(1));
+             }),
       of_one("masked_fill", [](const CrypTensor& x, double) { return masked_fill(x, at::eq(at::arange(45), 3), Plain(7)); }),
-      {"look_up", [](const auto& party, at::Device device) { return std::vector{look_up(Plain(reals({5}, 1, 2)), input(party, at::tensor({4, 0, 3, 3}, at::kLong), device))}; }},
+      {"look_up",
+       [](const auto& party, at::Device device) {
+         return std::vector{look_up(Plain(reals({5}, 1, 2)), input(party, at::tensor({4, 0, 3, 3}, at::kLong), device))};
+       }},
       of_one("dropout", [](const CrypTensor& x, double) { return dropout(x, 0.4); }),
   });
 }
 
 TEST_CASE("device: private words") {
-  const auto words = [](const std::shared_ptr<Party>& party, at::Device device, int64_t step, int src = 0) { return binary_tensor(party, (at::arange(600) * step - 40000).to(device), src); };
+  const auto words = [](const std::shared_ptr<Party>& party, at::Device device, int64_t step, int src = 0) {
+    return binary_tensor(party, (at::arange(600) * step - 40000).to(device), src);
+  };
   check_same({
-      {"logic", [=](const auto& party, at::Device device) { return std::vector{arithmetic((words(party, device, 97) & words(party, device, 1013, 1)) ^ ~words(party, device, 5))}; }},
-      {"sums", [=](const auto& party, at::Device device) { return std::vector{arithmetic(words(party, device, 97) + words(party, device, 1013, 1)), arithmetic(words(party, device, 97) - words(party, device, 1013, 1))}; }},
-      {"order", [=](const auto& party, at::Device device) { return std::vector{arithmetic(lt(words(party, device, 970), words(party, device, 113, 1)), 1), arithmetic(eq(words(party, device, 970), words(party, device, 113, 1)), 1)}; }},
-      {"floor of reals", [](const auto& party, at::Device device) { return std::vector{arithmetic(binary(input(party, reals({3, 45}, -6, 6), device)))}; }},
+      {"logic",
+       [=](const auto& party, at::Device device) {
+         return std::vector{arithmetic((words(party, device, 97) & words(party, device, 1013, 1)) ^ ~words(party, device, 5))};
+       }},
+      {"sums",
+       [=](const auto& party, at::Device device) {
+         return std::vector{arithmetic(words(party, device, 97) + words(party, device, 1013, 1)),
+                            arithmetic(words(party, device, 97) - words(party, device, 1013, 1))};
+       }},
+      {"order",
+       [=](const auto& party, at::Device device) {
+         return std::vector{arithmetic(lt(words(party, device, 970), words(party, device, 113, 1)), 1),
+                            arithmetic(eq(words(party, device, 970), words(party, device, 113, 1)), 1)};
+       }},
+      {"floor of reals",
+       [](const auto& party, at::Device device) {
+         return std::vector{arithmetic(binary(input(party, reals({3, 45}, -6, 6), device)))};
+       }},
   });
 }
 
@@ -220,7 +268,7 @@ TEST_CASE("device: operands on two devices are refused by name, and the session 
   if (no_gpu()) return;
   const auto codes = run_parties(2, [&](const std::shared_ptr<Party>& party) {
     const auto here = input(party, reals({3}, -1, 1), at::kCPU), there = input(party, reals({3}, -1, 1), kGpu);
-    const int code = code_of([&] { here * there; });
+    const int code = code_of([&] { here* there; });
     return std::pair(code, (there * there).get_plain_text().cpu());
   });
   for (const auto& [code, square] : codes) {
@@ -239,8 +287,9 @@ TEST_CASE("device: a tensor that is moved keeps its opening, whichever party mov
     const auto moved = x.to(own), square_there = square(moved), again = (square_there.to(at::kCPU) - square_here) + x;
     const auto after = rounds();
     const auto lazy = transpose(input(party, reals({3, 5}, -2, 2), at::kCPU), 0, 1).to(own);  // opened after the move
-    const auto pending = (square_there * square_there).to(own);  // before its truncation
-    return std::tuple(after - before, square_there.device() == own, again.get_plain_text().cpu(), matmul(moved, lazy).get_plain_text().cpu(), relu(pending).get_plain_text().cpu());
+    const auto pending = (square_there * square_there).to(own);                               // before its truncation
+    return std::tuple(after - before, square_there.device() == own, again.get_plain_text().cpu(), matmul(moved, lazy).get_plain_text().cpu(),
+                      relu(pending).get_plain_text().cpu());
   });
   const auto x = reals({3, 5}, -2, 2).to(at::kFloat);
   const auto close = [](const at::Tensor& a, const at::Tensor& b) { return at::le(at::abs(a - b), 2e-3).all().item<bool>(); };

@@ -19,7 +19,8 @@ TEST_CASE("narrow elements of a tensor are those of its bytes, and an element at
       INFO(n << " of " << bits << " bits");
       const auto words = random_words({(n * bits + 63) / 64});  // not one more: an element reads only words in which it lies
       auto expected = at::empty({n}, at::kLong);
-      unpack_narrow(std::as_bytes(std::span(words_of(words), static_cast<size_t>(words.numel()))), bits, 0, {mutable_words_of(expected), static_cast<size_t>(n)});
+      unpack_narrow(std::as_bytes(std::span(words_of(words), static_cast<size_t>(words.numel()))), bits, 0,
+                    {mutable_words_of(expected), static_cast<size_t>(n)});
       CHECK(at::equal(operators::unpack_narrow(words, bits, {n}), expected));
       bool same = true;
       const narrow_lanes::Unpack element{words_of(words), bits};

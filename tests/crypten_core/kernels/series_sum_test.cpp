@@ -21,8 +21,10 @@ TEST_CASE("a sum of a series is what its formula says") {
   for (int64_t i = 0; i < n; ++i) {
     const Phasor one = phasor(static_cast<uint32_t>(word(angles, i) << 12)), fifth = one * one * one * one * one;
     const auto factor = [](int64_t x) { return static_cast<uint64_t>(rounded_shift(x, 30)); };
-    const uint64_t expected = 99 + word(shares, i) * factor(300000001 * one.cosine + 11 * one.sine) + word(shares, n + i) * factor(11 * one.cosine - 300000001 * one.sine) +
-                              word(shares, 2 * n + i) * factor(-7 * fifth.cosine + 123456789 * fifth.sine) + word(shares, 3 * n + i) * factor(123456789 * fifth.cosine + 7 * fifth.sine);
+    const uint64_t expected = 99 + word(shares, i) * factor(300000001 * one.cosine + 11 * one.sine) +
+                              word(shares, n + i) * factor(11 * one.cosine - 300000001 * one.sine) +
+                              word(shares, 2 * n + i) * factor(-7 * fifth.cosine + 123456789 * fifth.sine) +
+                              word(shares, 3 * n + i) * factor(123456789 * fifth.cosine + 7 * fifth.sine);
     same &= word(result, i) == expected;
   }
   CHECK(same);

@@ -225,7 +225,8 @@ bool launch(const void* kernel, const Grid& grid, const std::function<void()>& b
     const std::lock_guard lock(shared_limits_mutex);
     if (const auto known = shared_limits.find(kernel); known != shared_limits.end()) most = known->second;
   }
-  const bool possible = grid.blocks.x >= 1 && grid.blocks.x <= kMostBlocks && grid.threads.x >= 1 && grid.threads.x <= kMostThreads && grid.shared_bytes <= static_cast<size_t>(most);
+  const bool possible = grid.blocks.x >= 1 && grid.blocks.x <= kMostBlocks && grid.threads.x >= 1 && grid.threads.x <= kMostThreads &&
+                        grid.shared_bytes <= static_cast<size_t>(most);
   if (grid.blocks.y != 1 || grid.blocks.z != 1 || grid.threads.y != 1 || grid.threads.z != 1) defect("grids of more than one dimension are not emulated");
   if (!possible) {
     last_error = cudaErrorInvalidConfiguration;
@@ -300,10 +301,14 @@ unsigned long long __shfl_xor_sync(unsigned lanes, unsigned long long value, int
 
 const char* cudaGetErrorString(cudaError_t error) {
   switch (error) {
-    case cudaSuccess: return "no error";
-    case cudaErrorInvalidValue: return "invalid argument";
-    case cudaErrorMemoryAllocation: return "out of memory";
-    case cudaErrorInvalidConfiguration: return "invalid configuration argument";
+    case cudaSuccess:
+      return "no error";
+    case cudaErrorInvalidValue:
+      return "invalid argument";
+    case cudaErrorMemoryAllocation:
+      return "out of memory";
+    case cudaErrorInvalidConfiguration:
+      return "invalid configuration argument";
   }
   return "unknown error";
 }

@@ -1,6 +1,7 @@
-// Kernels on the CPU: a block at a time, each of its threads as a fibre, which others run instead of while it waits at a barrier. The order in which threads take
-// their turns changes from launch to launch (forwards, backwards, shuffled), so that a result which depends on it, as without a barrier that is needed, does not stay
-// the same. A block whose threads do not all arrive at a barrier, or meet in different instructions, is a defect: the process says which and aborts.
+// Kernels on the CPU: a block at a time, each of its threads as a fibre, which others run instead of while it waits at a barrier. The order in which threads
+// take their turns changes from launch to launch (forwards, backwards, shuffled), so that a result which depends on it, as without a barrier that is needed,
+// does not stay the same. A block whose threads do not all arrive at a barrier, or meet in different instructions, is a defect: the process says which and
+// aborts.
 #pragma once
 
 #include <cstddef>

@@ -21,9 +21,9 @@ constexpr size_t kPage = 4096, kAlignment = 16;
 constexpr int kGarbage = 0xa5;
 
 struct Piece {
-  size_t pages;   // bytes of whole pages, without the one behind them
-  size_t bytes;   // asked for
-  int openings;   // of Mapped and of threads on the device
+  size_t pages;  // bytes of whole pages, without the one behind them
+  size_t bytes;  // asked for
+  int openings;  // of Mapped and of threads on the device
 };
 
 struct Registry {
@@ -71,7 +71,8 @@ void on_fault(int signal, siginfo_t* info, void* context) {
       return;
     }
   }
-  const char* const where = depth > 0 ? "emulated device: a kernel reached outside of its memory\n" : "emulated device: a fault on the host, maybe at an address of the device\n";
+  const char* const where =
+      depth > 0 ? "emulated device: a kernel reached outside of its memory\n" : "emulated device: a fault on the host, maybe at an address of the device\n";
   [[maybe_unused]] const auto written = write(STDERR_FILENO, where, std::strlen(where));
   if (earlier.sa_flags & SA_SIGINFO && earlier.sa_sigaction) earlier.sa_sigaction(signal, info, context);  // a sanitizer's report
   std::abort();
@@ -79,10 +80,10 @@ void on_fault(int signal, siginfo_t* info, void* context) {
 
 // Others, as Catch2 for each of its cases, put their own handler over ours.
 void see_faults() {
-  struct sigaction now{};
+  struct sigaction now {};
   sigaction(SIGSEGV, nullptr, &now);
   if (now.sa_flags & SA_SIGINFO && now.sa_sigaction == on_fault) return;
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO | SA_NODEFER;
   sigaction(SIGSEGV, &action, &earlier);

@@ -1,6 +1,6 @@
-// The memory of emulated devices. Only what runs on a device may touch it: the host's code faults, as it would on a GPU's addresses, and the process aborts. Each piece
-// ends where a page ends (but for what 16 bytes of alignment leave) and the page behind it is not there, so one word beyond it faults too; freed pieces are not there
-// either. New memory is garbage.
+// The memory of emulated devices. Only what runs on a device may touch it: the host's code faults, as it would on a GPU's addresses, and the process aborts.
+// Each piece ends where a page ends (but for what 16 bytes of alignment leave) and the page behind it is not there, so one word beyond it faults too; freed
+// pieces are not there either. New memory is garbage.
 #pragma once
 
 #include <cstddef>

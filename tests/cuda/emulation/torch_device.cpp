@@ -69,7 +69,9 @@ struct Hooks final : at::PrivateUse1HooksInterface {
   bool hasPrimaryContext(c10::DeviceIndex) const override { return true; }
 } hooks;
 
-c10::Device device_of(std::optional<c10::Device> device) { return device ? (device->has_index() ? *device : c10::Device(kType, current)) : c10::Device(kType, current); }
+c10::Device device_of(std::optional<c10::Device> device) {
+  return device ? (device->has_index() ? *device : c10::Device(kType, current)) : c10::Device(kType, current);
+}
 
 at::Tensor empty(at::IntArrayRef sizes, std::optional<at::ScalarType> type, std::optional<at::Layout>, std::optional<c10::Device> device, std::optional<bool>,
                  std::optional<at::MemoryFormat> format) {
@@ -77,10 +79,11 @@ at::Tensor empty(at::IntArrayRef sizes, std::optional<at::ScalarType> type, std:
   return at::Tensor(at::detail::empty_generic(sizes, &allocator, c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), c10::dtype_or_default(type), format));
 }
 
-at::Tensor empty_strided(at::IntArrayRef sizes, at::IntArrayRef strides, std::optional<at::ScalarType> type, std::optional<at::Layout>, std::optional<c10::Device> device,
-                         std::optional<bool>) {
+at::Tensor empty_strided(at::IntArrayRef sizes, at::IntArrayRef strides, std::optional<at::ScalarType> type, std::optional<at::Layout>,
+                         std::optional<c10::Device> device, std::optional<bool>) {
   const c10::DeviceGuard guard(device_of(device));
-  return at::Tensor(at::detail::empty_strided_generic(sizes, strides, &allocator, c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), c10::dtype_or_default(type)));
+  return at::Tensor(
+      at::detail::empty_strided_generic(sizes, strides, &allocator, c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), c10::dtype_or_default(type)));
 }
 
 // The same elements as a tensor of the CPU. While `mapped` lives it may be read and written.
@@ -124,7 +127,8 @@ void check_device(const at::Tensor& operand, std::optional<c10::Device>& common,
   if (!operand.defined()) return;
   if (operand.device().is_cpu() && operand.dim() == 0) return;  // CUDA takes a number as well
   if (!common) common = operand.device();
-  TORCH_CHECK(operand.device() == *common, name, ": expected all tensors to be on the same device, but found at least two devices, ", common->str(), " and ", operand.device().str());
+  TORCH_CHECK(operand.device() == *common, name, ": expected all tensors to be on the same device, but found at least two devices, ", common->str(), " and ",
+              operand.device().str());
 }
 
 void on_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
@@ -143,7 +147,8 @@ void on_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
       for (const std::optional<at::Tensor> tensor : argument.toOptionalTensorList())
         if (tensor) look(*tensor);
   }
-  static const std::set<std::string> kProducts{"aten::mm", "aten::bmm", "aten::addmm", "aten::baddbmm", "aten::mv", "aten::addmv", "aten::dot", "aten::convolution_overrideable"};
+  static const std::set<std::string> kProducts{"aten::mm", "aten::bmm",   "aten::addmm", "aten::baddbmm",
+                                               "aten::mv", "aten::addmv", "aten::dot",   "aten::convolution_overrideable"};
   TORCH_CHECK_NOT_IMPLEMENTED(!integral || kProducts.count(name) == 0, name, " not implemented for 'Long' on a device");
   at::native::cpu_fallback(op, stack, true);
 }

@@ -36,7 +36,8 @@ unsigned __ballot_sync(unsigned lanes, int vote);
 unsigned long long __shfl_xor_sync(unsigned lanes, unsigned long long value, int distance);
 #pragma GCC visibility pop
 
-inline unsigned long long atomicAdd(unsigned long long* to, unsigned long long value) {  // one thread runs at a time on a device, but two parties' launches may run side by side
+inline unsigned long long atomicAdd(unsigned long long* to,
+                                    unsigned long long value) {  // one thread runs at a time on a device, but two parties' launches may run side by side
   return __atomic_fetch_add(to, value, __ATOMIC_RELAXED);
 }
 
@@ -53,7 +54,8 @@ cudaError_t cudaFuncSetAttribute(void (*kernel)(Parameters...), cudaFuncAttribut
 
 template <typename... Parameters, typename... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...), Arguments&&... arguments) {
-  const ::emulation::Grid grid{{config->gridDim.x, config->gridDim.y, config->gridDim.z}, {config->blockDim.x, config->blockDim.y, config->blockDim.z}, config->dynamicSmemBytes};
+  const ::emulation::Grid grid{
+      {config->gridDim.x, config->gridDim.y, config->gridDim.z}, {config->blockDim.x, config->blockDim.y, config->blockDim.z}, config->dynamicSmemBytes};
   // Arguments are copied when a kernel is launched, not when it runs.
   const auto run = [kernel, ... copies = Parameters(std::forward<Arguments>(arguments))] { kernel(copies...); };
   return ::emulation::launch(reinterpret_cast<const void*>(kernel), grid, run) ? cudaSuccess : cudaErrorInvalidConfiguration;
