@@ -20,10 +20,11 @@ void* from_system(size_t bytes) {
   if (bytes < kHugePage) return std::aligned_alloc(kAlignment, bytes);
   void* const mapped = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) return nullptr;
-  const auto start = reinterpret_cast<uintptr_t>(mapped), aligned = (start + kHugePage - 1) / kHugePage * kHugePage;
-  if (aligned > start) munmap(mapped, aligned - start);
-  if (const size_t behind = start + kHugePage - aligned; behind > 0) munmap(reinterpret_cast<void*>(aligned + bytes), behind);
-  void* const block = reinterpret_cast<void*>(aligned);
+  auto* const start = static_cast<std::byte*>(mapped);
+  const size_t before = (kHugePage - reinterpret_cast<uintptr_t>(start) % kHugePage) % kHugePage;
+  std::byte* const block = start + before;
+  if (before > 0) munmap(start, before);
+  munmap(block + bytes, kHugePage - before);
   madvise(block, bytes, MADV_HUGEPAGE);  // a kernel without them refuses, which changes nothing
   return block;
 }

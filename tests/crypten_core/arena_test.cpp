@@ -11,9 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "crypten_core/aten.h"
 #include "crypten_core/byte_vector.h"
-#include "crypten_core/tensor_memory.h"
 
 using namespace crypten;
 
@@ -92,12 +90,11 @@ TEST_CASE("the arena holds at most twice what was in use at once, and what is sp
   CHECK(arena.use().held == arena.use().in_use);
 }
 
-TEST_CASE("more than there is gives null, and an error where a tensor asks") {
+TEST_CASE("more than there is gives null") {
   CHECK(Arena::process().allocate(~size_t{0}) == nullptr);
   // Not a mapping that the first write finds empty: what the machine cannot have is refused where it is asked for.
   std::ifstream policy("/proc/sys/vm/overcommit_memory");
   if (int always = 0; policy >> always && always != 1) CHECK(Arena::process().allocate(size_t{32} << 40) == nullptr);
-  CHECK_THROWS_AS(at::empty({int64_t{1} << 57}, at::kLong), c10::OutOfMemoryError);
   CHECK_THROWS_AS(ByteVector(size_t{1} << 60), std::bad_alloc);
 }
 
@@ -125,28 +122,4 @@ TEST_CASE("threads give out and take back side by side, and a forked process goe
     CHECK(status == 0);
   }
   for (auto& thread : threads) thread.join();
-}
-
-TEST_CASE("tensors and messages are in the arena") {
-  if (!keeps()) return;
-  CHECK(tensors_in_arena());
-  const auto before = Arena::process().use().in_use;
-  const auto tensor = at::empty({1 << 17}, at::kLong);
-  const ByteVector message(1 << 20);
-  CHECK(Arena::process().use().in_use >= before + (2 << 20));
-  CHECK(reinterpret_cast<uintptr_t>(tensor.data_ptr()) % 64 == 0);
-  CHECK(at::empty({0}, at::kLong).numel() == 0);
-}
-
-TEST_CASE("operations in a row ask the system for nothing") {
-  if (!keeps()) return;
-  CHECK(tensors_in_arena());
-  const auto step = [] {
-    const auto x = at::ones({300'000}, at::kLong), y = x + x;
-    CHECK((x * y).sum().item<int64_t>() == 600'000);
-  };
-  step();
-  CHECK(asked_of_system([&] {
-          for (int i = 0; i < 10; ++i) step();
-        }) == 0);
 }
