@@ -48,8 +48,7 @@ class Queued {
     auto& reserved = *value->reserved;
     for (const auto& source : reserved.sources) add(source);
     if (!reserved.sources.empty() || reserved.queued) return true;
-    const auto masked = at::empty(reserved.sizes, reserved.share.words().options());
-    at::sub_out(const_cast<at::Tensor&>(masked), reserved.share.words(), value->terms[0].share.words());
+    const auto masked = at::sub(reserved.share.words(), value->terms[0].share.words()).contiguous();  // as it travels
     const int64_t count = masked.numel();
     const int bits = value->narrow_bits == 0 ? party_.ring().bits : value->narrow_bits;
     party_.ledger().opened(reserved.verb, count, count * bits);
