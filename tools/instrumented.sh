@@ -18,7 +18,6 @@ esac
 folder=build-$preset
 cmake --preset "$preset" >/dev/null
 targets=crypten
-[ $kind = address ] && targets+=" crypten_cuda_emulated"  # kernels of cuda/ as well
 # shellcheck disable=SC2086
 cmake --build "$folder" --target $targets
 preload=
@@ -45,12 +44,11 @@ fi
 mkdir -p build/results
 failed=0
 programs="crypten_core comm comm_grpc mpc"
-[ $kind = address ] && programs+=" cuda_emulated"
 for name in $programs; do
   program=build/${name}_tests
   started=$SECONDS
   result=build/results/$kind-$name.xml  # tools/results.py counts it
-  run=(env LD_LIBRARY_PATH="$PWD/$folder/lib:$PWD/$folder/emulated:${LD_LIBRARY_PATH:-}" LD_PRELOAD="$preload" "$program" -r junit -o "$result" "$@")
+  run=(env LD_LIBRARY_PATH="$PWD/$folder/lib:${LD_LIBRARY_PATH:-}" LD_PRELOAD="$preload" "$program" -r junit -o "$result" "$@")
   [[ $(LD_LIBRARY_PATH="$PWD/$folder/lib" ldd "$program") == *"$PWD/$folder/lib/libcrypten.so"* ]] || { echo "$program does not load $folder/lib/libcrypten.so" >&2; exit 1; }
   if "${run[@]}" >"$folder/$name.log" 2>&1; then
     echo "   $kind: $name: $(grep -c '<testcase ' "$result") sections, $((SECONDS - started)) s"
