@@ -21,6 +21,7 @@
 #include "crypten_core/aes_ctr.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/chosen_words.h"
 #include "crypten_core/kernels/compare_bits.h"
 #include "crypten_core/kernels/compare_bits_tile.h"
 #include "crypten_core/kernels/dispatch.h"
@@ -197,13 +198,14 @@ void measure_bits(Report& report) {
   const int64_t n = 1 << 20;
   const auto x = words({n}), y = words({n});
   const double count = static_cast<double>(n), word = 8 * count, plane = word / 64;
+  const auto chooser = name(kChosenWords.effective(kernel_path()));
   const auto transposer = name(kTranspose64.effective(kernel_path()));
   const at::Tensor planes = slice_bits(x, 0, 64), bit = slice_bits(x, 63, 1);
   report.memory("slice_bits, all 64 of 1 Mi elements", transposer, count, 2 * word, [&] { slice_bits(x, 0, 64); });
   report.memory("slice_bits, top bit of 1 Mi elements", transposer, count, word + plane, [&] { slice_bits(x, 63, 1); });
   report.memory("unslice_bits, all 64 of 1 Mi elements", transposer, count, 2 * word, [&] { unslice_bits(planes, n, 0); });
-  report.memory("bit_to_words, 1 Mi elements", transposer, count, word + plane, [&] { bit_to_words(bit, n); });
-  report.memory("difference_or_second, 1 Mi elements", "portable", count, 3 * word + plane,
+  report.memory("bit_to_words, 1 Mi elements", chooser, count, word + plane, [&] { bit_to_words(bit, n); });
+  report.memory("difference_or_second, 1 Mi elements", chooser, count, 3 * word + plane,
                 [&] { difference_or_second(bit, false, x, y); });
   std::vector<std::byte> packed(static_cast<size_t>(packed_size(n, 64)));
   report.memory("pack, 64 planes of 1 Mi elements", "portable", count, 2 * word, [&] { pack(planes, n, packed); });
