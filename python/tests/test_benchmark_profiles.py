@@ -20,7 +20,7 @@ SCRIPT = """\
 \t          101829 syscall (/usr/lib/x86_64-linux-gnu/libc.so.6)
 
    41 7.750000:
-\t          1b554c crypten::(anonymous namespace)::block(long, unsigned long const*) (/work/build/lib/libcrypten.so)
+\t          1b554c crypten::(anonymous namespace)::block(long, unsigned long const*) (/opt/crypten/lib/libcrypten.so)
 """
 
 
