@@ -26,13 +26,13 @@ class TensorMemory final : public c10::Allocator {
   void copy_data(void* to, const void* from, size_t bytes) const override { default_copy_data(to, from, bytes); }
 };
 
-const bool kInstalled = [] {
+[[maybe_unused]] const bool kLoaded = [] {
   if (Arena::keeps()) c10::SetCPUAllocator(new TensorMemory);  // never destroyed: so are some tensors
-  return Arena::keeps();
+  return true;
 }();
 
 }  // namespace
 
-bool tensors_in_arena() { return kInstalled; }
+bool tensors_in_arena() { return dynamic_cast<TensorMemory*>(c10::GetCPUAllocator()) != nullptr; }
 
 }  // namespace crypten

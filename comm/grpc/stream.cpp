@@ -156,11 +156,8 @@ grpc::ByteBuffer Stream::take(Lock& lock) {
 }
 
 Wire Stream::receive(ByteVector& message, Clock::time_point deadline) {
-  ByteVector next = std::move(message);  // its storage
-  next.clear();
-  const Wire wire = receive_behind(next, deadline);
-  message = std::move(next);
-  return wire;
+  message.clear();
+  return receive_behind(message, deadline);
 }
 
 Wire Stream::receive_behind(ByteVector& message, Clock::time_point deadline) {

@@ -3,35 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
-#include <type_traits>
 
 #include "crypten_core/host_device.h"
 #include "crypten_core/kernels/compare_bits_tile.h"
+#include "crypten_core/kernels/lanes.h"
 
 namespace crypten {
 namespace {  // NOLINT(cert-dcl59-cpp): each instruction set compiles its own copy
-
-template <class Lanes>
-CRYPTEN_HOST_DEVICE Lanes load(const uint64_t* from) {
-  if constexpr (std::is_same_v<Lanes, uint64_t>) {
-    return *from;
-  } else {
-    Lanes lanes;
-    std::memcpy(&lanes, from, sizeof lanes);
-    return lanes;
-  }
-}
-template <class Lanes>
-inline void store(uint64_t* to, Lanes lanes) {
-  std::memcpy(to, &lanes, sizeof lanes);
-}
-template <class Lanes>
-inline Lanes broadcast(uint64_t word) {
-  uint64_t words[sizeof(Lanes) / 8];
-  for (auto& w : words) w = word;
-  return load<Lanes>(words);
-}
 
 // Of the table entries whose high bits are fixed: their sum, the one that the digit's low bits select, and the sum of those above it.
 template <class Lanes>

@@ -9,7 +9,6 @@
 
 namespace crypten {
 
-inline constexpr int kPlaneWords = 8;    // kTileWords of kernels/bit_slice.h, which this header does not include: it needs no tensor
 inline constexpr int kWidestDigit = 7;   // bits of a digit that a table describes
 inline constexpr int kMostFactors = 8;   // bits multiplied at once
 

@@ -1,33 +1,19 @@
 // The bodies of kernels/plane_sums.h over a vector type with ^ and &: included by the source of each instruction set.
 #pragma once
 
-#include <cstring>
-
+#include "crypten_core/kernels/lanes.h"
 #include "crypten_core/kernels/plane_sums.h"
 
 namespace crypten {
 namespace {  // NOLINT(cert-dcl59-cpp): each instruction set compiles its own copy
 
-constexpr int kPlaneWordsOfTile = 8;
-
-template <class Lanes>
-Lanes plane_lanes(const uint64_t* from) {
-  Lanes lanes;
-  std::memcpy(&lanes, from, sizeof lanes);
-  return lanes;
-}
-template <class Lanes>
-void store_plane_lanes(uint64_t* to, Lanes lanes) {
-  std::memcpy(to, &lanes, sizeof lanes);
-}
-
 template <class Lanes>
 void sum_of_pairs(const TileSum& tile) {
-  for (int w = 0; w < kPlaneWordsOfTile; w += sizeof(Lanes) / sizeof(uint64_t)) {
+  for (int w = 0; w < kPlaneWords; w += sizeof(Lanes) / sizeof(uint64_t)) {
     Lanes sum{};
     for (const auto& [a, b] : tile.pairs)
-      sum ^= plane_lanes<Lanes>(tile.planes_a + a * kPlaneWordsOfTile + w) & plane_lanes<Lanes>(tile.planes_b + b * kPlaneWordsOfTile + w);
-    store_plane_lanes(tile.out + w, sum);
+      sum ^= load<Lanes>(tile.planes_a + a * kPlaneWords + w) & load<Lanes>(tile.planes_b + b * kPlaneWords + w);
+    store(tile.out + w, sum);
   }
 }
 
@@ -35,19 +21,19 @@ void sum_of_pairs(const TileSum& tile) {
 template <class Lanes>
 void add_product(const TileProduct& tile) {
   const size_t sets = size_t{1} << tile.bits.size();
-  for (int w = 0; w < kPlaneWordsOfTile; w += sizeof(Lanes) / sizeof(uint64_t)) {
+  for (int w = 0; w < kPlaneWords; w += sizeof(Lanes) / sizeof(uint64_t)) {
     uint64_t* const scratch = tile.scratch + w;
     Lanes factor = ~Lanes{};
-    for (const int flag : tile.flags) factor &= plane_lanes<Lanes>(tile.flag_planes + flag * kPlaneWordsOfTile + w);
-    store_plane_lanes(scratch, factor);
+    for (const int flag : tile.flags) factor &= load<Lanes>(tile.flag_planes + flag * kPlaneWords + w);
+    store(scratch, factor);
     for (size_t i = 0, half = 1; i < tile.bits.size(); ++i, half *= 2) {
-      const auto bit = plane_lanes<Lanes>(tile.bit_planes + tile.bits[i] * kPlaneWordsOfTile + w);
-      for (size_t set = 0; set < half; ++set) store_plane_lanes(scratch + (half + set) * kPlaneWordsOfTile, plane_lanes<Lanes>(scratch + set * kPlaneWordsOfTile) & bit);
+      const auto bit = load<Lanes>(tile.bit_planes + tile.bits[i] * kPlaneWords + w);
+      for (size_t set = 0; set < half; ++set) store(scratch + (half + set) * kPlaneWords, load<Lanes>(scratch + set * kPlaneWords) & bit);
     }
-    const Lanes one = Lanes{} + static_cast<long long>(tile.one);
-    Lanes sum = plane_lanes<Lanes>(tile.sum + w) ^ (plane_lanes<Lanes>(scratch + (sets - 1) * kPlaneWordsOfTile) & one);
-    for (size_t set = 1; set < sets; ++set) sum ^= plane_lanes<Lanes>(scratch + (sets - 1 - set) * kPlaneWordsOfTile) & plane_lanes<Lanes>(tile.shares[set] + w);
-    store_plane_lanes(tile.sum + w, sum);
+    const Lanes one = broadcast<Lanes>(tile.one);
+    Lanes sum = load<Lanes>(tile.sum + w) ^ (load<Lanes>(scratch + (sets - 1) * kPlaneWords) & one);
+    for (size_t set = 1; set < sets; ++set) sum ^= load<Lanes>(scratch + (sets - 1 - set) * kPlaneWords) & load<Lanes>(tile.shares[set] + w);
+    store(tile.sum + w, sum);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/operators.h"
+#include "crypten_core/kernels/series_lanes.h"
 #include "crypten_core/thread_pool.h"
 #include "crypten_core/trigonometry.h"
 #include "mpc/error_codes.h"
@@ -86,10 +87,7 @@ void SeriesOfAngle::add_harmonics(std::span<const uint64_t> angles, int64_t firs
     dealt_.part(0, row + first, {cosines.data(), size});
     dealt_.part(0, row + count + first, {sines.data(), size});
     const int64_t a = series.cosine[j], b = series.sine[j];
-    for (size_t i = 0; i < size; ++i) {
-      const auto [cosine, sine] = multiple[i];
-      out[i] += cosines[i] * static_cast<uint64_t>(rounded_shift(a * cosine + b * sine, down)) + sines[i] * static_cast<uint64_t>(rounded_shift(b * cosine - a * sine, down));
-    }
+    for (size_t i = 0; i < size; ++i) out[i] += series_lanes::harmonic(multiple[i], a, b, down, cosines[i], sines[i]);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/lanes.h"
 
 namespace crypten {
 namespace {
