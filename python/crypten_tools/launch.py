@@ -33,6 +33,7 @@ from crypten_tools.run_file import RunFileProblem
 
 GRACE_SECONDS = 5.0  # between SIGTERM and SIGKILL
 SETTLE_SECONDS = 1.0  # after the first failure, for the others to say in their own words what they saw
+CAUSE_SECONDS = 5.0  # while all that failed were only told of another's failure, for that one to end
 DEALER_START_SECONDS = 20.0
 COLOURS = (36, 33, 35, 32, 34, 31)
 # Set for every process here; a value from outside must not reach a process that has none.
@@ -249,6 +250,9 @@ class _Launch:
             self._wait_for_end(GRACE_SECONDS, parties)
         elif self._failures:
             self._wait_for_end(SETTLE_SECONDS, parties)
+            deadline = time.monotonic() + CAUSE_SECONDS - SETTLE_SECONDS
+            while all(_follows(failure) for failure in self._failures) and time.monotonic() < deadline and self._parties_running() and not self._impatient:
+                self._turn(deadline - time.monotonic())
         failures = list(self._failures)  # what ends from here on was made to
         if not self._forwarded:
             for child in parties:
@@ -267,14 +271,17 @@ class _Launch:
         if not self._failures:
             return 0
 
-        def follows(failure: tuple[Child, int]) -> bool:
-            return failure[1] > 0 and any(CONSEQUENCES.search(line) for line in failure[0].lines)
-
-        child, status = next((failure for failure in self._failures if not follows(failure)), self._failures[0])
+        child, status = next((failure for failure in self._failures if not _follows(failure)), self._failures[0])
         print(f"crypten-launch: {_who(child)} failed first: it {_end(status)}. Its last lines:", file=sys.stderr)
         for line in child.lines:
             print(f"    {line}", file=sys.stderr)
         return 128 - status if status < 0 else status
+
+
+def _follows(failure: tuple[Child, int]) -> bool:
+    """Whether that process was told, or saw, that another one had ended before."""
+    child, status = failure
+    return status > 0 and any(CONSEQUENCES.search(line) for line in child.lines)
 
 
 def _end(status: int) -> str:

@@ -154,7 +154,7 @@ def test_a_failure_is_noticed_although_a_grandchild_keeps_the_output_open(script
 
 def test_the_cause_is_reported_not_its_consequence(script):
     """Rank 0 is told that rank 1 failed and is the first to end."""
-    text = "if rank == 0: print('crypten.PeerAborted: rank 1 failed', flush=True); sys.exit(1)\ntime.sleep(0.4); print('ValueError: the cause', flush=True); sys.exit(9)"
+    text = "if rank == 0: print('crypten.PeerAborted: rank 1 failed', flush=True); sys.exit(1)\ntime.sleep(2); print('ValueError: the cause', flush=True); sys.exit(9)"
     result = launch("-n", "2", "--no-dealer", script(text))
     assert result.returncode == 9
     assert "rank 1 failed first" in result.stderr
