@@ -8,12 +8,13 @@
 #include <cstdlib>
 #include <new>
 #include <string_view>
+#include <utility>
 
 namespace crypten {
 namespace {
 
 constexpr size_t kAlignment = 64, kHugePage = size_t{2} << 20, kMost = size_t{1} << 47;
-constexpr size_t kNoClass = ~size_t{0};  // of the system's own, small ones
+constexpr size_t kNoClass = ~size_t{0};  // of the system's own
 
 // Large blocks begin at a large page and ask for more of them: one fault for 2 MiB, and few entries in the CPU's table of pages.
 void* from_system(size_t bytes) {
@@ -30,6 +31,47 @@ void* from_system(size_t bytes) {
 }
 
 void to_system(void* block, size_t bytes) { bytes < kHugePage ? std::free(block) : static_cast<void>(munmap(block, bytes)); }
+
+// Small blocks that came back to a thread, for the next of their size there: no lock, and none of the splitting and joining that aligned
+// blocks cost malloc.
+class SmallBlocks {
+ public:
+  static constexpr size_t kStep = kAlignment, kSizes = (Arena::kSmallest + kAlignment) / kStep + 1;
+
+  // Null where the thread is about to end: what is freed then, by objects that live longer, is the system's.
+  static SmallBlocks* of_thread() {
+    thread_local SmallBlocks blocks;
+    return ended ? nullptr : &blocks;
+  }
+  ~SmallBlocks() {
+    ended = true;
+    for (Link* first : first_) {
+      while (first) std::free(std::exchange(first, first->next));
+    }
+  }
+  void* take(size_t size) {
+    Link* const block = first_[size];
+    if (!block) return nullptr;
+    first_[size] = block->next;
+    --count_[size];
+    return block;
+  }
+  bool keep(void* block, size_t size) {
+    if (count_[size] * size * kStep >= kMostOfOneSize) return false;
+    ++count_[size];
+    first_[size] = new (block) Link{first_[size]};
+    return true;
+  }
+
+ private:
+  struct Link {
+    Link* next;
+  };
+  static constexpr size_t kMostOfOneSize = size_t{64} << 10;
+  static inline thread_local bool ended = false;
+  std::array<Link*, kSizes> first_{};
+  std::array<uint32_t, kSizes> count_{};
+};
 
 }  // namespace
 
@@ -100,15 +142,27 @@ void* Arena::allocate(size_t bytes) {
   size_t size_class = kNoClass;
   const size_t whole = bytes + sizeof(Header);
   void* block = nullptr;
-  if (bytes >= kSmallest && keeps()) block = take(whole, size_class);
-  else if (posix_memalign(&block, kAlignment, whole) != 0) block = nullptr;
+  if (!keeps()) {
+    block = std::aligned_alloc(kAlignment, whole);
+  } else if (bytes >= kSmallest) {
+    block = take(whole, size_class);
+  } else {
+    const size_t size = (whole + SmallBlocks::kStep - 1) / SmallBlocks::kStep;
+    size_class = kClasses + size;
+    if (auto* const blocks = SmallBlocks::of_thread()) block = blocks->take(size);
+    if (!block) block = std::aligned_alloc(kAlignment, size * SmallBlocks::kStep);
+  }
   return block ? new (block) Header{size_class} + 1 : nullptr;
 }
 
 void Arena::free(void* memory) {
   if (!memory) return;
   auto* const header = static_cast<Header*>(memory) - 1;
-  if (header->size_class == kNoClass) return std::free(header);
+  if (header->size_class >= kClasses) {
+    auto* const blocks = header->size_class == kNoClass ? nullptr : SmallBlocks::of_thread();
+    if (!blocks || !blocks->keep(header, header->size_class - kClasses)) std::free(header);
+    return;
+  }
   const std::lock_guard lock(mutex_);
   use_.in_use -= capacity(header->size_class);
   free_[header->size_class].push_back({header, came_back_++});

@@ -11,13 +11,13 @@
 namespace crypten {
 
 // Blocks of 4 KiB or more come in sizes 14 to 25 % apart; who asks is given the smallest free block that fits, if it is less than twice as
-// large as needed. Smaller ones, and those that no free block fits, are the system's. Threads may use it side by side, and a forked process
-// may go on with it.
+// large as needed; those that no free block fits are the system's. Smaller ones come in steps of 64 bytes, and each thread keeps up to 64 KiB
+// of each size for its next. Threads may use it side by side, give back what another one was given, and a forked process may go on with it.
 class Arena {
  public:
   static constexpr size_t kSmallest = 4096, kSpare = size_t{64} << 20;
 
-  struct Use {
+  struct Use {  // of the blocks of 4 KiB or more
     uint64_t in_use, held, most_in_use;  // bytes of blocks: given out; given out and free; the first's maximum
     uint64_t from_system;                // how many blocks were asked of the system so far
   };
@@ -31,7 +31,7 @@ class Arena {
   void free(void* memory);  // null: nothing
 
   Use use() const;
-  void release();  // gives all free blocks back to the system
+  void release();  // gives all free blocks of 4 KiB or more back to the system
 
  private:
   struct Header;

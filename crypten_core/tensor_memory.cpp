@@ -2,6 +2,7 @@
 
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
+#include <malloc.h>
 
 #include "crypten_core/arena.h"
 
@@ -26,8 +27,19 @@ class TensorMemory final : public c10::Allocator {
   void copy_data(void* to, const void* from, size_t bytes) const override { default_copy_data(to, from, bytes); }
 };
 
+// What gRPC receives lies in malloc's memory, in pieces of up to some MiB. By default glibc gives it back to the system when it is free,
+// and the next message faults it in again, page by page: a quarter of a party's CPU time in large openings.
+void keep_what_malloc_gets() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);   // the most that glibc accepts: above, a block is a mapping of its own
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);  // free memory at the end of a heap that stays
+#endif
+}
+
 [[maybe_unused]] const bool kLoaded = [] {
-  if (Arena::keeps()) c10::SetCPUAllocator(new TensorMemory);  // never destroyed: so are some tensors
+  if (!Arena::keeps()) return true;
+  c10::SetCPUAllocator(new TensorMemory);  // never destroyed: so are some tensors
+  keep_what_malloc_gets();
   return true;
 }();
 

@@ -100,6 +100,9 @@ int serve(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Each client's thread waits for its own connection. By default gRPC lets one of the threads wait for all of them and wake the one that is meant, which takes longer than dealing
+  // for a small operation.
+  setenv("GRPC_POLL_STRATEGY", "poll", 0);
   Arguments arguments;
   if (const char* folder = std::getenv("CRYPTEN_RUN_FOLDER")) arguments.run_folder = folder;
   CLI::App app("Deals correlated randomness to the parties of a run.");

@@ -1,5 +1,6 @@
 #include "crypten_core/arena.h"
 
+#include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,6 +49,43 @@ TEST_CASE("what comes back is given out again") {
             arena.free(second);
           }) == 0);
   }
+}
+
+TEST_CASE("small blocks stay with the thread that gives them back, up to 64 KiB of a size") {
+  if (!keeps()) return;
+  Arena& arena = Arena::process();
+  for (const size_t bytes : {size_t{1}, size_t{8}, size_t{65}, size_t{1000}, Arena::kSmallest - 1}) {
+    INFO(bytes);
+    void* const first = arena.allocate(bytes);
+    CHECK(reinterpret_cast<uintptr_t>(first) % 64 == 0);
+    std::memset(first, 0xab, bytes);
+    arena.free(first);
+    void* const second = arena.allocate(bytes);
+    CHECK(second == first);
+    std::thread([&] { arena.free(second); }).join();  // that thread kept it and ended
+  }
+  const size_t bytes = 4000;
+  const auto held = [] {
+    const struct mallinfo2 all = mallinfo2();
+    return all.uordblks;
+  };
+  const size_t before = held();
+  std::vector<void*> blocks(1000);
+  for (void*& block : blocks) block = arena.allocate(bytes);
+  CHECK(held() > before + 1000 * bytes);
+  for (void* block : blocks) arena.free(block);
+  CHECK(held() < before + (size_t{80} << 10));
+}
+
+TEST_CASE("small blocks may be freed while a thread ends") {
+  struct Late {
+    void* block = nullptr;
+    ~Late() { Arena::process().free(block); }
+  };
+  std::thread([] {
+    thread_local Late late;  // made before the thread's small blocks, so destroyed after them
+    late.block = Arena::process().allocate(100);
+  }).join();
 }
 
 TEST_CASE("a block serves whoever needs more than half of it") {

@@ -1,6 +1,11 @@
 #include "crypten_core/tensor_memory.h"
 
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
+#include <cstring>
+#include <memory>
+#include <vector>
 
 #include "crypten_core/arena.h"
 #include "crypten_core/aten.h"
@@ -39,4 +44,27 @@ TEST_CASE("operations in a row ask the system for nothing") {
   const uint64_t before = Arena::process().use().from_system;
   for (int i = 0; i < 10; ++i) step();
   CHECK(Arena::process().use().from_system == before);
+}
+
+TEST_CASE("what malloc got from the system stays, so that the next message faults no page in") {
+  if (!tensors_in_arena()) {
+    WARN("this build or environment keeps no memory");
+    return;
+  }
+  const auto faults = [] {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_minflt;
+  };
+  const auto message = [] {  // pieces as gRPC's, freed in the order they came
+    std::vector<std::unique_ptr<char[]>> pieces;
+    for (int i = 0; i < 32; ++i) {
+      pieces.emplace_back(new char[1 << 20]);
+      std::memset(pieces.back().get(), i, 1 << 20);
+    }
+  };
+  message();
+  const auto before = faults();
+  for (int i = 0; i < 4; ++i) message();
+  CHECK(faults() - before < 32 * 256 / 4);  // each time all anew would be four times 32 * 256 pages
 }
