@@ -44,11 +44,14 @@ class Communicator {
   // Throws PeerLost, PeerFinished, PeerAborted, PeerStalled (CommError), ProgramMismatch (with both scopes), MalformedFrame.
   using Gather = std::vector<Bytes>;
   using Scatter = std::vector<MutableBytes>;
-  void exchange(std::span<const Gather> send, std::span<const Scatter> receive);
-  // The same frame to every peer. `arrived(peer, bytes)`: the first `bytes` of what that peer sends are in the buffers now; called in this thread after each message of a
-  // frame, while the rest of it is on its way.
-  using Arrived = std::function<void(int peer, size_t bytes)>;
-  void exchange_with_all(const Gather& send, std::span<const Scatter> receive, const Arrived& arrived = {});
+  // Hooks are called in this thread while the rest is on its way, with numbers of bytes that grow for each peer.
+  struct Hooks {
+    std::function<void(int peer, size_t bytes)> needed;   // the first `bytes` of what that peer is sent must be in the send buffers when this returns
+    std::function<void(int peer, size_t bytes)> arrived;  // the first `bytes` of what that peer sends are in the receive buffers
+  };
+  void exchange(std::span<const Gather> send, std::span<const Scatter> receive, const Hooks& hooks = {});
+  // The same frame to every peer.
+  void exchange_with_all(const Gather& send, std::span<const Scatter> receive, const Hooks& hooks = {});
 
   void close();                         // last words: finished in good order
   void abort(const std::string& what);  // last words: failed, with the class of the error (never a message with data)

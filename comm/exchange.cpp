@@ -1,6 +1,7 @@
 #include "comm/exchange.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "comm/byte_codec.h"
 #include "comm/refusal.h"
@@ -10,7 +11,7 @@ namespace crypten {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr auto kSlice = milliseconds(50);             // longest wait for one peer before the others are looked at
+constexpr auto kSlice = milliseconds(50);  // longest wait for one peer before the others are looked at
 constexpr auto kInterruptPeriod = milliseconds(100);
 constexpr auto kLastWordsGrace = milliseconds(100);   // for last words that were sent before a connection ended
 constexpr auto kScopeWait = std::chrono::seconds(5);  // for the other side's text after a mismatch
@@ -25,46 +26,79 @@ Place Mesh::place() const {
 
 void Exchange::run(const std::vector<const std::vector<Bytes>*>& send, std::span<const std::vector<MutableBytes>> receive) {
   ++mesh_.traffic.rounds;
-  const uint64_t word = mesh_.word();
   for (int peer = 0; peer < static_cast<int>(mesh_.links.size()); ++peer) {
-    if (!mesh_.links[peer] || send[peer]->empty()) continue;
-    if (mesh_.links[peer]->send(FrameKind::data, word, *send[peer]) != Wire::ok) closed(peer);
-    mesh_.traffic.bytes_sent += total_bytes(std::span<const Bytes>(*send[peer]));
+    if (!mesh_.links[peer]) continue;
+    if (receive[peer].empty()) others_.push_back(peer);
+    else awaited_.push_back({.peer = peer, .buffers = receive[peer], .progress = Clock::now()});
   }
+  send_all(send);
   const auto start = Clock::now();
-  receive_all(receive);
+  receive_all();
   flush_all();
   mesh_.traffic.wait_seconds += std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-void Exchange::receive_all(std::span<const std::vector<MutableBytes>> receive) {
-  std::vector<Awaited> awaited;
-  std::vector<int> others;
+// All peers get the same part before one gets the next. Between parts the transport is driven, and what came is taken: a long payload is
+// computed, sent, received and combined side by side.
+void Exchange::send_all(const std::vector<const std::vector<Bytes>*>& send) {
+  const uint64_t word = mesh_.word();
   for (int peer = 0; peer < static_cast<int>(mesh_.links.size()); ++peer) {
-    if (!mesh_.links[peer]) continue;
-    if (receive[peer].empty()) {
-      others.push_back(peer);
-    } else {
-      awaited.push_back({.peer = peer, .buffers = receive[peer], .progress = Clock::now()});
+    if (!mesh_.links[peer] || send[peer]->empty()) continue;
+    mesh_.links[peer]->begin_send(FrameKind::data, word, *send[peer]);
+    mesh_.traffic.bytes_sent += total_bytes(std::span<const Bytes>(*send[peer]));
+    unsent_.push_back(peer);
+  }
+  try {
+    while (!unsent_.empty()) {
+      for (int peer : unsent_)
+        if (send_part(peer) != Wire::ok) closed(peer);
+      std::erase_if(unsent_, [this](int peer) { return mesh_.links[peer]->all_sent(); });
+      if (!unsent_.empty()) take_what_came();
+    }
+  } catch (...) {
+    finish_sending();
+    throw;
+  }
+}
+
+Wire Exchange::send_part(int peer) {
+  PeerLink& link = *mesh_.links[peer];
+  if (hooks_.needed) hooks_.needed(peer, link.next_part_end());
+  return link.send_part();
+}
+
+void Exchange::finish_sending() {
+  try {
+    for (int peer : std::exchange(unsent_, {})) {
+      while (!mesh_.links[peer]->all_sent() && send_part(peer) == Wire::ok) {
+      }
+    }
+  } catch (const std::exception&) {  // what was to be sent cannot be computed: the peers see a frame that breaks off
+  }
+}
+
+void Exchange::take_what_came() {
+  for (Awaited& one : awaited_) {
+    while (!one.done && step(one, Clock::now())) {
     }
   }
-  while (!awaited.empty()) {
-    Awaited& front = awaited.front();
-    if (!step(front, Clock::now() + kSlice)) {
-      for (auto later = awaited.begin() + 1; later != awaited.end(); ++later) {
-        while (!later->done && step(*later, Clock::now())) {
-        }
-      }
-      for (int peer : others) watch(peer);
-      for (const Awaited& slow : awaited) {
-        if (!slow.done && Clock::now() - slow.progress > seconds(mesh_.round_timeout_s)) stalled(slow.peer);
-      }
-      pause();
+}
+
+void Exchange::receive_all() {
+  const auto set_done_aside = [this] {
+    for (const Awaited& one : awaited_) {
+      if (one.done) others_.push_back(one.peer);
     }
-    for (const Awaited& one : awaited) {
-      if (one.done) others.push_back(one.peer);
+    std::erase_if(awaited_, [](const Awaited& one) { return one.done; });
+  };
+  for (set_done_aside(); !awaited_.empty(); set_done_aside()) {
+    if (step(awaited_.front(), Clock::now() + kSlice)) continue;
+    take_what_came();
+    for (int peer : others_) watch(peer);
+    for (const Awaited& slow : awaited_) {
+      if (!slow.done && Clock::now() - slow.progress > seconds(mesh_.round_timeout_s)) stalled(slow.peer);
     }
-    std::erase_if(awaited, [](const Awaited& one) { return one.done; });
+    pause();
   }
 }
 
@@ -93,7 +127,7 @@ bool Exchange::step(Awaited& awaited, Clock::time_point deadline) {
   if (*wire == Wire::closed) closed(awaited.peer);
   if (!awaited.begun) begin(awaited);
   awaited.progress = Clock::now();
-  if (arrived_) arrived_(awaited.peer, link.payload_received());
+  if (hooks_.arrived) hooks_.arrived(awaited.peer, link.payload_received());
   awaited.done = link.payload_done();
   if (awaited.done) mesh_.traffic.bytes_received += total_bytes(awaited.buffers);
   return true;
@@ -104,7 +138,8 @@ void Exchange::begin(Awaited& awaited) {
   if (header.kind == FrameKind::scope) diverged(awaited.peer);
   if (header.kind != FrameKind::data) last_words(awaited.peer, header);
   if (header.transcript != mesh_.word()) diverged(awaited.peer);  // before the length: another operation often has another one
-  if (absl::Status status = mesh_.links[awaited.peer]->begin_payload(header, awaited.buffers); !status.ok()) malformed(awaited.peer, status);
+  if (absl::Status status = mesh_.links[awaited.peer]->begin_payload(header, awaited.buffers); !status.ok())
+    malformed(awaited.peer, status);
   awaited.begun = true;
 }
 
@@ -187,6 +222,7 @@ void Exchange::last_words(int peer, const FrameHeader& header) {
 
 // Both sides see other words, or one sees the other's text: each sends its own text once and waits for the other's.
 void Exchange::diverged(int peer) {
+  finish_sending();
   PeerLink& link = *mesh_.links[peer];
   const Place place = blame(peer);
   mesh_.scope_in_flight = place.scope;

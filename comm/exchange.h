@@ -31,8 +31,8 @@ struct Mesh {
 
 class Exchange {
  public:
-  // `arrived` as in Communicator::exchange_with_all; outlives this.
-  explicit Exchange(Mesh& mesh, const Communicator::Arrived& arrived = {}) : mesh_(mesh), arrived_(arrived), last_interrupt_check_(Clock::now()) {}
+  // `hooks` as in Communicator::exchange; outlives this.
+  explicit Exchange(Mesh& mesh, const Communicator::Hooks& hooks) : mesh_(mesh), hooks_(hooks), last_interrupt_check_(Clock::now()) {}
   // send[p] and receive[p] as in Communicator::exchange; own entries are ignored.
   void run(const std::vector<const std::vector<Bytes>*>& send, std::span<const std::vector<MutableBytes>> receive);
 
@@ -43,7 +43,11 @@ class Exchange {
     Clock::time_point progress;  // when the last message of it came
     bool begun = false, done = false;
   };
-  void receive_all(std::span<const std::vector<MutableBytes>> receive);
+  void send_all(const std::vector<const std::vector<Bytes>*>& send);
+  Wire send_part(int peer);
+  void finish_sending();  // what else goes to a peer must not come in the middle of a frame
+  void take_what_came();
+  void receive_all();
   void flush_all();
   bool step(Awaited& awaited, Clock::time_point deadline);  // one message; false: none until the deadline
   void begin(Awaited& awaited);
@@ -61,7 +65,10 @@ class Exchange {
   Place blame(int peer);
 
   Mesh& mesh_;
-  const Communicator::Arrived& arrived_;
+  const Communicator::Hooks& hooks_;
+  std::vector<int> unsent_;  // whose frame is not wholly handed over
+  std::vector<Awaited> awaited_;
+  std::vector<int> others_;  // from whom nothing is awaited, or nothing more
   Clock::time_point last_interrupt_check_;
 };
 

@@ -7,37 +7,60 @@
 namespace crypten {
 
 PeerLink::PeerLink(std::unique_ptr<Channel> channel, uint64_t session, int self, int peer, Traffic& traffic)
-    : channel_(std::move(channel)), session_(session), self_(static_cast<uint32_t>(self)), peer_(static_cast<uint32_t>(peer)), traffic_(traffic) {}
+    : channel_(std::move(channel)),
+      session_(session),
+      self_(static_cast<uint32_t>(self)),
+      peer_(static_cast<uint32_t>(peer)),
+      traffic_(traffic) {}
 
 Wire PeerLink::send(FrameKind kind, uint64_t transcript, std::span<const Bytes> payload) {
-  const size_t size = total_bytes(payload);
+  begin_send(kind, transcript, payload);
+  while (!all_sent())
+    if (Wire wire = send_part(); wire != Wire::ok) return wire;
+  return Wire::ok;
+}
+
+void PeerLink::begin_send(FrameKind kind, uint64_t transcript, std::span<const Bytes> payload) {
+  sending_ = Sending{.sequence = sent_frames_++, .payload = {payload.begin(), payload.end()}, .size = total_bytes(payload)};
   FrameHeader header;
   header.kind = kind;
   header.session = session_;
   header.sender = self_;
   header.receiver = peer_;
-  header.sequence = sent_frames_++;
+  header.sequence = sending_->sequence;
   header.transcript = transcript;
   header.credit = kReceiveCredit;
-  header.payload_bytes = size;
+  header.payload_bytes = sending_->size;
   headers_in_flight_.push_back(encode(header));
+}
 
-  size_t done = first_part(size, channel_->max_message());
-  std::vector<Bytes> message = cut(payload, 0, done);
-  message.insert(message.begin(), headers_in_flight_.back());
-  size_t message_bytes = FrameHeader::kBytes + done;
-  for (uint32_t part = 1;; ++part) {
-    if (Wire wire = channel_->send(message); wire != Wire::ok) return wire;
-    traffic_.messages_sent += 1;
-    traffic_.wire_bytes_sent += message_bytes;
-    if (done == size) return Wire::ok;
-    const size_t count = next_part(size - done, channel_->max_message());
-    part_headers_in_flight_.push_back(encode_part_header(header.sequence, part));
-    message = cut(payload, done, count);
+size_t PeerLink::next_part_end() const {
+  const Sending& s = *sending_;
+  return s.done + (s.parts == 0 ? first_part(s.size, channel_->max_message()) : next_part(s.size - s.done, channel_->max_message()));
+}
+
+Wire PeerLink::send_part() {
+  Sending& s = *sending_;
+  const size_t count = next_part_end() - s.done;
+  std::vector<Bytes> message = cut(std::span<const Bytes>(s.payload), s.done, count);
+  if (s.parts == 0) {
+    message.insert(message.begin(), headers_in_flight_.back());
+  } else {
+    part_headers_in_flight_.push_back(encode_part_header(s.sequence, s.parts));
     message.insert(message.begin(), part_headers_in_flight_.back());
-    message_bytes = kPartHeaderBytes + count;
-    done += count;
   }
+  const size_t message_bytes = total_bytes(std::span<const Bytes>(message));
+  s.done += count;
+  ++s.parts;
+  if (s.done == s.size) sending_.reset();
+  const Wire wire = channel_->send(message);
+  if (wire != Wire::ok) {
+    sending_.reset();
+    return wire;
+  }
+  traffic_.messages_sent += 1;
+  traffic_.wire_bytes_sent += message_bytes;
+  return Wire::ok;
 }
 
 Wire PeerLink::flush(Clock::time_point deadline) {

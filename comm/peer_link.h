@@ -26,6 +26,11 @@ class PeerLink {
 
   // Sends one frame. The payload is the caller's until flush() returned ok or close() returned.
   Wire send(FrameKind kind, uint64_t transcript, std::span<const Bytes> payload);
+  // The same in steps: begin_send(), then send_part() until all_sent(). Of the payload only the first next_part_end() bytes need to be there before a send_part().
+  void begin_send(FrameKind kind, uint64_t transcript, std::span<const Bytes> payload);
+  bool all_sent() const { return !sending_; }
+  size_t next_part_end() const;
+  Wire send_part();
   Wire flush(Clock::time_point deadline);
 
   // Waits until the first message of the next frame is here and keeps it; ok at once if it is here already.
@@ -59,6 +64,13 @@ class PeerLink {
   uint32_t self_, peer_;
   Traffic& traffic_;
   uint64_t sent_frames_ = 0, received_frames_ = 0;
+  struct Sending {
+    uint64_t sequence;
+    std::vector<Bytes> payload;
+    size_t size, done = 0;
+    uint32_t parts = 0;
+  };
+  std::optional<Sending> sending_;
   std::list<std::array<std::byte, FrameHeader::kBytes>> headers_in_flight_;  // until flush()
   std::list<PartHeader> part_headers_in_flight_;                              // until flush()
   std::optional<ByteVector> first_message_;

@@ -10,8 +10,8 @@
 namespace crypten {
 namespace {
 
-constexpr size_t kAlignment = 64;        // of each tensor in a receive buffer
-constexpr int64_t kGrain = int64_t{1} << 16;  // words: below that a second thread costs more than it gives
+size_t aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }  // of each tensor in a receive buffer
+constexpr int64_t kGrain = int64_t{1} << 16;                     // words: below that a second thread costs more than it gives
 
 template <bool exclusive_or>
 void accumulate(uint64_t* own, const std::vector<const std::byte*>& parts, int64_t count) {
@@ -29,7 +29,7 @@ void accumulate(uint64_t* own, const std::vector<const std::byte*>& parts, int64
 }  // namespace
 
 uint64_t Round::queue(Party::Opening opening) {
-  queue_.push_back({next_ticket_, std::move(opening), {}, {}, 0, 0});
+  queue_.push_back({.ticket = next_ticket_, .opening = std::move(opening)});
   return next_ticket_++;
 }
 
@@ -37,7 +37,8 @@ void Round::withdraw(uint64_t ticket) {
   std::erase_if(queue_, [ticket](const Entry& entry) { return entry.ticket == ticket; });
 }
 
-// Of a tensor on another device, what is sent comes to the CPU packed as far as planes are, and what came goes there as it came: sums are formed where the tensor lies.
+// Of a tensor on another device, what is sent comes to the CPU packed as far as planes are, and what came goes there as it came: sums are
+// formed where the tensor lies.
 void Round::prepare_there(Entry& entry) const {
   const auto& opening = entry.opening;
   const int bits = bits_of(opening);
@@ -70,8 +71,23 @@ at::Tensor Round::combined_there(const Entry& entry, const std::vector<const std
   return own;
 }
 
+void Round::compute(Entry& entry, int64_t end) const {
+  if (entry.computed >= end) return;
+  if (entry.opening.compute) entry.opening.compute(entry.computed, end);
+  entry.computed = end;
+}
+
+void Round::add(Entry& entry, int64_t end) const {
+  end = std::min(end, entry.computed);
+  if (entry.added >= end) return;
+  const auto* own = reinterpret_cast<const std::byte*>(entry.host.const_data_ptr<int64_t>() + entry.added);
+  accumulate<false>(reinterpret_cast<uint64_t*>(entry.sum.mutable_data_ptr<int64_t>()) + entry.added, {own}, end - entry.added);
+  entry.added = end;
+}
+
 void Round::prepare(Entry& entry) const {
   const auto& opening = entry.opening;
+  if (opening.compute && !travels_as_it_lies(entry)) compute(entry, opening.words.numel());
   if (!opening.words.device().is_cpu()) return prepare_there(entry);
   entry.host = opening.words;
   if (opening.xor_planes) {
@@ -103,52 +119,80 @@ void Round::combine(Entry& entry, const std::vector<const std::byte*>& parts) co
       accumulate<false>(words(own), {reinterpret_cast<const std::byte*>(other.data_ptr())}, own.numel());
     }
     own.bitwise_and_(static_cast<int64_t>((uint64_t{1} << bits) - 1));
-  } else {
-    accumulate<false>(words(own), parts, own.numel());
+  } else if (entry.sum.defined()) {
+    accumulate<false>(words(entry.sum), parts, own.numel());
+    own = entry.sum;
   }
 }
 
 void Round::run(Communicator& communicator) {
   auto entries = std::exchange(queue_, {});
   const int rank = communicator.rank(), n = communicator.world_size();
+  const int first = rank == 0 ? 1 : 0;  // the peer whose words are received where the sum is formed
   std::vector<Communicator::Gather> send(static_cast<size_t>(n));
   std::vector<Communicator::Scatter> receive(static_cast<size_t>(n));
   std::vector<ByteVector> received(static_cast<size_t>(n));  // by rank
 
   const auto learns = [](const Entry& entry, int p) { return !entry.opening.to || *entry.opening.to == p; };
-  size_t total = 0;
   for (auto& entry : entries) {
     prepare(entry);
-    const Bytes piece = entry.packed.empty() ? Bytes{reinterpret_cast<const std::byte*>(entry.host.data_ptr()), entry.bytes} : Bytes{entry.packed};
+    if (n > 1 && learns(entry, rank) && travels_as_it_lies(entry)) entry.sum = at::empty(entry.host.sizes(), entry.host.options());
+    const Bytes piece =
+        entry.packed.empty() ? Bytes{reinterpret_cast<const std::byte*>(entry.host.data_ptr()), entry.bytes} : Bytes{entry.packed};
     for (int p = 0; p < n; ++p)
       if (p != rank && learns(entry, p) && !piece.empty()) send[static_cast<size_t>(p)].push_back(piece);
-    if (!learns(entry, rank)) continue;
-    entry.place = total;
-    total += (entry.bytes + kAlignment - 1) / kAlignment * kAlignment;
   }
   for (int p = 0; p < n; ++p) {
     if (p == rank) continue;
+    const auto in_place = [&](const Entry& entry) { return p == first && entry.sum.defined(); };
+    size_t total = 0;
+    for (const auto& entry : entries)
+      if (learns(entry, rank) && !in_place(entry)) total += aligned(entry.bytes);
     auto& buffer = received[static_cast<size_t>(p)];
     buffer.resize(total);
-    for (const auto& entry : entries)
-      if (learns(entry, rank) && entry.bytes > 0) receive[static_cast<size_t>(p)].push_back({buffer.data() + entry.place, entry.bytes});
+    size_t place = 0;
+    for (auto& entry : entries) {
+      if (!learns(entry, rank)) continue;
+      std::byte* to = in_place(entry) ? static_cast<std::byte*>(entry.sum.mutable_data_ptr())
+                                      : buffer.data() + std::exchange(place, place + aligned(entry.bytes));
+      if (!in_place(entry)) entry.parts.push_back(to);
+      if (entry.bytes > 0) receive[static_cast<size_t>(p)].push_back({to, entry.bytes});
+    }
   }
-  communicator.exchange(send, receive);
+  // Of the payload of all entries that `p` learns, the first `bytes` are needed or here.
+  const auto for_each = [&](int p, size_t bytes, auto&& act) {
+    for (auto& entry : entries) {
+      if (bytes == 0) return;
+      if (!learns(entry, p)) continue;
+      const size_t covered = std::min(bytes, entry.bytes);
+      if (travels_as_it_lies(entry)) act(entry, covered);
+      bytes -= covered;
+    }
+  };
+  constexpr size_t kWord = sizeof(int64_t);
+  communicator.exchange(
+      send, receive,
+      {.needed =
+           [&](int p, size_t bytes) {
+             for_each(p, bytes, [&](Entry& entry, size_t covered) { compute(entry, static_cast<int64_t>((covered + kWord - 1) / kWord)); });
+           },
+       .arrived =
+           [&](int p, size_t bytes) {
+             if (p == first)
+               for_each(rank, bytes, [&](Entry& entry, size_t covered) { add(entry, static_cast<int64_t>(covered / kWord)); });
+           }});
 
   for (auto& entry : entries) {
     if (!learns(entry, rank)) {
       entry.opening.done({});
-      continue;
+    } else if (!entry.opening.words.device().is_cpu()) {
+      entry.opening.done(combined_there(entry, entry.parts));
+    } else {
+      if (travels_as_it_lies(entry)) compute(entry, entry.host.numel());  // what nobody was sent
+      if (entry.sum.defined()) add(entry, entry.host.numel());
+      combine(entry, entry.parts);
+      entry.opening.done(entry.host);
     }
-    std::vector<const std::byte*> parts;
-    for (int p = 0; p < n; ++p)
-      if (p != rank) parts.push_back(received[static_cast<size_t>(p)].data() + entry.place);
-    if (!entry.opening.words.device().is_cpu()) {
-      entry.opening.done(combined_there(entry, parts));
-      continue;
-    }
-    combine(entry, parts);
-    entry.opening.done(entry.host);
   }
 }
 

@@ -64,7 +64,7 @@ std::vector<RingTensor> all_reduce(Communicator& communicator, std::span<const R
   std::vector<Communicator::Scatter> receive(size);
   for (int peer = 0; peer < size; ++peer)
     if (peer != communicator.rank()) receive[peer] = sums.buffers_for(peer);
-  communicator.exchange_with_all(own, receive, [&](int peer, size_t bytes) { sums.add(peer, bytes); });
+  communicator.exchange_with_all(own, receive, {.needed = {}, .arrived = [&](int peer, size_t bytes) { sums.add(peer, bytes); }});
   std::vector<RingTensor> results = sums.take();
   for (size_t i = 0; i < tensors.size(); ++i) results[i] = on_device(results[i], tensors[i].device());
   return results;

@@ -25,6 +25,17 @@ MaskedPtr reserve(Party& party, const ArithmeticShared& x, bool static_mask) {
   return fresh;
 }
 
+// x − mask, as it travels: contiguous. Of a large tensor a part is computed when it is about to be sent, while the part before is on its way.
+std::pair<at::Tensor, std::function<void(int64_t, int64_t)>> difference(const at::Tensor& x, const at::Tensor& mask) {
+  constexpr int64_t kLarge = int64_t{1} << 17;  // words: a message
+  if (x.numel() < kLarge || !x.device().is_cpu() || !x.is_contiguous() || !mask.is_contiguous()) return {at::sub(x, mask).contiguous(), {}};
+  auto masked = at::empty(x.sizes(), x.options());
+  return {masked, [to = masked.view(-1), x = x.view(-1), mask = mask.view(-1)](int64_t begin, int64_t end) mutable {
+            auto part = to.slice(0, begin, end);
+            at::sub_out(part, x.slice(0, begin, end), mask.slice(0, begin, end));
+          }};
+}
+
 // What this lane has queued and not yet received; taken back if the lane is unwound before the round.
 class Queued {
  public:
@@ -48,11 +59,11 @@ class Queued {
     auto& reserved = *value->reserved;
     for (const auto& source : reserved.sources) add(source);
     if (!reserved.sources.empty() || reserved.queued) return true;
-    const auto masked = at::sub(reserved.share.words(), value->terms[0].share.words()).contiguous();  // as it travels
-    const int64_t count = masked.numel();
+    const int64_t count = reserved.share.numel();
     const int bits = value->narrow_bits == 0 ? party_.ring().bits : value->narrow_bits;
+    auto [masked, compute] = difference(reserved.share.words(), value->terms[0].share.words());
     party_.ledger().opened(reserved.verb, count, count * bits);
-    add({.words = masked, .bits = bits, .done = [value](at::Tensor sum) {
+    add({.words = std::move(masked), .compute = std::move(compute), .bits = bits, .done = [value](at::Tensor sum) {
            value->value = RingTensor(std::move(sum));
            value->reserved.reset();
          }}, value);

@@ -74,11 +74,11 @@ TEST_CASE("what has arrived of a frame is told after each of its messages, and i
           if (peer != c.rank()) receive[static_cast<size_t>(peer)] = {std::as_writable_bytes(std::span(theirs[static_cast<size_t>(peer)]))};
         std::vector<std::vector<size_t>> told(3);
         bool there = true;
-        c.exchange_with_all({std::as_bytes(std::span(own))}, receive, [&](int peer, size_t bytes) {
+        c.exchange_with_all({std::as_bytes(std::span(own))}, receive, {.needed = {}, .arrived = [&](int peer, size_t bytes) {
           const auto& words = theirs[static_cast<size_t>(peer)];
           for (size_t i = 0; i < bytes / 8; ++i) there = there && words[i] == static_cast<uint64_t>(peer + 1);
           told[static_cast<size_t>(peer)].push_back(bytes);
-        });
+        }});
         for (int peer = 0; peer < 3; ++peer)
           if (peer != c.rank()) there = there && told[static_cast<size_t>(peer)] == std::vector<size_t>{8136, 16312, 24000};
         return there && told[static_cast<size_t>(c.rank())].empty() ? 1 : 0;
