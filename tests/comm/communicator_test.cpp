@@ -41,7 +41,8 @@ TEST_CASE("exchange brings everyone what was meant for him, of any size and numb
     for (size_t count : {size_t{0}, size_t{1}, size_t{511}, size_t{8185}, size_t{8186}, size_t{40000}}) {
       RunOptions options;
       options.max_message = 8192;
-      const auto received = run_communicators(size, [&](Communicator& c) { return swap_words(c, count); }, options);
+      const auto received = run_communicators(
+          size, [&](Communicator& c) { return swap_words(c, count); }, options);
       for (int rank = 0; rank < size; ++rank) {
         for (int peer = 0; peer < size; ++peer) {
           if (peer == rank) continue;
@@ -55,7 +56,8 @@ TEST_CASE("exchange brings everyone what was meant for him, of any size and numb
 }
 
 TEST_CASE("16 MiB in both directions at once pass without an agreed order") {
-  const auto received = run_communicators(3, [](Communicator& c) { return swap_words(c, size_t{2} << 20).at(c.rank() == 0 ? 1 : 0).back(); });
+  const auto received =
+      run_communicators(3, [](Communicator& c) { return swap_words(c, size_t{2} << 20).at(c.rank() == 0 ? 1 : 0).back(); });
   CHECK(received[0] == 1000000 + (2 << 20) - 1);
   CHECK(received[2] == 2000 + (2 << 20) - 1);
 }
@@ -75,13 +77,48 @@ TEST_CASE("what has arrived of a frame is told after each of its messages, and i
         std::vector<std::vector<size_t>> told(3);
         bool there = true;
         c.exchange_with_all({std::as_bytes(std::span(own))}, receive, {.needed = {}, .arrived = [&](int peer, size_t bytes) {
-          const auto& words = theirs[static_cast<size_t>(peer)];
-          for (size_t i = 0; i < bytes / 8; ++i) there = there && words[i] == static_cast<uint64_t>(peer + 1);
-          told[static_cast<size_t>(peer)].push_back(bytes);
-        }});
+                                                                         const auto& words = theirs[static_cast<size_t>(peer)];
+                                                                         for (size_t i = 0; i < bytes / 8; ++i)
+                                                                           there = there && words[i] == static_cast<uint64_t>(peer + 1);
+                                                                         told[static_cast<size_t>(peer)].push_back(bytes);
+                                                                       }});
         for (int peer = 0; peer < 3; ++peer)
           if (peer != c.rank()) there = there && told[static_cast<size_t>(peer)] == std::vector<size_t>{8136, 16312, 24000};
         return there && told[static_cast<size_t>(c.rank())].empty() ? 1 : 0;
+      },
+      options);
+  CHECK(good == std::vector<int>{1, 1, 1});
+}
+
+TEST_CASE("what is sent may be computed part by part, just before it is needed") {
+  RunOptions options;
+  options.max_message = 8192;
+  const auto good = run_communicators(
+      3,
+      [](Communicator& c) {
+        constexpr size_t kWords = 3000;  // three messages
+        Words own(kWords, 0);
+        std::vector<Words> theirs(3, Words(kWords));
+        std::vector<Communicator::Scatter> receive(3);
+        for (int peer = 0; peer < 3; ++peer)
+          if (peer != c.rank()) receive[static_cast<size_t>(peer)] = {std::as_writable_bytes(std::span(theirs[static_cast<size_t>(peer)]))};
+        std::vector<std::vector<size_t>> told(3);
+        size_t there = 0;
+        c.exchange_with_all({std::as_bytes(std::span(own))}, receive,
+                            {.needed =
+                                 [&](int peer, size_t bytes) {
+                                   told[static_cast<size_t>(peer)].push_back(bytes);
+                                   for (; there < (bytes + 7) / 8; ++there) own[there] = 1000 * static_cast<uint64_t>(c.rank()) + there;
+                                 },
+                             .arrived = {}});
+        bool right = told[static_cast<size_t>(c.rank())].empty();
+        for (int peer = 0; peer < 3; ++peer) {
+          if (peer == c.rank()) continue;
+          right = right && told[static_cast<size_t>(peer)] == std::vector<size_t>{8136, 16312, 24000};
+          for (size_t i = 0; i < kWords; ++i)
+            right = right && theirs[static_cast<size_t>(peer)][i] == 1000 * static_cast<uint64_t>(peer) + i;
+        }
+        return right ? 1 : 0;
       },
       options);
   CHECK(good == std::vector<int>{1, 1, 1});
@@ -108,7 +145,8 @@ TEST_CASE("traffic is counted to the byte") {
       CHECK(traffic.bytes_sent == peers * (80 + 24000));
       CHECK(traffic.bytes_received == peers * (80 + 24000));
       CHECK(traffic.wire_bytes_sent == peers * (80 + 24000 + 3 * 56 + 2 * 16));
-      CHECK(traffic.wire_bytes_received <= peers * (80 + 24000 + 4 * 56 + 2 * 16));  // a peer that is ahead may have sent its last words already
+      CHECK(traffic.wire_bytes_received <=
+            peers * (80 + 24000 + 4 * 56 + 2 * 16));  // a peer that is ahead may have sent its last words already
       CHECK(traffic.wire_bytes_received >= peers * (80 + 24000 + 3 * 56 + 2 * 16));
       CHECK(traffic.messages_sent == peers * (1 + 3 + 1));
       CHECK(traffic.wait_seconds >= 0);
@@ -156,7 +194,7 @@ TEST_CASE("after close and after abort every exchange is SessionClosed, also wit
     const auto texts = run_communicators(size, [](Communicator& communicator) {
       swap_words(communicator, 1);
       communicator.close();
-      communicator.close();       // a second time: nothing happens
+      communicator.close();        // a second time: nothing happens
       communicator.abort("late");  // nor then
       try {
         swap_words(communicator, 1);

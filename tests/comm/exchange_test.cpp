@@ -99,6 +99,66 @@ TEST_CASE("parties whose programs diverge all learn it in the same round, with b
   }
 }
 
+TEST_CASE("what goes wrong in the middle of a long frame is told after it: last words and texts come between frames") {
+  RunOptions options;
+  options.max_message = 8192;
+  const auto long_frame = [](Communicator& communicator, const std::function<void()>& at_second_part) {
+    const ByteVector out(100'000, std::byte{1});
+    ByteVector in(8, std::byte{});
+    std::vector<Communicator::Scatter> receive(2);
+    receive[1] = {MutableBytes(in)};
+    int parts = 0;
+    communicator.exchange_with_all({Bytes(out)}, receive,
+                                   {.needed =
+                                        [&](int, size_t) {
+                                          if (++parts == 2) at_second_part();
+                                        },
+                                    .arrived = {}});
+  };
+  const auto diverged = outcomes(
+      2,
+      [&](Communicator& communicator) {
+        FixedTranscript transcript(communicator);
+        transcript.set(communicator.rank() == 0 ? 2 : 3, communicator.rank() == 0 ? "gather" : "all_reduce");
+        if (communicator.rank() == 1) return all_to_all(communicator);
+        long_frame(communicator, [] { std::this_thread::sleep_for(milliseconds(100)); });  // the peer's frame is here then
+      },
+      options);
+  CHECK_THAT(text_of<ProgramMismatch>(diverged[0]), Catch::Contains("here \"gather\", rank 1 \"all_reduce\""));
+  CHECK_THAT(text_of<ProgramMismatch>(diverged[1]), Catch::Contains("here \"all_reduce\", rank 0 \"gather\""));
+
+  const auto failed = outcomes(
+      2,
+      [&](Communicator& communicator) {
+        if (communicator.rank() == 0) return long_frame(communicator, [] { std::this_thread::sleep_for(milliseconds(100)); });
+        throw std::runtime_error("gone");
+      },
+      options);
+  CHECK_THAT(text_of<PeerAborted>(failed[0]), Catch::Contains("rank 1 failed: std::runtime_error"));
+}
+
+TEST_CASE("a frame of which a part cannot be computed breaks off, and nothing else is sent in its place") {
+  RunOptions options;
+  options.max_message = 8192;
+  ByteVector seen(100'000, std::byte{7});
+  const auto errors = outcomes(
+      2,
+      [&](Communicator& communicator) {
+        if (communicator.rank() == 1) return receive_from(communicator, 0, seen);
+        const ByteVector out(100'000, std::byte{1});
+        communicator.exchange_with_all({Bytes(out)}, std::vector<Communicator::Scatter>(2),
+                                       {.needed =
+                                            [](int, size_t bytes) {
+                                              if (bytes > 20'000) throw std::runtime_error("no memory");
+                                            },
+                                        .arrived = {}});
+      },
+      options);
+  CHECK_THROWS_WITH(std::rethrow_exception(errors[0]), "no memory");
+  CHECK(errors[1]);
+  CHECK(seen[20'000] == std::byte{7});
+}
+
 TEST_CASE("a party that waits while another one sends something else: both learn it") {
   const auto errors = outcomes(2, [](Communicator& communicator) {
     FixedTranscript transcript(communicator);
@@ -135,7 +195,8 @@ TEST_CASE("a peer that ends in good order while it is needed is PeerFinished") {
     all_to_all(communicator);
     if (communicator.rank() != 2) all_to_all(communicator);
   });
-  for (int rank : {0, 1}) CHECK_THAT(text_of<PeerFinished>(errors[rank]), Catch::Contains("rank 2 has finished") && Catch::Contains("round 2"));
+  for (int rank : {0, 1})
+    CHECK_THAT(text_of<PeerFinished>(errors[rank]), Catch::Contains("rank 2 has finished") && Catch::Contains("round 2"));
   CHECK_FALSE(errors[2]);
 }
 
@@ -180,7 +241,8 @@ TEST_CASE("a peer whose connection ends without last words is PeerLost, at once,
     });
     CHECK(Clock::now() - start < std::chrono::seconds(3));
     for (int rank = 0; rank < lost; ++rank) {
-      CHECK_THAT(text_of<PeerLost>(errors[rank]), Catch::Contains("rank " + std::to_string(lost) + " is lost") && Catch::Contains("round 1"));
+      CHECK_THAT(text_of<PeerLost>(errors[rank]),
+                 Catch::Contains("rank " + std::to_string(lost) + " is lost") && Catch::Contains("round 1"));
     }
   }
 }
