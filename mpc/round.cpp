@@ -1,10 +1,12 @@
 #include "mpc/round.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/packed_planes.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
@@ -37,20 +39,17 @@ void Round::withdraw(uint64_t ticket) {
   std::erase_if(queue_, [ticket](const Entry& entry) { return entry.ticket == ticket; });
 }
 
-// Of a tensor on another device, what is sent comes to the CPU packed as far as planes are, and what came goes there as it came: sums are formed where the tensor lies.
+// Of a tensor on another device, what is sent is packed there and comes to the CPU as it travels, and what came goes there as it came: sums are formed where the tensor lies.
 void Round::prepare_there(Entry& entry) const {
   const auto& opening = entry.opening;
   const int bits = bits_of(opening);
-  if (!opening.xor_planes && bits == 64) {
-    entry.host = opening.words.to(at::kCPU);
-    entry.bytes = entry.host.nbytes();
-    return;
-  }
-  const auto planes = (opening.xor_planes ? opening.words : slice_bits(opening.words, 0, bits)).to(at::kCPU);
+  const bool narrow = !opening.xor_planes && bits < 64;
+  auto words = opening.words;
+  if (opening.xor_planes) words = pack_planes(words, opening.count);
+  else if (narrow) words = pack_planes(slice_bits(words, 0, bits), words.numel());
   const int64_t count = opening.xor_planes ? opening.count : opening.words.numel();
-  entry.packed.resize(static_cast<size_t>(packed_size(count, planes.size(1))));
-  pack(planes, count, entry.packed);
-  entry.bytes = entry.packed.size();
+  entry.bytes = opening.xor_planes || narrow ? static_cast<size_t>(packed_size(count, opening.xor_planes ? opening.words.size(1) : bits)) : opening.words.nbytes();
+  entry.host = words.flatten().view(at::kByte).narrow(0, 0, static_cast<int64_t>(entry.bytes)).to(at::kCPU);
 }
 
 at::Tensor Round::combined_there(const Entry& entry, const std::vector<const std::byte*>& parts) const {
@@ -58,12 +57,15 @@ at::Tensor Round::combined_there(const Entry& entry, const std::vector<const std
   const int bits = bits_of(opening);
   auto own = opening.words;
   for (const std::byte* part : parts) {
+    auto words = at::zeros({static_cast<int64_t>((entry.bytes + 7) / 8)}, at::kLong);
+    if (entry.bytes > 0) std::memcpy(words.mutable_data_ptr<int64_t>(), part, entry.bytes);
+    words = words.to(own.device());
     if (opening.xor_planes) {
-      own.bitwise_xor_(unpack({part, entry.bytes}, opening.count, own.size(1)).to(own.device()));
+      own.bitwise_xor_(unpack_planes(words, opening.count, own.size(1)));
     } else if (bits < 64) {
-      own.add_(unslice_bits(unpack({part, entry.bytes}, own.numel(), bits).to(own.device()), own.numel(), 0).view(own.sizes()));
+      own.add_(unslice_bits(unpack_planes(words, own.numel(), bits), own.numel(), 0).view(own.sizes()));
     } else {
-      own.add_(at::from_blob(const_cast<std::byte*>(part), own.sizes(), at::kLong).to(own.device()));
+      own.add_(words.view(own.sizes()));
     }
   }
   if (!opening.xor_planes && bits < 64) own.bitwise_and_(static_cast<int64_t>((uint64_t{1} << bits) - 1));

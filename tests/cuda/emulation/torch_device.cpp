@@ -17,9 +17,11 @@
 #include <c10/util/accumulate.h>
 #include <torch/library.h>
 
+#include <atomic>
 #include <cstring>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "tests/cuda/emulation/memory.h"
 
@@ -28,6 +30,9 @@ namespace {
 
 constexpr auto kType = c10::DeviceType::PrivateUse1;
 thread_local c10::DeviceIndex current = 0;
+
+std::atomic<uint64_t> to_host{0};
+thread_local bool falling_back = false;  // within an operator of torch that runs on the CPU
 
 struct Allocator final : c10::Allocator {
   c10::DataPtr allocate(size_t bytes) override {
@@ -94,6 +99,7 @@ at::Tensor on_host(const at::Tensor& tensor) {
 const void* memory_of(const at::Tensor& tensor) { return tensor.device().type() == kType && tensor.numel() > 0 ? tensor.const_data_ptr() : nullptr; }
 
 at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool) {
+  if (!falling_back && from.device().type() == kType && to.device().is_cpu()) to_host += from.nbytes();
   const Mapped source(memory_of(from)), target(memory_of(to));
   on_host(to).copy_(on_host(from));
   return to;
@@ -150,6 +156,10 @@ void on_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   static const std::set<std::string> kProducts{"aten::mm", "aten::bmm",   "aten::addmm", "aten::baddbmm",
                                                "aten::mv", "aten::addmv", "aten::dot",   "aten::convolution_overrideable"};
   TORCH_CHECK_NOT_IMPLEMENTED(!integral || kProducts.count(name) == 0, name, " not implemented for 'Long' on a device");
+  struct Within {
+    bool before = std::exchange(falling_back, true);
+    ~Within() { falling_back = before; }
+  } within;
   at::native::cpu_fallback(op, stack, true);
 }
 
@@ -161,6 +171,8 @@ const bool registered = [] {
 }();
 
 }  // namespace
+
+uint64_t bytes_to_host() { return to_host; }
 
 C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard);
 

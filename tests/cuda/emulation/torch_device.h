@@ -5,8 +5,15 @@
 
 #include <c10/core/Device.h>
 
+#include <cstdint>
+
+#pragma GCC visibility push(default)
 namespace emulation {
 
 inline constexpr int kDevices = 2;
 
+// Bytes that left the devices for the host so far, in all threads, but for those that torch's own operators took there because this device has none of its own.
+uint64_t bytes_to_host();
+
 }  // namespace emulation
+#pragma GCC visibility pop
