@@ -32,12 +32,12 @@ struct Communicator::State {
   }
 
   template <class Send>
-  void exchange(Send&& list_for, std::span<const Scatter> receive, const Arrived& arrived = {}) {
+  void exchange(Send&& list_for, std::span<const Scatter> receive, const Arrived& arrived, const Ready& ready) {
     require_open();
     std::vector<const Gather*> send(session.world_size);
     for (int peer = 0; peer < session.world_size; ++peer) send[peer] = &list_for(peer);
     try {
-      Exchange(mesh, arrived).run(send, receive);
+      Exchange(mesh, arrived, ready).run(send, receive);
     } catch (const std::exception& error) {
       end(FrameKind::aborted, error_class(error));
       throw;
@@ -125,18 +125,18 @@ void Communicator::set_round_timeout(double seconds) {
   state_->mesh.round_timeout_s = seconds;
 }
 
-void Communicator::exchange(std::span<const Gather> send, std::span<const Scatter> receive) {
+void Communicator::exchange(std::span<const Gather> send, std::span<const Scatter> receive, const Arrived& arrived, const Ready& ready) {
   const auto size = static_cast<size_t>(world_size());
   if (send.size() != size || receive.size() != size) {
     throw wrong(std::to_string(send.size()) + " lists to send and " + std::to_string(receive.size()) + " to receive for " + std::to_string(size) + " ranks");
   }
-  state_->exchange([&](int peer) -> const Gather& { return send[peer]; }, receive);
+  state_->exchange([&](int peer) -> const Gather& { return send[peer]; }, receive, arrived, ready);
 }
 
 void Communicator::exchange_with_all(const Gather& send, std::span<const Scatter> receive, const Arrived& arrived) {
   const auto size = static_cast<size_t>(world_size());
   if (receive.size() != size) throw wrong(std::to_string(receive.size()) + " lists to receive for " + std::to_string(size) + " ranks");
-  state_->exchange([&](int) -> const Gather& { return send; }, receive, arrived);
+  state_->exchange([&](int) -> const Gather& { return send; }, receive, arrived, {});
 }
 
 

@@ -42,12 +42,14 @@ class Communicator {
   // an empty list: no frame in that direction). Returns when all is received and the send buffers are free. Both sides know all sizes beforehand: a frame of another
   // size is a ProtocolError, before memory is taken.
   // Throws PeerLost, PeerFinished, PeerAborted, PeerStalled (CommError), ProgramMismatch (with both scopes), MalformedFrame.
+  // `arrived(peer, bytes)`: the first `bytes` of what that peer sends are in the buffers now; called in this thread after each message of a frame, while the rest of it is on its way.
+  // `ready(peer, bytes)`: returns when the first `bytes` of what goes to that peer are in the buffers to send: called in this thread before each message of a frame.
   using Gather = std::vector<Bytes>;
   using Scatter = std::vector<MutableBytes>;
-  void exchange(std::span<const Gather> send, std::span<const Scatter> receive);
-  // The same frame to every peer. `arrived(peer, bytes)`: the first `bytes` of what that peer sends are in the buffers now; called in this thread after each message of a
-  // frame, while the rest of it is on its way.
   using Arrived = std::function<void(int peer, size_t bytes)>;
+  using Ready = std::function<void(int peer, size_t bytes)>;
+  void exchange(std::span<const Gather> send, std::span<const Scatter> receive, const Arrived& arrived = {}, const Ready& ready = {});
+  // The same frame to every peer.
   void exchange_with_all(const Gather& send, std::span<const Scatter> receive, const Arrived& arrived = {});
 
   void close();                         // last words: finished in good order

@@ -28,7 +28,9 @@ void Exchange::run(const std::vector<const std::vector<Bytes>*>& send, std::span
   const uint64_t word = mesh_.word();
   for (int peer = 0; peer < static_cast<int>(mesh_.links.size()); ++peer) {
     if (!mesh_.links[peer] || send[peer]->empty()) continue;
-    if (mesh_.links[peer]->send(FrameKind::data, word, *send[peer]) != Wire::ok) closed(peer);
+    std::function<void(size_t)> ready;
+    if (ready_) ready = [this, peer](size_t bytes) { ready_(peer, bytes); };
+    if (mesh_.links[peer]->send(FrameKind::data, word, *send[peer], ready) != Wire::ok) closed(peer);
     mesh_.traffic.bytes_sent += total_bytes(std::span<const Bytes>(*send[peer]));
   }
   const auto start = Clock::now();

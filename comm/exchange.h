@@ -31,8 +31,8 @@ struct Mesh {
 
 class Exchange {
  public:
-  // `arrived` as in Communicator::exchange_with_all; outlives this.
-  explicit Exchange(Mesh& mesh, const Communicator::Arrived& arrived = {}) : mesh_(mesh), arrived_(arrived), last_interrupt_check_(Clock::now()) {}
+  // `arrived` and `ready` as in Communicator::exchange; they outlive this.
+  Exchange(Mesh& mesh, const Communicator::Arrived& arrived, const Communicator::Ready& ready) : mesh_(mesh), arrived_(arrived), ready_(ready), last_interrupt_check_(Clock::now()) {}
   // send[p] and receive[p] as in Communicator::exchange; own entries are ignored.
   void run(const std::vector<const std::vector<Bytes>*>& send, std::span<const std::vector<MutableBytes>> receive);
 
@@ -62,6 +62,7 @@ class Exchange {
 
   Mesh& mesh_;
   const Communicator::Arrived& arrived_;
+  const Communicator::Ready& ready_;
   Clock::time_point last_interrupt_check_;
 };
 

@@ -9,7 +9,7 @@ namespace crypten {
 PeerLink::PeerLink(std::unique_ptr<Channel> channel, uint64_t session, int self, int peer, Traffic& traffic)
     : channel_(std::move(channel)), session_(session), self_(static_cast<uint32_t>(self)), peer_(static_cast<uint32_t>(peer)), traffic_(traffic) {}
 
-Wire PeerLink::send(FrameKind kind, uint64_t transcript, std::span<const Bytes> payload) {
+Wire PeerLink::send(FrameKind kind, uint64_t transcript, std::span<const Bytes> payload, const std::function<void(size_t)>& ready) {
   const size_t size = total_bytes(payload);
   FrameHeader header;
   header.kind = kind;
@@ -27,6 +27,7 @@ Wire PeerLink::send(FrameKind kind, uint64_t transcript, std::span<const Bytes> 
   message.insert(message.begin(), headers_in_flight_.back());
   size_t message_bytes = FrameHeader::kBytes + done;
   for (uint32_t part = 1;; ++part) {
+    if (ready) ready(done);
     if (Wire wire = channel_->send(message); wire != Wire::ok) return wire;
     traffic_.messages_sent += 1;
     traffic_.wire_bytes_sent += message_bytes;

@@ -5,6 +5,7 @@
 #include <absl/status/statusor.h>
 
 #include <array>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -25,7 +26,8 @@ class PeerLink {
   PeerLink(std::unique_ptr<Channel> channel, uint64_t session, int self, int peer, Traffic& traffic);
 
   // Sends one frame. The payload is the caller's until flush() returned ok or close() returned.
-  Wire send(FrameKind kind, uint64_t transcript, std::span<const Bytes> payload);
+  // `ready(n)`, if any, returns when the payload's first n bytes may be read: asked before each part leaves.
+  Wire send(FrameKind kind, uint64_t transcript, std::span<const Bytes> payload, const std::function<void(size_t)>& ready = {});
   Wire flush(Clock::time_point deadline);
 
   // Waits until the first message of the next frame is here and keeps it; ok at once if it is here already.

@@ -1,7 +1,6 @@
 #include "mpc/round.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "crypten_core/aten.h"
@@ -31,7 +30,7 @@ void accumulate(uint64_t* own, const std::vector<const std::byte*>& parts, int64
 }  // namespace
 
 uint64_t Round::queue(Party::Opening opening) {
-  queue_.push_back({next_ticket_, std::move(opening), {}, {}, 0, 0});
+  queue_.push_back({.ticket = next_ticket_, .opening = std::move(opening), .packed = {}, .host = {}, .leaving = {}, .arriving = {}});
   return next_ticket_++;
 }
 
@@ -40,26 +39,26 @@ void Round::withdraw(uint64_t ticket) {
 }
 
 // Of a tensor on another device, what is sent is packed there and comes to the CPU as it travels, and what came goes there as it came: sums are formed where the tensor lies.
-void Round::prepare_there(Entry& entry) const {
+void Round::prepare_there(Entry& entry, bool sent) const {
   const auto& opening = entry.opening;
   const int bits = bits_of(opening);
   const bool narrow = !opening.xor_planes && bits < 64;
-  auto words = opening.words;
-  if (opening.xor_planes) words = pack_planes(words, opening.count);
-  else if (narrow) words = pack_planes(slice_bits(words, 0, bits), words.numel());
   const int64_t count = opening.xor_planes ? opening.count : opening.words.numel();
   entry.bytes = opening.xor_planes || narrow ? static_cast<size_t>(packed_size(count, opening.xor_planes ? opening.words.size(1) : bits)) : opening.words.nbytes();
-  entry.host = words.flatten().view(at::kByte).narrow(0, 0, static_cast<int64_t>(entry.bytes)).to(at::kCPU);
+  if (!sent) return;
+  auto words = opening.words;
+  if (opening.xor_planes) words = pack_planes(words, count);
+  else if (narrow) words = pack_planes(slice_bits(words, 0, bits), count);
+  entry.leaving = std::make_unique<CopyToHost>(words.flatten().view(at::kByte).narrow(0, 0, static_cast<int64_t>(entry.bytes)));
 }
 
-at::Tensor Round::combined_there(const Entry& entry, const std::vector<const std::byte*>& parts) const {
+at::Tensor Round::combined_there(Entry& entry) const {
   const auto& opening = entry.opening;
   const int bits = bits_of(opening);
   auto own = opening.words;
-  for (const std::byte* part : parts) {
-    auto words = at::zeros({static_cast<int64_t>((entry.bytes + 7) / 8)}, at::kLong);
-    if (entry.bytes > 0) std::memcpy(words.mutable_data_ptr<int64_t>(), part, entry.bytes);
-    words = words.to(own.device());
+  for (const auto& part : entry.arriving) {
+    if (!part) continue;
+    const auto words = part->take();
     if (opening.xor_planes) {
       own.bitwise_xor_(unpack_planes(words, opening.count, own.size(1)));
     } else if (bits < 64) {
@@ -72,9 +71,9 @@ at::Tensor Round::combined_there(const Entry& entry, const std::vector<const std
   return own;
 }
 
-void Round::prepare(Entry& entry) const {
+void Round::prepare(Entry& entry, bool sent) const {
   const auto& opening = entry.opening;
-  if (!opening.words.device().is_cpu()) return prepare_there(entry);
+  if (entry.there()) return prepare_there(entry, sent);
   entry.host = opening.words;
   if (opening.xor_planes) {
     entry.packed.resize(static_cast<size_t>(packed_size(opening.count, entry.host.size(1))));
@@ -119,12 +118,23 @@ void Round::run(Communicator& communicator) {
 
   const auto learns = [](const Entry& entry, int p) { return !entry.opening.to || *entry.opening.to == p; };
   size_t total = 0;
+  bool elsewhere = false;
   for (auto& entry : entries) {
-    prepare(entry);
-    const Bytes piece = entry.packed.empty() ? Bytes{reinterpret_cast<const std::byte*>(entry.host.data_ptr()), entry.bytes} : Bytes{entry.packed};
+    bool sent = false;
+    for (int p = 0; p < n; ++p) sent |= p != rank && learns(entry, p);
+    prepare(entry, sent);
+    elsewhere |= entry.there();
+    const Bytes piece = entry.leaving            ? entry.leaving->bytes()
+                        : entry.there()          ? Bytes{}
+                        : !entry.packed.empty() ? Bytes{entry.packed}
+                                                 : Bytes{reinterpret_cast<const std::byte*>(entry.host.data_ptr()), entry.bytes};
     for (int p = 0; p < n; ++p)
       if (p != rank && learns(entry, p) && !piece.empty()) send[static_cast<size_t>(p)].push_back(piece);
     if (!learns(entry, rank)) continue;
+    if (entry.there()) {
+      for (int p = 0; p < n; ++p) entry.arriving.push_back(p == rank ? nullptr : std::make_unique<CopyToDevice>(entry.bytes, entry.opening.words.device()));
+      continue;
+    }
     entry.place = total;
     total += (entry.bytes + kAlignment - 1) / kAlignment * kAlignment;
   }
@@ -132,23 +142,44 @@ void Round::run(Communicator& communicator) {
     if (p == rank) continue;
     auto& buffer = received[static_cast<size_t>(p)];
     buffer.resize(total);
-    for (const auto& entry : entries)
-      if (learns(entry, rank) && entry.bytes > 0) receive[static_cast<size_t>(p)].push_back({buffer.data() + entry.place, entry.bytes});
+    for (const auto& entry : entries) {
+      if (!learns(entry, rank) || entry.bytes == 0) continue;
+      receive[static_cast<size_t>(p)].push_back(entry.there() ? entry.arriving[static_cast<size_t>(p)]->bytes() : MutableBytes{buffer.data() + entry.place, entry.bytes});
+    }
   }
-  communicator.exchange(send, receive);
+  // Of a message's first bytes, each entry's part.
+  const auto ready = [&](int peer, size_t bytes) {
+    for (const auto& entry : entries) {
+      if (!learns(entry, peer)) continue;
+      if (entry.leaving) entry.leaving->await(bytes);
+      if (bytes <= entry.bytes) return;
+      bytes -= entry.bytes;
+    }
+  };
+  const auto arrived = [&](int peer, size_t bytes) {
+    for (const auto& entry : entries) {
+      if (!learns(entry, rank)) continue;
+      if (entry.there()) entry.arriving[static_cast<size_t>(peer)]->arrived(std::min(bytes, entry.bytes));
+      if (bytes <= entry.bytes) return;
+      bytes -= entry.bytes;
+    }
+  };
+  if (elsewhere) communicator.exchange(send, receive, arrived, ready);
+  else communicator.exchange(send, receive);
 
   for (auto& entry : entries) {
     if (!learns(entry, rank)) {
       entry.opening.done({});
       continue;
     }
+    if (entry.there()) {
+      if (entry.leaving) entry.leaving->await(entry.bytes);  // the sum is formed in what was copied
+      entry.opening.done(combined_there(entry));
+      continue;
+    }
     std::vector<const std::byte*> parts;
     for (int p = 0; p < n; ++p)
       if (p != rank) parts.push_back(received[static_cast<size_t>(p)].data() + entry.place);
-    if (!entry.opening.words.device().is_cpu()) {
-      entry.opening.done(combined_there(entry, parts));
-      continue;
-    }
     combine(entry, parts);
     entry.opening.done(entry.host);
   }

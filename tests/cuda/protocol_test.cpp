@@ -19,7 +19,10 @@
 #include "autograd/ops/sample.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/truth.h"
+#include "mpc/function/normal.h"
 #include "mpc/provider/rank_streams.h"
+#include "mpc/tensor/sample.h"
+#include "mpc/tensor/shuffle.h"
 #include "tests/cuda/gpu.h"
 #include "tests/support/code_of.h"
 #include "tests/support/run_parties.h"
@@ -236,6 +239,21 @@ TEST_CASE("device: rearrangements, reductions, tables") {
        }},
       of_one("dropout", [](const CrypTensor& x, double) { return dropout(x, 0.4); }),
   });
+}
+
+TEST_CASE("device: random values") {
+  const std::vector<Case> cases{
+      {"uniform", [](const auto& party, at::Device device) { return std::vector{CrypTensor(rand(party, {3, 45}, device)), CrypTensor(rand(party, {0, 2}, device))}; }},
+      {"normal", [](const auto& party, at::Device device) { return std::vector{CrypTensor(randn(party, {3, 45}, device)), CrypTensor(randn(party, {0}, device))}; }},
+      {"order", [](const auto& party, at::Device device) { return std::vector{CrypTensor(randperm(party, 30, device)), CrypTensor(randperm(party, 1, device))}; }},
+      {"truth values",
+       [](const auto& party, at::Device device) {
+         return std::vector{CrypTensor(bernoulli(party, at::linspace(0, 1, 100, at::TensorOptions().dtype(at::kDouble)).to(device)))};
+       }},
+      {"shuffled", [](const auto& party, at::Device device) { return shuffle({input(party, reals({30, 4}, -1, 1), device), input(party, reals({30}, -1, 1), device)}); }},
+  };
+  check_same(cases);
+  check_same(cases, 3);
 }
 
 TEST_CASE("device: private words") {
