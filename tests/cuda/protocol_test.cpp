@@ -282,6 +282,17 @@ TEST_CASE("device: private words") {
   });
 }
 
+TEST_CASE("device: openings of several tiles, together with small ones") {
+  const std::vector<Case> cases{{"large and small", [](const auto& party, at::Device device) {
+                                   const auto x = input(party, reals({3, 100001}, -4, 5), device), y = input(party, reals({3, 100001}, 3, -2.5), device, 1);
+                                   std::vector<CrypTensor> results(3);
+                                   party->together({[&] { results[0] = y * y; }, [&] { results[1] = relu(input(party, reals({7}, -1, 1), device)); }, [&] { results[2] = x * y; }});
+                                   return results;
+                                 }}};
+  check_same(cases);
+  check_same(cases, 3);
+}
+
 TEST_CASE("device: operands on two devices are refused by name, and the session goes on") {
   if (no_gpu()) return;
   const auto codes = run_parties(2, [&](const std::shared_ptr<Party>& party) {
