@@ -1,16 +1,23 @@
 // The torch operators of this library. Kernels that take keys are not among them: torch's profilers log what an operator is given.
 #include <torch/library.h>
 
+#include <tuple>
+
 #include "crypten_core/bilinear.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/carry_chunks.h"
 #include "crypten_core/kernels/compare_bits.h"
 #include "crypten_core/kernels/compare_places.h"
+#include "crypten_core/kernels/digit_tables.h"
 #include "crypten_core/kernels/elementwise_cpu.h"
 #include "crypten_core/kernels/narrow_tensor.h"
+#include "crypten_core/kernels/packed_planes.h"
+#include "crypten_core/kernels/power_sums.h"
 #include "crypten_core/kernels/ring_conv.h"
 #include "crypten_core/kernels/ring_matmul.h"
 #include "crypten_core/kernels/select_words.h"
 #include "crypten_core/kernels/series_sum.h"
+#include "crypten_core/kernels/sums_of_planes.h"
 
 namespace crypten {
 namespace {
@@ -33,6 +40,24 @@ at::Tensor merge(at::TensorList planes, at::IntArrayRef merges, int64_t tiles, i
   return merge_pairs(merges_of(planes, merges), tiles, result_planes, holds_one);
 }
 
+using Tables = std::tuple<at::Tensor, at::Tensor, at::Tensor>;
+Tables tables_of_digits(const at::Tensor& digits, const at::Tensor& tables, int64_t chunks, int64_t chunk_bits, bool holds_one) {
+  const auto result = digit_tables(digits, tables, chunks, chunk_bits, holds_one);
+  return {result.values, result.derived, result.flags};
+}
+
+at::Tensor add_pairs(const at::Tensor& a, const at::Tensor& b, at::IntArrayRef numbers, int64_t sums) { return sums_of_pairs(a, b, pairs_of(numbers, sums)); }
+
+at::Tensor add_products(const at::Tensor& flags, const at::Tensor& bits, const at::Tensor& masks, const at::Tensor& products, at::IntArrayRef numbers, int64_t sums,
+                        bool holds_one) {
+  return sums_of_products({flags, bits, masks, products}, polynomials_of(numbers, sums), holds_one);
+}
+
+std::tuple<at::Tensor, at::Tensor> carries(const at::Tensor& words, const at::Tensor& masks, const at::Tensor& products, at::IntArrayRef chunks, int64_t word_bits, bool lift,
+                                           int64_t opened_planes, bool holds_one) {
+  return carry_chunks({words, masks, products, word_bits, lift}, carry_chunks_of(chunks), opened_planes, holds_one);
+}
+
 }  // namespace
 
 TORCH_LIBRARY(crypten, m) {
@@ -47,6 +72,16 @@ TORCH_LIBRARY(crypten, m) {
   m.def("difference_or_second(Tensor plane, bool inverted, Tensor a, Tensor b) -> Tensor");
   m.def("unpack_narrow(Tensor words, int bits, int[] sizes) -> Tensor");
   m.def("series_sum(Tensor angles, Tensor shares, Tensor terms, int up, int down, int constant) -> Tensor");
+  m.def("power_sums(Tensor opened, Tensor[] tables, Tensor factors, int offset, int low_bits, int slope, int groups) -> Tensor");
+  m.def("add_or_complement(Tensor(a!) sum, Tensor plane, Tensor a, bool holds_one) -> ()");
+  m.def("pack_planes(Tensor planes, int n) -> Tensor");
+  m.def("unpack_planes(Tensor words, int n, int planes) -> Tensor");
+  m.def("digit_tables(Tensor digits, Tensor tables, int chunks, int chunk_bits, bool holds_one) -> (Tensor, Tensor, Tensor)");
+  // Lists as kernels/sums_of_planes.h writes them.
+  m.def("sums_of_pairs(Tensor a, Tensor b, int[] pairs, int sums) -> Tensor");
+  m.def("sums_of_products(Tensor flags, Tensor bits, Tensor masks, Tensor products, int[] polynomials, int sums, bool holds_one) -> Tensor");
+  // Descriptions as kernels/carry_chunks.h writes them.
+  m.def("carry_chunks(Tensor words, Tensor masks, Tensor products, int[] chunks, int word_bits, bool lift, int opened_planes, bool holds_one) -> (Tensor, Tensor)");
   // Descriptions as kernels/compare_places.h writes them.
   m.def("look_up_digits(Tensor numbers, Tensor tables, int[] lookups, int result_planes, bool holds_one) -> Tensor");
   m.def("merge_pairs(Tensor[] planes, int[] merges, int tiles, int result_planes, bool holds_one) -> Tensor");
@@ -64,6 +99,14 @@ TORCH_LIBRARY_IMPL(crypten, CPU, m) {
   m.impl("difference_or_second", difference_or_second);
   m.impl("unpack_narrow", unpack_narrow_cpu);
   m.impl("series_sum", series_sum_cpu);
+  m.impl("power_sums", power_sums_cpu);
+  m.impl("add_or_complement", add_or_complement);
+  m.impl("pack_planes", pack_planes);
+  m.impl("unpack_planes", unpack_planes);
+  m.impl("digit_tables", tables_of_digits);
+  m.impl("sums_of_pairs", add_pairs);
+  m.impl("sums_of_products", add_products);
+  m.impl("carry_chunks", carries);
   m.impl("look_up_digits", look_up);
   m.impl("merge_pairs", merge);
 }

@@ -46,6 +46,15 @@ __global__ void __launch_bounds__(kThreads)
   for (int64_t i = first_index(); i < n; i += index_step()) out[i] = function(plane[i / 64], static_cast<int>(i % 64), a[i], b[i]);
 }
 
+__global__ void __launch_bounds__(kThreads) add_chosen(bit_lanes::AddOrComplement function, const uint64_t* plane, const uint64_t* a, uint64_t* sum, int64_t n) {
+  for (int64_t i = first_index(); i < n; i += index_step()) sum[i] = function(plane[i / 64], static_cast<int>(i % 64), a[i], sum[i]);
+}
+
+template <class Function>
+__global__ void __launch_bounds__(kThreads) make_words(Function word, uint64_t* out, int64_t words) {
+  for (int64_t i = first_index(); i < words; i += index_step()) out[i] = word(i);
+}
+
 }  // namespace
 
 cudaError_t slice_bits(const uint64_t* words, int64_t n, int first_bit, int count, uint64_t* planes, cudaStream_t stream) {
@@ -63,6 +72,21 @@ cudaError_t unslice_bits(const uint64_t* planes, int64_t tile_stride, int64_t pl
 cudaError_t difference_or_second(const uint64_t* plane, bool inverted, const uint64_t* a, const uint64_t* b, uint64_t* out, int64_t n, cudaStream_t stream) {
   if (n == 0) return cudaSuccess;
   return launch(choose, blocks_for(n), stream, bit_lanes::DifferenceOrSecond{inverted ? ~uint64_t{0} : 0}, plane, a, b, out, n);
+}
+
+cudaError_t add_or_complement(const uint64_t* plane, const uint64_t* a, uint64_t one, uint64_t* sum, int64_t n, cudaStream_t stream) {
+  if (n == 0) return cudaSuccess;
+  return launch(add_chosen, blocks_for(n), stream, bit_lanes::AddOrComplement{one}, plane, a, sum, n);
+}
+
+cudaError_t pack_planes(const uint64_t* planes, int64_t tile_stride, int64_t plane_stride, int64_t count, int64_t n, uint64_t* packed, int64_t words, cudaStream_t stream) {
+  if (words == 0) return cudaSuccess;
+  return launch(make_words<bit_lanes::Pack>, blocks_for(words), stream, bit_lanes::Pack{planes, tile_stride, plane_stride, count, n}, packed, words);
+}
+
+cudaError_t unpack_planes(const uint64_t* packed, int64_t count, int64_t n, uint64_t* planes, int64_t words, cudaStream_t stream) {
+  if (words == 0) return cudaSuccess;
+  return launch(make_words<bit_lanes::Unpack>, blocks_for(words), stream, bit_lanes::Unpack{packed, count, n}, planes, words);
 }
 
 }  // namespace crypten::cuda

@@ -13,5 +13,10 @@ cudaError_t unslice_bits(const uint64_t* planes, int64_t tile_stride, int64_t pl
                          cudaStream_t stream);
 // plane: one, dense.
 cudaError_t difference_or_second(const uint64_t* plane, bool inverted, const uint64_t* a, const uint64_t* b, uint64_t* out, int64_t n, cudaStream_t stream);
+cudaError_t add_or_complement(const uint64_t* plane, const uint64_t* a, uint64_t one, uint64_t* sum, int64_t n, cudaStream_t stream);
+
+// kernels/packed_planes.h: `words` words of the form in which planes travel, and dense planes from it.
+cudaError_t pack_planes(const uint64_t* planes, int64_t tile_stride, int64_t plane_stride, int64_t count, int64_t n, uint64_t* packed, int64_t words, cudaStream_t stream);
+cudaError_t unpack_planes(const uint64_t* packed, int64_t count, int64_t n, uint64_t* planes, int64_t words, cudaStream_t stream);
 
 }  // namespace crypten::cuda

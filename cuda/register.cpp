@@ -1,9 +1,8 @@
 // The CUDA kernels of the library's torch operators (schemas: crypten_core/register.cpp), and of its streams, whose keys do not pass through torch. Nobody
-// includes this folder: loading the library registers it.
+// includes this folder: loading the library registers it. What works on bit planes is in register_planes.cpp.
 #include <openssl/crypto.h>
 #include <torch/library.h>
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -13,49 +12,20 @@
 #include "crypten_core/bilinear.h"
 #include "crypten_core/device_streams.h"
 #include "crypten_core/error.h"
-#include "crypten_core/kernels/bit_slice.h"
-#include "crypten_core/kernels/compare_places.h"
 #include "crypten_core/kernels/narrow_tensor.h"
 #include "crypten_core/kernels/operands.h"
+#include "crypten_core/kernels/power_sums.h"
 #include "crypten_core/kernels/series_sum.h"
 #include "cuda/aes_ctr.h"
-#include "cuda/bit_slice.h"
-#include "cuda/compare_bits.h"
-#include "cuda/device.h"
 #include "cuda/elementwise.h"
 #include "cuda/narrow_words.h"
+#include "cuda/on_device.h"
+#include "cuda/powers.h"
 #include "cuda/ring_product.h"
 #include "cuda/series.h"
 
 namespace crypten::cuda {
 namespace {
-
-void check(cudaError_t error, const char* kernel) {
-  if (error == cudaSuccess) return;
-  throw Error(144, "a CUDA kernel could not be started", kernel, cudaGetErrorString(error),
-              "check the device with nvidia-smi, and that the build targets its architecture");
-}
-
-// Int64 tensors on one CUDA device, which is the current one while this lives, and torch's current queue there.
-struct OnDevice {
-  DeviceGuard guard;
-  cudaStream_t stream;
-
-  OnDevice(const char* kernel, at::TensorList tensors) : guard(tensors[0].device()), stream(current_stream()) {
-    for (const auto& tensor : tensors) {
-      if (tensor.scalar_type() == at::kLong && tensor.device() == tensors[0].device()) continue;
-      throw InvalidArgument(142, std::string(kernel) + ": the operands are not int64 tensors on one device", kernel,
-                            std::string("got ") + at::toString(tensor.scalar_type()) + " on " + tensor.device().str(), "convert or move the operand");
-    }
-  }
-};
-
-void require(bool holds, const char* where, const std::string& why) {
-  if (!holds)
-    throw InvalidArgument(160, "bit planes of another form", where, why, "pass int64 tensors laid out as kernels/bit_slice.h says, all on one device");
-}
-
-at::Tensor new_words(at::IntArrayRef sizes, const at::Tensor& like) { return at::empty(sizes, like.options()); }
 
 // --- element-wise
 
@@ -104,91 +74,6 @@ at::Tensor sum_cuda(at::TensorList parts) {
   return total;
 }
 
-// --- bit planes
-
-at::Tensor slice_bits_cuda(const at::Tensor& words, int64_t first_bit, int64_t count) {
-  const OnDevice on("slice_bits", {words});
-  require(first_bit >= 0 && count >= 0 && first_bit + count <= 64, "slice_bits", "bits that do not lie in a 64-bit word");
-  require(words.is_contiguous(), "slice_bits", "expected contiguous words");
-  auto planes = new_words({tile_count(words.numel()), count, kTileWords}, words);
-  check(slice_bits(words_of(words), words.numel(), static_cast<int>(first_bit), static_cast<int>(count), mutable_words_of(planes), on.stream), "slice_bits");
-  return planes;
-}
-
-at::Tensor unslice_bits_cuda(const at::Tensor& given, int64_t n, int64_t first_bit) {
-  const OnDevice on("unslice_bits", {given});
-  require(n >= 0 && given.dim() == 3 && given.size(0) == tile_count(n) && given.size(2) == kTileWords, "unslice_bits",
-          "the planes are not for " + std::to_string(n) + " elements");
-  require(first_bit >= 0 && first_bit + given.size(1) <= 64, "unslice_bits", "bits that do not lie in a 64-bit word");
-  const at::Tensor planes = given.stride(2) == 1 ? given : given.contiguous();
-  auto words = new_words({n}, planes);
-  check(unslice_bits(words_of(planes), planes.stride(0), planes.stride(1), static_cast<int>(planes.size(1)), static_cast<int>(first_bit), n,
-                     mutable_words_of(words), on.stream),
-        "unslice_bits");
-  return words;
-}
-
-at::Tensor bit_to_words_cuda(const at::Tensor& plane, int64_t n) {
-  const at::Tensor planes = plane.dim() == 2 ? plane.unsqueeze(1) : plane;
-  require(planes.dim() == 3 && planes.size(1) == 1, "bit_to_words", "expected one plane");
-  return unslice_bits_cuda(planes, n, 0);
-}
-
-at::Tensor difference_or_second_cuda(const at::Tensor& plane, bool inverted, const at::Tensor& a, const at::Tensor& b) {
-  const OnDevice on("difference_or_second", {plane, a, b});
-  require(a.sizes() == b.sizes(), "difference_or_second", "two tensors of different sizes");
-  require(plane.sizes() == at::IntArrayRef({tile_count(a.numel()), 1, kTileWords}), "difference_or_second",
-          "the plane is not for " + std::to_string(a.numel()) + " elements");
-  const auto bits = plane.contiguous(), first = a.contiguous(), second = b.contiguous();
-  auto result = new_words(a.sizes(), a);
-  check(difference_or_second(words_of(bits), inverted, words_of(first), words_of(second), mutable_words_of(result), a.numel(), on.stream),
-        "difference_or_second");
-  return result;
-}
-
-// --- comparisons
-
-PlanePlace on_device(const Place& place) { return {place.words, place.stride}; }
-uint64_t* plane_of(const at::Tensor& result, int64_t plane) { return plane < 0 ? nullptr : mutable_words_of(result) + plane * kTileWords; }
-uint64_t share_of_one(bool holds_one) { return holds_one ? ~uint64_t{0} : 0; }
-
-at::Tensor look_up_digits_cuda(const at::Tensor& numbers, const at::Tensor& tables, at::IntArrayRef description, int64_t result_planes, bool holds_one) {
-  const OnDevice on("look_up_digits", {numbers, tables});
-  const auto lookups = lookups_of(description);
-  std::vector<LookupPlace> places;
-  for (const auto& lookup : lookups) places.push_back(lookup_place(lookup, numbers, tables, result_planes));
-  const int64_t tiles = numbers.size(0);
-  auto result = new_words({tiles, result_planes, kTileWords}, numbers);
-  for (size_t i = 0; i < lookups.size(); ++i) {
-    const Lookup lookup{lookups[i].width,          on_device(places[i].digit),        on_device(places[i].table),
-                        share_of_one(holds_one),   plane_of(result, lookups[i].less), plane_of(result, lookups[i].equal),
-                        result_planes * kTileWords};
-    check(look_up(lookup, tiles, on.stream), "look_up_digits");
-  }
-  return result;
-}
-
-at::Tensor merge_pairs_cuda(at::TensorList planes, at::IntArrayRef description, int64_t tiles, int64_t result_planes, bool holds_one) {
-  require(!planes.empty(), "merge_pairs", "expected planes");
-  const OnDevice on("merge_pairs", planes);
-  const auto merges = merges_of(planes, description);
-  std::vector<MergePlaces> places;
-  for (const auto& pairs : merges) places.emplace_back(pairs, tiles, result_planes, planes[0].device());
-  auto result = new_words({tiles, result_planes, kTileWords}, planes[0]);
-  for (const auto& place : places) {
-    Merge arguments{};
-    arguments.pairs = static_cast<int>(place.public_equal.size());
-    const auto list = [](const std::vector<Place>& from, PlanePlace* to) { std::transform(from.begin(), from.end(), to, on_device); };
-    list(place.public_less, arguments.public_less), list(place.public_equal, arguments.public_equal);
-    list(place.masks_less, arguments.masks_less), list(place.masks_equal, arguments.masks_equal);
-    arguments.one = share_of_one(holds_one);
-    arguments.less = plane_of(result, place.less), arguments.equal = plane_of(result, place.equal);
-    arguments.result_stride = result_planes * kTileWords;
-    check(merge(arguments, tiles, on.stream), "merge_pairs");
-  }
-  return result;
-}
-
 // --- narrow words
 
 at::Tensor unpack_narrow_cuda(const at::Tensor& words, int64_t bits, at::IntArrayRef sizes) {
@@ -208,6 +93,18 @@ at::Tensor series_sum_cuda(const at::Tensor& angles, const at::Tensor& shares, c
   const series_lanes::Sum sum{words_of(angles), words_of(shares),      angles.numel(),         terms.const_data_ptr<int64_t>(),
                               terms.size(1),    static_cast<int>(up), static_cast<int>(down), static_cast<uint64_t>(constant)};
   check(series_sum(sum, mutable_words_of(result), on.stream), "series_sum");
+  return result;
+}
+
+// --- powers
+
+at::Tensor power_sums_cuda(const at::Tensor& opened, at::TensorList tables, const at::Tensor& factors, int64_t offset, int64_t low_bits, int64_t slope, int64_t groups) {
+  std::vector<at::Tensor> operands(tables.begin(), tables.end());
+  operands.insert(operands.end(), {opened, factors});
+  const OnDevice on("power_sums", operands);
+  const auto sums = power_sums_of(opened, tables, factors, offset, low_bits, slope, groups);
+  auto result = new_words({groups, opened.numel()}, opened);
+  check(power_sums(sums, mutable_words_of(result), on.stream), "power_sums");
   return result;
 }
 
@@ -292,14 +189,9 @@ TORCH_LIBRARY_IMPL(crypten, CRYPTEN_DEVICE_KEY, m) {
   m.impl("multiply_combine", multiply_combine_cuda);
   m.impl("truncate_combine", truncate_combine_cuda);
   m.impl("sum", sum_cuda);
-  m.impl("slice_bits", slice_bits_cuda);
-  m.impl("unslice_bits", unslice_bits_cuda);
-  m.impl("bit_to_words", bit_to_words_cuda);
-  m.impl("difference_or_second", difference_or_second_cuda);
   m.impl("unpack_narrow", unpack_narrow_cuda);
   m.impl("series_sum", series_sum_cuda);
-  m.impl("look_up_digits", look_up_digits_cuda);
-  m.impl("merge_pairs", merge_pairs_cuda);
+  m.impl("power_sums", power_sums_cuda);
   m.impl("ring_matmul", ring_matmul_cuda);
   m.impl("ring_conv2d", ring_conv2d_cuda);
 }

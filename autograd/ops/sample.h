@@ -1,5 +1,5 @@
 // Random private tensors that no party knows or controls (mpc/tensor/sample.h, mpc/tensor/shuffle.h), and tables read at private places (mpc/tensor/table.h).
-// crypten::rand, crypten::randn, crypten::randperm and crypten::bernoulli of public probabilities need no tensor: these do.
+// crypten::rand, crypten::randn, crypten::randperm and crypten::bernoulli of public probabilities need no tensor, but may be told a device: these do.
 #pragma once
 
 #include <vector>

@@ -16,8 +16,11 @@
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/carry_chunks.h"
 #include "crypten_core/kernels/compare_bits.h"
+#include "crypten_core/kernels/digit_tables.h"
 #include "crypten_core/kernels/operators.h"
+#include "crypten_core/kernels/packed_planes.h"
 #include "crypten_core/kernels/select_words.h"
 #include "crypten_core/prg.h"
 #include "crypten_core/stream_tensor.h"
@@ -110,6 +113,36 @@ void measure_shares(Report& report) {
   report.memory("merge_pairs, 4 pairs, 16 Mi elements", plane * (8 + 30 + 2), [&] { merge_pairs({&merge, 1}, tiles, 2, true); });
 }
 
+// Of size classes, powers and private words.
+void measure_planes(Report& report) {
+  const int64_t n = 1 << 24, tiles = n / kTileElements;
+  const double word = 8.0 * static_cast<double>(n), plane = word / 64;
+  const auto planes_of = [tiles](int64_t count) { return words({tiles, count, kTileWords}); };
+  const auto planes = planes_of(64), y = words({n});
+  report.memory("pack_planes, 64 of 16 Mi elements", 2 * word, [&] { pack_planes(planes, n); });
+  auto sum = words({n});
+  report.memory("add_or_complement, 16 Mi elements", 3 * word + plane, [&] { add_or_complement(sum, planes.narrow(1, 0, 1), y, true); });
+  std::vector<at::Tensor> tables, factors;
+  for (int64_t u = 0; u < 16; ++u) tables.push_back(words({n})), factors.push_back(at::tensor({int64_t{0}, u, int64_t{1} << 62, u}, at::kLong));
+  const auto numbers = at::stack(factors).to(kGpu);
+  report.memory("power_sums, 4 high bits, 16 Mi elements", 18 * word, [&] { operators::power_sums(y, tables, numbers, 0, 20, 1 << 20, 1); });
+  tables.clear();
+  const auto digits = planes_of(32), dealt = planes_of(120);
+  report.memory("digit_tables, 8 chunks of 4 bits, 16 Mi elements", plane * (32 + 120 + 8 * (16 + 30 + 4)), [&] { digit_tables(digits, dealt, 8, 4, true); });
+  std::vector<CarryChunk> chunks;
+  int products = 0;
+  for (int low = 0; low < 64; low += 4) {
+    auto& chunk = chunks.emplace_back(CarryChunk{.low_bit = low, .width = 4});
+    for (int i = 0; i < 4; ++i) {
+      for (int above = 0; above < 8 >> i; ++above)
+        chunk.both.push_back(products++), chunk.a.push_back(above == 0 ? -1 : products++), chunk.b.push_back(above == 0 ? -1 : products++);
+    }
+    chunk.open_generated = chunk.open_passed = {-1, -1, -1, low / 4};
+  }
+  const CarryOperands operands{planes_of(128), planes_of(128), planes_of(products), 64, false};
+  report.memory("carry_chunks, two words of 64 bits, 16 Mi elements", plane * (128 + 128 + products + 64 + 32), [&] { carry_chunks(operands, chunks, 16, true); });
+}
+
 void measure_products(Report& report) {
   const auto matmul = [&](const std::string& shape, const at::Tensor& a, const at::Tensor& b) {
     report.products("matmul " + shape, static_cast<double>(a.numel()) * static_cast<double>(b.size(-1)), [&] { operators::matmul(a, b); });
@@ -141,6 +174,7 @@ int main(int argc, char** argv) try {
   std::printf("%s\n", at::cuda::getCurrentDeviceProperties()->name);
   Report report;
   measure_shares(report);
+  measure_planes(report);
   measure_products(report);
   if (argc == 3 && std::string_view(argv[1]) == "--json") std::ofstream(argv[2]) << report.json();
   return 0;

@@ -49,4 +49,56 @@ struct DifferenceOrSecond {
   }
 };
 
+// kernels/select_words.h, one element: sum + a where its bit of the plane is set, else sum + one − a.
+struct AddOrComplement {
+  uint64_t one;
+  CRYPTEN_HOST_DEVICE uint64_t operator()(uint64_t plane_word, int lane, uint64_t a, uint64_t sum) const {
+    const uint64_t clear = (plane_word >> lane & 1) - 1;  // all bits set where that bit is clear: −a is ~a + 1
+    return sum + (a ^ clear) + ((one + 1) & clear);
+  }
+};
+
+// The form in which planes travel (kernels/bit_slice.h), a word of it at a time: full tiles as they lie in memory, of the last one only the bytes in which elements lie. Bits beyond the last
+// element are zero, and so are the bytes that fill the last word.
+struct Pack {
+  const uint64_t* planes;
+  int64_t tile_stride, plane_stride, count, n;
+
+  CRYPTEN_HOST_DEVICE int64_t full_words() const { return n / kElements * count * kWords; }
+  CRYPTEN_HOST_DEVICE uint64_t operator()(int64_t i) const {
+    if (i < full_words()) return planes[i / (count * kWords) * tile_stride + i / kWords % count * plane_stride + i % kWords];
+    const int64_t rest = n % kElements, bytes = (rest + 7) / 8;
+    const uint64_t* const tile = planes + n / kElements * tile_stride;
+    uint64_t word = 0;
+    for (int b = 0; b < 8; ++b) {
+      const int64_t at = 8 * (i - full_words()) + b, plane = at / bytes, byte = at % bytes;
+      if (plane >= count) break;
+      uint64_t value = tile[plane * plane_stride + byte / 8] >> (8 * (byte % 8)) & 0xff;
+      if (byte + 1 == bytes && rest % 8 != 0) value &= (uint64_t{1} << (rest % 8)) - 1;
+      word |= value << (8 * b);
+    }
+    return word;
+  }
+};
+
+// Word i of dense planes from that form. Reads only words in which bytes of the planes lie.
+struct Unpack {
+  const uint64_t* packed;
+  int64_t count, n;
+
+  CRYPTEN_HOST_DEVICE uint64_t operator()(int64_t i) const {
+    const int64_t full = n / kElements * count * kWords;
+    if (i < full) return packed[i];
+    const int64_t rest = n % kElements, bytes = (rest + 7) / 8, plane = (i - full) / kWords, first = 8 * ((i - full) % kWords);
+    uint64_t word = 0;
+    for (int64_t byte = first; byte < bytes && byte < first + 8; ++byte) {
+      const int64_t at = plane * bytes + byte;
+      uint64_t value = packed[full + at / 8] >> (8 * (at % 8)) & 0xff;
+      if (byte + 1 == bytes && rest % 8 != 0) value &= (uint64_t{1} << (rest % 8)) - 1;
+      word |= value << (8 * (byte - first));
+    }
+    return word;
+  }
+};
+
 }  // namespace crypten::bit_lanes

@@ -2,6 +2,7 @@
 
 #include "crypten_core/kernels/elementwise_cpu.h"
 #include "crypten_core/kernels/narrow_tensor.h"
+#include "crypten_core/kernels/power_sums.h"
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/kernels/ring_conv.h"
 #include "crypten_core/kernels/ring_matmul.h"
@@ -42,6 +43,14 @@ at::Tensor series_sum(const at::Tensor& angles, const at::Tensor& shares, const 
   if (on_cpu("series_sum", {angles, shares, terms})) return series_sum_cpu(angles, shares, terms, up, down, constant);
   using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, int64_t, int64_t, int64_t);
   return registered<Signature>("series_sum", angles).call(angles, shares, terms, up, down, constant);
+}
+
+at::Tensor power_sums(const at::Tensor& opened, const std::vector<at::Tensor>& tables, const at::Tensor& factors, int64_t offset, int64_t low_bits, int64_t slope, int64_t groups) {
+  std::vector<at::Tensor> operands{opened, factors};
+  operands.insert(operands.end(), tables.begin(), tables.end());
+  if (on_cpu("power_sums", operands)) return power_sums_cpu(opened, tables, factors, offset, low_bits, slope, groups);
+  using Signature = at::Tensor(const at::Tensor&, at::TensorList, const at::Tensor&, int64_t, int64_t, int64_t, int64_t);
+  return registered<Signature>("power_sums", opened).call(opened, tables, factors, offset, low_bits, slope, groups);
 }
 
 at::Tensor sum(const std::vector<at::Tensor>& parts) {

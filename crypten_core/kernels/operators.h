@@ -29,4 +29,8 @@ at::Tensor unpack_narrow(const at::Tensor& words, int64_t bits, at::IntArrayRef 
 // A share of a series of an opened angle (kernels/series_lanes.h): angles of any sizes, which are the result's; shares [2·H, …]; terms [3, H]. All contiguous.
 at::Tensor series_sum(const at::Tensor& angles, const at::Tensor& shares, const at::Tensor& terms, int64_t up, int64_t down, int64_t constant);
 
+// Sums of powers of an opened number (kernels/power_lanes.h): opened: n elements; tables: own shares, 2^h tensors of n; factors [F, 4]: group, digit, mantissa and exponent of a power, in the
+// order of groups. [groups, n]. All contiguous.
+at::Tensor power_sums(const at::Tensor& opened, const std::vector<at::Tensor>& tables, const at::Tensor& factors, int64_t offset, int64_t low_bits, int64_t slope, int64_t groups);
+
 }  // namespace crypten::operators

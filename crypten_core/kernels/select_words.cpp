@@ -57,4 +57,33 @@ at::Tensor difference_or_second(const at::Tensor& plane, bool inverted, const at
   return result;
 }
 
+void add_or_complement(at::Tensor& sum, const at::Tensor& plane, const at::Tensor& a, bool holds_one) {
+  if (elsewhere(plane) || elsewhere(a) || elsewhere(sum)) {
+    on_cpu("add_or_complement", {sum, plane, a});
+    registered<void(at::Tensor&, const at::Tensor&, const at::Tensor&, bool)>("add_or_complement", a).call(sum, plane, a, holds_one);
+    return;
+  }
+  for (const auto* tensor : {&plane, &a, const_cast<const at::Tensor*>(&sum)}) {
+    check(tensor->defined() && tensor->scalar_type() == at::kLong && tensor->device().is_cpu(), "expected int64 tensors on the CPU");
+  }
+  const int64_t n = sum.numel();
+  check(sum.is_contiguous() && a.numel() == n, "two tensors of different sizes, or a sum that is not contiguous");
+  check(plane.sizes() == at::IntArrayRef({tile_count(n), 1, kTileWords}), "the plane is not for " + std::to_string(n) + " elements");
+  const auto bits = plane.contiguous(), shares = a.contiguous();
+  const auto* bit_words = reinterpret_cast<const uint64_t*>(bits.const_data_ptr<int64_t>());
+  const auto* from = reinterpret_cast<const uint64_t*>(shares.const_data_ptr<int64_t>());
+  auto* to = reinterpret_cast<uint64_t*>(sum.mutable_data_ptr<int64_t>());
+  const auto add64 = kChosenWords[kernel_path()]->add_or_complement;
+  const uint64_t one = holds_one ? 1 : 0;
+  parallel_for(tile_count(n), kTilesPerSelection, [=](int64_t begin, int64_t end) {
+    for (int64_t w = begin * kTileWords; w < end * kTileWords && w * 64 < n; ++w) {
+      if (64 * w + 64 <= n) {
+        add64(bit_words[w], from + 64 * w, one, to + 64 * w);
+        continue;
+      }
+      for (int64_t i = 64 * w; i < n; ++i) to[i] = bit_lanes::AddOrComplement{one}(bit_words[w], static_cast<int>(i % 64), from[i], to[i]);
+    }
+  });
+}
+
 }  // namespace crypten

@@ -14,6 +14,6 @@
 
 namespace crypten {
 
-MPCTensor randn(std::shared_ptr<Party> party, at::IntArrayRef sizes);
+MPCTensor randn(std::shared_ptr<Party> party, at::IntArrayRef sizes, at::Device device = at::kCPU);
 
 }  // namespace crypten

@@ -4,13 +4,14 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "crypten_core/kernels/digit_tables.h"
 #include "mpc/provider/class_plan.h"
 
 namespace crypten {
 
 class ClassTree {
  public:
-  // digits: public planes of Y's chunks, lowest bit first; tables, products, masks: own shares. All int64 [tiles, planes, 8].
+  // digits: public planes of Y's chunks, lowest bit first; tables, products, masks: own shares. All int64 [tiles, planes, 8], on one device.
   // `holds_one`: this party's share of the constant 1 is 1 (rank 0). The plan must outlive the tree.
   ClassTree(const ClassPlan& plan, const at::Tensor& digits, const at::Tensor& tables, at::Tensor products, at::Tensor masks, bool holds_one);
 
@@ -28,10 +29,10 @@ class ClassTree {
   int first(int level) const;
   int count(int level) const;
   at::Tensor look_up() const;
-  at::Tensor multiply(const ClassPlan::Round& round) const;
 
   const ClassPlan& plan_;
-  at::Tensor digits_, derived_, flags_, products_, masks_, opened_;
+  DigitTables tables_;
+  at::Tensor products_, masks_, opened_;
   bool holds_one_;
   int level_ = 0;
 };

@@ -13,7 +13,7 @@ namespace crypten {
 
 class MergeTree {
  public:
-  // digits: public planes of the compared number from bit 0; tables, products, masks: own shares. All int64 [tiles, planes, 8].
+  // digits: public planes of the compared number from bit 0; tables, products, masks: own shares. All int64 [tiles, planes, 8], on one device.
   // `holds_one`: this party's share of the constant 1 is 1 (rank 0). The plan must outlive the tree.
   MergeTree(const ComparisonPlan& plan, at::Tensor digits, at::Tensor tables, at::Tensor products, at::Tensor masks, bool holds_one);
 

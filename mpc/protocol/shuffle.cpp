@@ -34,7 +34,7 @@ void take_turn(Party& party, std::vector<at::Tensor>& tensors, int turn) {
   const auto order = party.rank() == turn ? permutations(keys.share.words(), rows) : at::Tensor();
   for (size_t i = 0; i < tensors.size(); ++i) {
     tensors[i] = dealt.ring(i).words();
-    if (party.rank() == turn) tensors[i] = at::add(tensors[i], permute_rows(opened[i].words(), order));
+    if (party.rank() == turn) tensors[i] = at::add(tensors[i], permute_rows(opened[i].words(), order.to(opened[i].device())));
   }
 }
 
@@ -61,15 +61,15 @@ std::vector<ArithmeticShared> shuffle(Party& party, std::span<const ArithmeticSh
 
 ArithmeticShared shuffle(Party& party, const ArithmeticShared& x) { return shuffle(party, {&x, 1})[0]; }
 
-ArithmeticShared random_permutation(Party& party, int64_t n) {
+ArithmeticShared random_permutation(Party& party, int64_t n, at::Device device) {
   const auto at = party.scope("random permutation");
   party.check_open("random_permutation");
   party.scopes().fact(std::to_string(n));
   check(n >= 0, "a negative number of rows");
   RingTensor own;
-  if (party.rank() == 0) own = RingTensor(permutations(party.rng().private_words({permutation_draws(n), 1}).words(), n).view({n}));
+  if (party.rank() == 0) own = RingTensor(permutations(party.rng().private_words({permutation_draws(n), 1}).words(), n).view({n}).to(device));
   const std::vector<int64_t> sizes{n};
-  std::vector<at::Tensor> shares{share(party, own, sizes, 0).share().words().unsqueeze(1)};
+  std::vector<at::Tensor> shares{share(party, own, sizes, 0, device).share().words().unsqueeze(1)};
   for (int turn = 1; n > 1 && turn < party.world_size(); ++turn) take_turn(party, shares, turn);
   return ArithmeticShared(RingTensor(shares[0].squeeze(1)));
 }

@@ -20,6 +20,6 @@ std::vector<ArithmeticShared> shuffle(Party& party, std::span<const ArithmeticSh
 ArithmeticShared shuffle(Party& party, const ArithmeticShared& x);
 
 // A random order of 0 … n − 1: rank 0 shares one, the others permute it. n_parties − 1 rounds; in all 8 B for each of the others' turns but the own one, dealer 8·(n_parties − 1) B.
-ArithmeticShared random_permutation(Party& party, int64_t n);
+ArithmeticShared random_permutation(Party& party, int64_t n, at::Device device = at::kCPU);
 
 }  // namespace crypten

@@ -10,6 +10,7 @@
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/chosen_words.h"
+#include "crypten_core/kernels/select_words.h"
 #include "crypten_core/thread_pool.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/class_tree.h"
@@ -33,8 +34,16 @@ at::Tensor tables_without_top_bit(const at::Tensor& tables, int chunks, int chun
   return at::cat(parts, 1);
 }
 
+// On another device than the CPU: a level at a time.
+RingTensor count_there(const ClassPlan& plan, const at::Tensor& opened, const Dealt& masks, at::IntArrayRef sizes, bool holds_one) {
+  auto sum = at::zeros(sizes, opened.options());
+  for (size_t level = 0; level < plan.levels.size(); ++level) add_or_complement(sum, opened.narrow(1, plan.levels[level], 1), masks.ring(level).words(), holds_one);
+  return RingTensor(sum);
+}
+
 // e = number of level bits that are 0: Σ over the levels of 1 − [σ] where b̂ = b ⊕ σ is clear, of [σ] where it is set. In blocks, so that shares of σ are never whole tensors.
 RingTensor count_of_zeros(const ClassPlan& plan, const at::Tensor& opened, const Dealt& masks, at::IntArrayRef sizes, bool holds_one) {
+  if (!opened.device().is_cpu()) return count_there(plan, opened, masks, sizes, holds_one);
   constexpr int64_t kBlockTiles = 4;
   auto sum = at::zeros(sizes, at::kLong);
   const int64_t count = sum.numel();
@@ -88,25 +97,25 @@ SizeClass::SizeClass(Party& party, MaskedPtr x, int low_bit, int chunks, bool bo
   for (const int64_t size : sizes) count *= size;
   s.request = {.masks = s.x->mask(), .low_bit = low_bit, .chunks = chunks, .both_signs = both_signs, .bits = {}};
   s.plan = &class_plan(s.request, party.ring());
-  auto mask = party.rng().take_bits(count, s.plan->opened_bits, at::kCPU);
+  auto mask = party.rng().take_bits(count, s.plan->opened_bits, s.x->device);
   s.request.bits = mask.ref;
   s.mask_share = std::move(mask.share);
-  s.dealt = party.provider().request(s.request);
+  s.dealt = party.provider().request(s.request, s.x->device);
   ShareRequest masks;
   for (const int level : s.plan->levels) {
     TermRef term{.kind = TermRef::Kind::bit, .bit = mask.ref, .sizes = sizes};
     term.bit.plane = level;
     masks.items.push_back({std::move(term), std::min(bits(), party.ring().bits)});
   }
-  s.level_masks = party.provider().request(std::move(masks));
+  s.level_masks = party.provider().request(std::move(masks), s.x->device);
   if (!both_signs) return;
   auto& sign = s.sign.emplace();
   sign.request = {.masks = s.request.masks, .compared_bits = chunks * party.ring().chunk_bits - 1, .first_bit = low_bit, .tables = false};
   sign.plan = &comparison_plan(sign.request, party.ring());
-  auto bits = party.rng().take_bits(count, sign.plan->opened_bits, at::kCPU);
+  auto bits = party.rng().take_bits(count, sign.plan->opened_bits, s.x->device);
   sign.request.bits = bits.ref;
   sign.mask_share = std::move(bits.share);
-  sign.dealt = party.provider().request(sign.request);
+  sign.dealt = party.provider().request(sign.request, s.x->device);
   sign.bit.mask = sign.request.bits;
   sign.bit.mask.plane = sign.plan->result;
   sign.bit.top_bit_of = s.request.masks;
@@ -126,13 +135,13 @@ void SizeClass::finish(Party& party) {
   const bool holds_one = party.rank() == 0;
   const auto sizes = s.x->sizes();
   const int bits = s.plan->chunks * s.plan->chunk_bits;
-  const auto digits = slice_bits(s.x->value.words().expand(sizes).contiguous(), s.request.low_bit, bits).to(at::kCPU);  // public
+  const auto digits = slice_bits(s.x->value.words().expand(sizes).contiguous(), s.request.low_bit, bits);  // public
   const auto tables = s.dealt->bits(0);
   const int64_t count = s.request.bits.count;
   party.together({[&] {
                     ClassTree tree(*s.plan, digits, tables, s.dealt->bits(1), s.mask_share, holds_one);
                     while (!tree.finished()) tree.opened(open_bits(party, tree.next(), count, tree.masks(), "size class"));
-                    s.share = RingTensor(count_of_zeros(*s.plan, tree.opened(), *s.level_masks, sizes, holds_one).words().to(s.x->device));
+                    s.share = count_of_zeros(*s.plan, tree.opened(), *s.level_masks, sizes, holds_one);
                   },
                   [&] {
                     if (!s.sign) return;
@@ -142,7 +151,7 @@ void SizeClass::finish(Party& party) {
                       const auto& level = sign.plan->levels[static_cast<size_t>(tree.level())];
                       tree.opened(open_bits(party, tree.next(), count, tree.masks().narrow(1, level.first_opened, level.opened), "size class"));
                     }
-                    sign.bit.value = at::bitwise_xor(tree.opened_plane(sign.plan->result), digits.narrow(1, bits - 1, 1)).to(s.x->device);
+                    sign.bit.value = at::bitwise_xor(tree.opened_plane(sign.plan->result), digits.narrow(1, bits - 1, 1));
                     sign.dealt.reset(), sign.mask_share.reset();
                   }});
   s.dealt.reset(), s.level_masks.reset(), s.mask_share.reset(), s.x.reset();

@@ -32,12 +32,12 @@ at::Tensor shifted_right(const at::Tensor& words, int bits) { return shift_right
 
 at::Tensor planes_of(const BinaryShared& words, int bits) { return slice_bits(words.share().words().contiguous(), 0, bits); }
 
-// The rounds that both kinds of sums have in common, on the CPU: all that they need is public or dealt. `words`: public planes. The result is on `device`.
+// The rounds that both kinds of sums have in common. `words`: public planes.
 at::Tensor finish(Party& party, Kind kind, const WordRequest& request, const WordPlan& plan, const at::Tensor& words, const at::Tensor& products, const at::Tensor& masks,
-                  const char* verb, at::Device device) {
-  WordTree tree(plan, kind, words.to(at::kCPU), products, masks, party.rank() == 0);
+                  const char* verb) {
+  WordTree tree(plan, kind, words, products, masks, party.rank() == 0);
   while (!tree.finished()) tree.opened(open_bits(party, tree.next(), request.bits.count, tree.masks(), verb));
-  return tree.result().to(device);
+  return tree.result();
 }
 
 // Planes of a + b, or of its carry.
@@ -47,11 +47,11 @@ at::Tensor sum(Party& party, Kind kind, const BinaryShared& a, const BinaryShare
   party.scopes().fact(a.sizes());
   const int bits = party.ring().bits;
   const auto& plan = word_plan(kind, bits, party.ring());
-  const auto masks = party.rng().take_bits(a.numel(), plan.opened_bits, at::kCPU);
+  const auto masks = party.rng().take_bits(a.numel(), plan.opened_bits, a.share().device());
   const WordRequest request{.kind = kind, .word_bits = bits, .bits = masks.ref};
-  const auto dealt = party.provider().request(request);
-  const auto words = open_bits(party, at::cat({planes_of(a, bits), planes_of(b, bits)}, 1), a.numel(), masks.share.narrow(1, 0, 2 * bits).to(a.share().device()), verb);
-  return finish(party, kind, request, plan, words, dealt.bits(), masks.share, verb, a.share().device());
+  const auto dealt = party.provider().request(request, a.share().device());
+  const auto words = open_bits(party, at::cat({planes_of(a, bits), planes_of(b, bits)}, 1), a.numel(), masks.share.narrow(1, 0, 2 * bits), verb);
+  return finish(party, kind, request, plan, words, dealt.bits(), masks.share, verb);
 }
 
 BinaryShared words_from(const at::Tensor& planes, at::IntArrayRef sizes, int64_t count) { return BinaryShared(RingTensor(unslice_bits(planes, count, 0).view(sizes))); }
@@ -144,12 +144,12 @@ BinaryShared to_binary(Party& party, const ArithmeticShared& x) {
   const int bits = party.ring().bits;
   const auto X = mask_to_compare(party, x);
   const auto& plan = word_plan(Kind::lift, bits, party.ring());
-  const auto masks = party.rng().take_bits(x.numel(), plan.opened_bits, at::kCPU);
+  const auto masks = party.rng().take_bits(x.numel(), plan.opened_bits, x.device());
   const WordRequest request{.kind = Kind::lift, .masks = X->mask(), .word_bits = bits, .bits = masks.ref};
-  const auto dealt = party.provider().request(request);
+  const auto dealt = party.provider().request(request, x.device());
   open(party, {X});
   const auto words = slice_bits(X->value.words().expand(x.sizes()).contiguous(), 0, bits);
-  return words_from(finish(party, Kind::lift, request, plan, words, dealt.bits(), masks.share, "to binary", x.device()), x.sizes(), x.numel());
+  return words_from(finish(party, Kind::lift, request, plan, words, dealt.bits(), masks.share, "to binary"), x.sizes(), x.numel());
 }
 
 }  // namespace crypten

@@ -1,27 +1,13 @@
 #include "mpc/protocol/word_tree.h"
 
-#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "crypten_core/aten.h"
-#include "crypten_core/thread_pool.h"
-#include "mpc/provider/planes.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/carry_chunks.h"
 
 namespace crypten {
-
-namespace {
-
-constexpr int64_t kTilesPerSum = 8;
-
-// to ^= a & b; to ^= a.
-void add_product(uint64_t* to, const uint64_t* a, const uint64_t* b) {
-  for (int64_t w = 0; w < kTileWords; ++w) to[w] ^= a[w] & b[w];
-}
-void add_plane(uint64_t* to, const uint64_t* a) {
-  for (int64_t w = 0; w < kTileWords; ++w) to[w] ^= a[w];
-}
-
-}  // namespace
 
 WordTree::WordTree(const WordPlan& plan, WordRequest::Kind kind, const at::Tensor& words, const at::Tensor& products, const at::Tensor& masks, bool holds_one)
     : plan_(plan), kind_(kind), words_(words.contiguous()), products_(products.contiguous()), masks_(masks.contiguous()), holds_one_(holds_one) {
@@ -33,81 +19,25 @@ at::Tensor WordTree::masks() const {
   return masks_.narrow(1, level.first_opened, level.opened);
 }
 
-// For one chunk of one tile. Over sets S of the chunk's bits from j on, shares of π_S·G_j and of π_S·P_j: those for j + 1 follow, since p_j = p̂_j ⊕ π_j:
-//   π_S·G_{j+1} = π_S·g_j ⊕ p̂_j·(π_S·G_j) ⊕ π_{S ∪ j}·G_j.
-// generated, passed: planes of the chunk's bits, plane j − 1 for the low j bits; passed may be null.
-void WordTree::chunk_of_tile(const WordPlan::Chunk& chunk, int64_t tile, uint64_t* generated, uint64_t* passed) const {
-  const bool lift = kind_ == WordRequest::Kind::lift;
-  const int width = chunk.width, sets = 1 << width;
-  const uint64_t one = holds_one_ ? ~uint64_t{0} : 0;
-  const auto plane = [tile](const at::Tensor& planes, int64_t index) { return tile_of(planes, tile) + index * kTileWords; };
-  const auto product = [&](int index) { return plane(products_, chunk.first_product + index); };
-  const auto a_public = [&](int i) { return plane(words_, chunk.low_bit + i); };
-  const auto b_public = [&](int i) { return plane(words_, plan_.word_bits + chunk.low_bit + i); };
-  // Shares of π_S·α_i and π_S·β_i, S above i.
-  const auto with_a = [&](int i, unsigned above) { return above == 0 ? plane(masks_, chunk.low_bit + i) : product(chunk_products(kind_, width, i, above).a); };
-  const auto with_b = [&](int i, unsigned above) {
-    return above == 0 && !lift ? plane(masks_, plan_.word_bits + chunk.low_bit + i) : product(chunk_products(kind_, width, i, above).b);
-  };
-
-  std::vector<uint64_t> passing(static_cast<size_t>(sets) * kTileWords);  // π_S, then π_S·P_j
-  const auto set = [](std::vector<uint64_t>& planes, unsigned s) { return planes.data() + s * kTileWords; };
-  std::fill_n(set(passing, 0), kTileWords, one);
-  for (unsigned s = 1; s < static_cast<unsigned>(sets); ++s) {
-    const int lowest = __builtin_ctz(s);
-    const unsigned above = s >> (lowest + 1);
-    std::copy_n(with_b(lowest, above), kTileWords, set(passing, s));
-    if (!lift) add_plane(set(passing, s), with_a(lowest, above));
-  }
-  const std::vector<uint64_t> subsets = passing;
-  std::vector<uint64_t> generating(passing.size(), 0);  // π_S·G_j
-  for (int j = 0; j < width; ++j) {
-    uint64_t p[kTileWords];
-    std::copy_n(a_public(j), kTileWords, p);
-    if (!lift) add_plane(p, b_public(j));
-    for (unsigned above = 0; above < 1U << (width - 1 - j); ++above) {
-      const unsigned s = above << (j + 1), with_j = s | 1U << j;
-      uint64_t next[kTileWords] = {};
-      add_product(next, a_public(j), with_b(j, above));
-      if (!lift) {
-        uint64_t both[kTileWords];
-        multiply_planes(both, a_public(j), b_public(j));
-        add_product(next, both, subsets.data() + s * kTileWords);
-        add_product(next, b_public(j), with_a(j, above));
-        add_plane(next, product(chunk_products(kind_, width, j, above).both));
-      }
-      add_product(next, p, set(generating, s)), add_plane(next, set(generating, with_j));
-      std::copy_n(next, kTileWords, set(generating, s));
-      uint64_t pass[kTileWords];
-      multiply_planes(pass, p, set(passing, s));
-      add_plane(pass, set(passing, with_j));
-      std::copy_n(pass, kTileWords, set(passing, s));
-    }
-    std::copy_n(set(generating, 0), kTileWords, generated + j * kTileWords);
-    std::copy_n(set(passing, 0), kTileWords, passed + j * kTileWords);
-  }
-}
-
 void WordTree::look_at_chunks() {
-  const int64_t tiles = words_.size(0);
-  generated_ = empty_planes(tiles, plan_.word_bits);
-  first_ = empty_planes(tiles, plan_.levels.empty() ? 0 : plan_.levels[0].opened);
-  parallel_for(tiles, kTilesPerSum, [&](int64_t begin, int64_t end) {
-    std::vector<uint64_t> passed;
-    for (int64_t tile = begin; tile < end; ++tile) {
-      for (const auto& chunk : plan_.chunks) {
-        uint64_t* generated = tile_of(generated_, tile) + chunk.low_bit * kTileWords;
-        passed.resize(static_cast<size_t>(chunk.width) * kTileWords);
-        chunk_of_tile(chunk, tile, generated, passed.data());
-        for (int j = 1; j <= chunk.width; ++j) {
-          const auto& opens = chunk.prefixes[static_cast<size_t>(j)];
-          const auto to = [&](int bit) { return tile_of(first_, tile) + (bit - plan_.levels[0].first_opened) * kTileWords; };
-          if (opens.less >= 0) std::copy_n(generated + (j - 1) * kTileWords, kTileWords, to(opens.less));
-          if (opens.equal >= 0) std::copy_n(passed.data() + (j - 1) * kTileWords, kTileWords, to(opens.equal));
-        }
+  std::vector<CarryChunk> chunks;
+  for (const auto& chunk : plan_.chunks) {
+    auto& one = chunks.emplace_back(CarryChunk{.low_bit = chunk.low_bit, .width = chunk.width});
+    for (int i = 0; i < chunk.width; ++i) {
+      for (unsigned above = 0; above < 1U << (chunk.width - 1 - i); ++above) {
+        const auto places = chunk_products(kind_, chunk.width, i, above);
+        const auto plane = [&chunk](int place) { return place < 0 ? -1 : chunk.first_product + place; };
+        one.both.push_back(plane(places.both)), one.a.push_back(plane(places.a)), one.b.push_back(plane(places.b));
       }
     }
-  });
+    for (int j = 1; j <= chunk.width; ++j) {
+      const auto& opens = chunk.prefixes[static_cast<size_t>(j)];
+      const auto in_level = [this](int bit) { return bit < 0 ? -1 : bit - plan_.levels[0].first_opened; };
+      one.open_generated.push_back(in_level(opens.less)), one.open_passed.push_back(in_level(opens.equal));
+    }
+  }
+  const bool lift = kind_ == WordRequest::Kind::lift;
+  std::tie(generated_, first_) = carry_chunks({words_, masks_, products_, plan_.word_bits, lift}, chunks, plan_.levels.empty() ? 0 : plan_.levels[0].opened, holds_one_);
 }
 
 at::Tensor WordTree::next() const {

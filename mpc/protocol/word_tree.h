@@ -13,7 +13,7 @@ namespace crypten {
 
 class WordTree {
  public:
-  // words: public planes: of a and then b as they were opened; of Kind::lift, of X. products, masks: own shares. All int64 [tiles, planes, 8].
+  // words: public planes: of a and then b as they were opened; of Kind::lift, of X. products, masks: own shares. All int64 [tiles, planes, 8], on one device.
   // `holds_one`: this party's share of the constant 1 is 1 (rank 0). The plan must outlive the tree.
   WordTree(const WordPlan& plan, WordRequest::Kind kind, const at::Tensor& words, const at::Tensor& products, const at::Tensor& masks, bool holds_one);
 
@@ -29,7 +29,6 @@ class WordTree {
 
  private:
   void look_at_chunks();
-  void chunk_of_tile(const WordPlan::Chunk& chunk, int64_t tile, uint64_t* generated, uint64_t* passed) const;
   at::Tensor merge(const std::vector<const WordPlan::Merge*>& merges, const std::vector<ComparisonPlan::Pair>& results, int64_t planes) const;
   Plane opened_bit(int bit) const;
   at::Tensor own_bits() const;

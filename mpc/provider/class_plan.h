@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "crypten_core/kernels/sums_of_planes.h"
 #include "mpc/provider/requests.h"
 
 namespace crypten {
@@ -28,8 +29,8 @@ struct ClassPlan {
   static constexpr int flag(int chunk, Flag which) { return kFlags * chunk + which; }
   // Product of public flags (numbers as flag() gives) and opened bits. masks[S], by subset S of `bits`: the plane of the product of their masks: none (−1) for the empty set,
   // a plane of ClassRequest::bits where S has one bit, else a dealt product's.
-  struct Monomial { std::vector<int> flags, bits, masks; };
-  struct Output { std::vector<Monomial> sum; };  // XOR
+  using Monomial = PlaneMonomial;
+  using Output = PlanePolynomial;
   struct Round { std::vector<Output> outputs; int first_opened = 0; };
 
   std::vector<Leaf> leaves;                // opened first, bits 0 … leaves − 1

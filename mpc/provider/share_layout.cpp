@@ -9,6 +9,7 @@
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/narrow_words.h"
 #include "crypten_core/kernels/operators.h"
+#include "crypten_core/kernels/packed_planes.h"
 #include "crypten_core/stream_tensor.h"
 #include "crypten_core/thread_pool.h"
 #include "mpc/provider/mask_values.h"
@@ -116,10 +117,11 @@ at::Tensor expand_there(const WordSource& stream, uint64_t position, const Dealt
 }
 
 at::Tensor read_there(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device) {
-  if (is_planes(shape) || shape.width == 64) return read_correction(correction, shape, std::move(owner), at::kCPU).to(device);
+  if (!is_planes(shape) && shape.width == 64) return read_correction(correction, shape, std::move(owner), at::kCPU).to(device);
   auto packed = at::zeros({static_cast<int64_t>((correction.size() + 7) / 8)}, at::kLong);
   if (!correction.empty()) std::memcpy(packed.mutable_data_ptr(), correction.data(), correction.size());
-  return operators::unpack_narrow(packed.to(device), shape.width, shape.sizes);
+  packed = packed.to(device);
+  return is_planes(shape) ? unpack_planes(packed, shape.count, shape.planes) : operators::unpack_narrow(packed, shape.width, shape.sizes);
 }
 
 }  // namespace

@@ -29,12 +29,12 @@ std::vector<MPCTensor> shuffle(const std::vector<MPCTensor>& tensors) {
 
 MPCTensor shuffle(const MPCTensor& x) { return shuffle(std::vector{x})[0]; }
 
-MPCTensor randperm(std::shared_ptr<Party> party, int64_t n) {
+MPCTensor randperm(std::shared_ptr<Party> party, int64_t n, at::Device device) {
   if (!party) throw InvalidArgument(tensor_code::undefined, "randperm: no party", "randperm", "the party is null", "initialise a session first");
   party->check_open();
   const Scope scope = party->scope("randperm");
   if (n < 0) throw InvalidArgument(tensor_code::negative_size, "randperm: negative size", "randperm", std::to_string(n), "pass the number of places");
-  auto order = random_permutation(*party, n);
+  auto order = random_permutation(*party, n, device);
   return MPCTensor(std::move(party), std::move(order), 0);
 }
 

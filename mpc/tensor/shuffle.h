@@ -14,6 +14,6 @@ namespace crypten {
 std::vector<MPCTensor> shuffle(const std::vector<MPCTensor>& tensors);
 MPCTensor shuffle(const MPCTensor& x);
 // A random order of 0 … n − 1, as torch's randperm; no fractional bits. A round for each party but one.
-MPCTensor randperm(std::shared_ptr<Party> party, int64_t n);
+MPCTensor randperm(std::shared_ptr<Party> party, int64_t n, at::Device device = at::kCPU);
 
 }  // namespace crypten

@@ -86,9 +86,9 @@ void bind_convolutions_of(py::module_& m) {
 }
 
 void bind_samples(py::module_& m) {
-  m.def("rand", [](std::shared_ptr<Party> party, const Sizes& sizes) { return CrypTensor(rand(std::move(party), sizes)); }, ReleaseGil());
-  m.def("randn", [](std::shared_ptr<Party> party, const Sizes& sizes) { return CrypTensor(randn(std::move(party), sizes)); }, ReleaseGil());
-  m.def("randperm", [](std::shared_ptr<Party> party, int64_t n) { return CrypTensor(randperm(std::move(party), n)); }, ReleaseGil());
+  m.def("rand", [](std::shared_ptr<Party> party, const Sizes& sizes, const std::string& device) { return CrypTensor(rand(std::move(party), sizes, at::Device(device))); }, ReleaseGil());
+  m.def("randn", [](std::shared_ptr<Party> party, const Sizes& sizes, const std::string& device) { return CrypTensor(randn(std::move(party), sizes, at::Device(device))); }, ReleaseGil());
+  m.def("randperm", [](std::shared_ptr<Party> party, int64_t n, const std::string& device) { return CrypTensor(randperm(std::move(party), n, at::Device(device))); }, ReleaseGil());
   m.def("shuffle", [](const std::vector<CrypTensor>& tensors) { return shuffle(tensors); }, ReleaseGil());
   m.def("look_up", [](const CrypTensor& table, const CrypTensor& index) { return look_up(table, index); }, ReleaseGil());
   m.def("look_up", [](const Plain& table, const CrypTensor& index) { return look_up(table, index); }, ReleaseGil());

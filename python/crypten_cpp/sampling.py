@@ -1,4 +1,7 @@
-"""Random private tensors that no party knows or controls: each party draws bits, or an order, of its own, and all of them together count."""
+"""Random private tensors that no party knows or controls: each party draws bits, or an order, of its own, and all of them together count.
+
+``device``: where this party's share is made, the CPU if it is not named; that is its own affair, as for :func:`cryptensor`.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,29 @@ from typing import Any
 import torch
 
 from . import _C
+from .devices import ready
 from .operands import numbers
 from .session import current
 from .tensor import CrypTensor
 
 
-def rand(*sizes: Any) -> CrypTensor:
+def _place(device: torch.device | str | int | None) -> str:
+    return "cpu" if device is None else str(ready(device))
+
+
+def rand(*sizes: Any, device: torch.device | str | int | None = None) -> CrypTensor:
     """Uniform in [0, 1), on the grid of ``encoder.precision_bits``. 1 round, 2 B an element at 16 bits. Opens: bits under masks."""
-    return CrypTensor(_C.rand(current().party, numbers(sizes)))
+    return CrypTensor(_C.rand(current().party, numbers(sizes), _place(device)))
 
 
-def randn(*sizes: Any) -> CrypTensor:
+def randn(*sizes: Any, device: torch.device | str | int | None = None) -> CrypTensor:
     """Normal with mean 0 and variance 1 (Box and Muller). 18 rounds, 57 B an element. Opens: as log, sqrt, sin. Distribution and tails: mpc/function/normal.h."""
-    return CrypTensor(_C.randn(current().party, numbers(sizes)))
+    return CrypTensor(_C.randn(current().party, numbers(sizes), _place(device)))
 
 
-def randperm(n: int) -> CrypTensor:
+def randperm(n: int, device: torch.device | str | int | None = None) -> CrypTensor:
     """A private random order of 0 … n − 1. One round for each party but one. Opens: x − λ, to one party in each round."""
-    return CrypTensor(_C.randperm(current().party, n))
+    return CrypTensor(_C.randperm(current().party, n, _place(device)))
 
 
 def shuffle(*tensors: CrypTensor) -> CrypTensor | tuple[CrypTensor, ...]:
@@ -48,4 +56,6 @@ def bernoulli(probabilities: torch.Tensor | CrypTensor) -> CrypTensor:
     """1 with the given probability, else 0, element by element. Public probabilities are rounded to the grid. 5 rounds, 15 B. Errors: InvalidArgument (438) outside 0 … 1."""
     if isinstance(probabilities, CrypTensor):
         return probabilities.bernoulli()
-    return CrypTensor(_C.bernoulli(current().party, torch.as_tensor(probabilities)))
+    public = torch.as_tensor(probabilities)
+    ready(public.device)
+    return CrypTensor(_C.bernoulli(current().party, public))

@@ -41,6 +41,25 @@ def test_shares_lie_where_the_tensor_does(pair, device):
         assert added.tolist() == [1, 2, 3, 4]
 
 
+def test_random_values_are_made_where_they_are_wanted(pair, device):
+    def program():
+        p = torch.full((200,), 0.25)
+        values = [crypten.rand(3, 50, device=device), crypten.randn((4, 50), device=device), crypten.randperm(20, device=device), crypten.bernoulli(p.to(device))]
+        values.append(crypten.shuffle(values[2]))
+        return [v.device for v in values], [v.get_plain_text().cpu() for v in values], crypten.rand(2).device
+
+    first, *others = pair.run(program)
+    devices, (uniform, normal, order, coins, shuffled), other = first
+    assert devices == [device] * 5
+    assert other == torch.device("cpu")
+    assert 0 <= uniform.min() and uniform.max() < 1
+    assert normal.shape == (4, 50)
+    assert order.sort().values.tolist() == list(range(20)) == shuffled.sort().values.tolist()
+    assert set(coins.unique().tolist()) <= {0.0, 1.0}
+    for _, values, _ in others:
+        assert all(torch.equal(a, b) for a, b in zip(values, first[1], strict=True))
+
+
 def test_moving_keeps_what_is_open(pair, device):
     x = torch.linspace(-3, 3, 5)
 

@@ -19,7 +19,10 @@
 #include "autograd/ops/sample.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/truth.h"
+#include "mpc/function/normal.h"
 #include "mpc/provider/rank_streams.h"
+#include "mpc/tensor/sample.h"
+#include "mpc/tensor/shuffle.h"
 #include "tests/cuda/gpu.h"
 #include "tests/support/code_of.h"
 #include "tests/support/run_parties.h"
@@ -238,6 +241,21 @@ TEST_CASE("device: rearrangements, reductions, tables") {
   });
 }
 
+TEST_CASE("device: random values") {
+  const std::vector<Case> cases{
+      {"uniform", [](const auto& party, at::Device device) { return std::vector{CrypTensor(rand(party, {3, 45}, device)), CrypTensor(rand(party, {0, 2}, device))}; }},
+      {"normal", [](const auto& party, at::Device device) { return std::vector{CrypTensor(randn(party, {3, 45}, device)), CrypTensor(randn(party, {0}, device))}; }},
+      {"order", [](const auto& party, at::Device device) { return std::vector{CrypTensor(randperm(party, 30, device)), CrypTensor(randperm(party, 1, device))}; }},
+      {"truth values",
+       [](const auto& party, at::Device device) {
+         return std::vector{CrypTensor(bernoulli(party, at::linspace(0, 1, 100, at::TensorOptions().dtype(at::kDouble)).to(device)))};
+       }},
+      {"shuffled", [](const auto& party, at::Device device) { return shuffle({input(party, reals({30, 4}, -1, 1), device), input(party, reals({30}, -1, 1), device)}); }},
+  };
+  check_same(cases);
+  check_same(cases, 3);
+}
+
 TEST_CASE("device: private words") {
   const auto words = [](const std::shared_ptr<Party>& party, at::Device device, int64_t step, int src = 0) {
     return binary_tensor(party, (at::arange(600) * step - 40000).to(device), src);
@@ -262,6 +280,17 @@ TEST_CASE("device: private words") {
          return std::vector{arithmetic(binary(input(party, reals({3, 45}, -6, 6), device)))};
        }},
   });
+}
+
+TEST_CASE("device: openings of several tiles, together with small ones") {
+  const std::vector<Case> cases{{"large and small", [](const auto& party, at::Device device) {
+                                   const auto x = input(party, reals({3, 100001}, -4, 5), device), y = input(party, reals({3, 100001}, 3, -2.5), device, 1);
+                                   std::vector<CrypTensor> results(3);
+                                   party->together({[&] { results[0] = y * y; }, [&] { results[1] = relu(input(party, reals({7}, -1, 1), device)); }, [&] { results[2] = x * y; }});
+                                   return results;
+                                 }}};
+  check_same(cases);
+  check_same(cases, 3);
 }
 
 TEST_CASE("device: operands on two devices are refused by name, and the session goes on") {

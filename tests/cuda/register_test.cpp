@@ -2,15 +2,20 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include <catch2/catch.hpp>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "crypten_core/device_streams.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/carry_chunks.h"
 #include "crypten_core/kernels/compare_bits.h"
+#include "crypten_core/kernels/digit_tables.h"
 #include "crypten_core/kernels/operators.h"
+#include "crypten_core/kernels/packed_planes.h"
 #include "crypten_core/kernels/select_words.h"
+#include "crypten_core/kernels/sums_of_planes.h"
 #include "crypten_core/stream_tensor.h"
 #include "tests/crypten_core/kernels/cases.h"
 #include "tests/cuda/gpu.h"
@@ -41,7 +46,7 @@ TEST_CASE("every operator that has a kernel for the CPU has one for the device, 
     CHECK(handle.hasKernelForDispatchKey(c10::computeDispatchKey(at::kLong, at::kStrided, kGpu)));
     ++operators;
   }
-  CHECK(operators == 13);
+  CHECK(operators == 21);
   CHECK(device_stream(static_cast<int>(kGpu.type())) != nullptr);
 }
 
@@ -145,6 +150,142 @@ TEST_CASE("device: pieces of comparisons") {
         CHECK(same(merge_pairs({&less_there, 1}, tiles, 1, one), merge_pairs({&less, 1}, tiles, 1, one)));
         const std::vector<PairMerge> both{less, equal}, both_there{less_there, equal_there};
         CHECK(same(merge_pairs(both_there, tiles, 2, one), merge_pairs(both, tiles, 2, one)));
+      }
+    }
+  }
+}
+
+TEST_CASE("device: sums of powers") {
+  if (no_gpu()) return;
+  const auto mantissas = at::tensor({int64_t{1} << 62, (int64_t{1} << 62) + 12345, INT64_MAX, int64_t{5} << 60}, at::kLong);
+  for (const int64_t n : {0, 1, 257, 5000}) {
+    for (const int high_bits : {0, 1, 4, 6}) {
+      const int64_t entries = int64_t{1} << high_bits;
+      for (const auto& opened : {random_words({n}), at::full({n}, int64_t{-1}), at::zeros({n}, at::kLong)}) {
+        std::vector<at::Tensor> tables, tables_there;
+        for (int64_t u = 0; u < entries; ++u) tables.push_back(u == 0 ? at::full({n}, int64_t{-1}) : random_words({n})), tables_there.push_back(there(tables.back()));
+        std::vector<at::Tensor> rows;  // of group 0 all entries, of group 1 none, of group 2 one
+        for (int64_t u = 0; u < entries; ++u) rows.push_back(at::tensor({int64_t{0}, u, mantissas[u % 4].item<int64_t>(), u * 7 - 40}, at::kLong));
+        rows.push_back(at::tensor({int64_t{2}, entries - 1, INT64_MAX, int64_t{70}}, at::kLong));
+        const auto factors = at::stack(rows);
+        for (const auto& [offset, low_bits, slope] : {std::tuple<int64_t, int64_t, int64_t>{0, 20, int64_t{3} << 33}, {-77, 40, -9999}, {INT64_MIN, 58, 1}})
+          CHECK(same(operators::power_sums(there(opened), tables_there, there(factors), offset, low_bits, slope, 3),
+                     operators::power_sums(opened, tables, factors, offset, low_bits, slope, 3)));
+      }
+    }
+  }
+  CHECK(code_of([] { operators::power_sums(there(random_words({5})), {there(random_words({4}))}, there(random_words({1, 4})), 0, 8, 1, 1); }) == 142);
+}
+
+TEST_CASE("device: planes as they travel") {
+  if (no_gpu()) return;
+  for (const int64_t n : {int64_t{0}, int64_t{1}, int64_t{7}, int64_t{8}, int64_t{65}, int64_t{511}, int64_t{512}, int64_t{513}, int64_t{1300}, 100003 / kLess}) {
+    for (const int64_t count : {int64_t{0}, int64_t{1}, int64_t{3}, int64_t{31}}) {
+      for (const bool ones : {false, true}) {
+        const auto planes = ones ? at::full({tile_count(n), count + 2, kTileWords}, int64_t{-1}) : random_words({tile_count(n), count + 2, kTileWords});
+        INFO(n << " elements, " << count << " planes");
+        const auto dense = planes.narrow(1, 1, count).contiguous(), packed = pack_planes(dense, n);
+        CHECK(same(pack_planes(there(dense), n), packed));
+        CHECK(same(pack_planes(there(planes).narrow(1, 1, count), n), packed));
+        CHECK(same(unpack_planes(there(packed), n, count), unpack_planes(packed, n, count)));
+        const auto dirty = ones ? at::full(packed.sizes(), int64_t{-1}) : random_words(packed.sizes());  // lanes that a peer set beyond n
+        CHECK(same(unpack_planes(there(dirty), n, count), unpack_planes(dirty, n, count)));
+      }
+    }
+  }
+  CHECK(code_of([] { unpack_planes(there(random_words({3})), 600, 2); }) == 160);
+  CHECK(code_of([] { pack_planes(there(random_words({1, 2, kTileWords})), 600); }) == 160);
+}
+
+TEST_CASE("device: numbers added or complemented by a plane") {
+  if (no_gpu()) return;
+  for (const int64_t n : kCounts) {
+    for (const bool one : {false, true}) {
+      const auto plane = slice_bits(random_words({n}), 3, 1), a = random_words({n}), before = random_words({n});
+      auto sum = before.clone(), sum_there = there(before);
+      add_or_complement(sum, plane, a, one), add_or_complement(sum_there, there(plane), there(a), one);
+      CHECK(same(sum_there, sum));
+      if (n == 0) continue;
+      const auto i = n - 1;
+      const int64_t expected = before[i].item<int64_t>() + (bit_to_words(plane, n)[i].item<int64_t>() == 1 ? a[i].item<int64_t>() : int64_t{one} - a[i].item<int64_t>());
+      CHECK(sum[i].item<int64_t>() == expected);
+    }
+  }
+}
+
+TEST_CASE("device: pieces of size classes") {
+  if (no_gpu()) return;
+  std::mt19937_64 random(5);
+  const auto below = [&random](int64_t limit) { return static_cast<int>(random() % static_cast<uint64_t>(limit)); };
+  for (const int64_t tiles : {0, 1, 3, 40}) {
+    const auto planes = [tiles](int64_t count, bool ones) { return ones ? at::full({tiles, count, kTileWords}, int64_t{-1}) : random_words({tiles, count, kTileWords}); };
+    for (const bool ones : {false, true}) {
+      for (const auto& [chunks, bits] : {std::pair<int64_t, int64_t>{8, 4}, {3, 1}, {16, 2}, {1, 7}}) {
+        const auto digits = planes(chunks * bits, ones), tables = planes(chunks * ((1 << bits) - 1), ones);
+        for (const bool one : {false, true}) {
+          const auto here = digit_tables(digits, tables, chunks, bits, one), device = digit_tables(there(digits), there(tables), chunks, bits, one);
+          CHECK(same(device.values, here.values));
+          CHECK(same(device.derived, here.derived));
+          CHECK(same(device.flags, here.flags));
+        }
+      }
+      const auto a = planes(9, ones), b = planes(5, ones), c = planes(11, ones), d = planes(30, ones);
+      std::vector<std::vector<PlanePair>> pairs{{}, {{8, 4}}};
+      for (int s = 0; s < 5; ++s)
+        for (auto& sum = pairs.emplace_back(); sum.size() < 20;) sum.push_back({below(9), below(5)});
+      CHECK(same(sums_of_pairs(there(a), there(b), pairs), sums_of_pairs(a, b, pairs)));
+      CHECK(same(sums_of_pairs(there(a).narrow(1, 0, 9), there(planes(7, ones)).narrow(1, 2, 5).zero_(), pairs), sums_of_pairs(a, at::zeros_like(b), pairs)));
+      std::vector<PlanePolynomial> polynomials{{}};
+      for (int bits = 0; bits <= 8; ++bits) {
+        auto& polynomial = polynomials.emplace_back();
+        for (int m = 0; m < 2; ++m) {
+          PlaneMonomial monomial{std::vector<int>(static_cast<size_t>(below(3))), std::vector<int>(static_cast<size_t>(bits)), {-1}};
+          for (auto& flag : monomial.flags) flag = below(9);
+          for (auto& bit : monomial.bits) bit = below(5);
+          for (unsigned set = 1; set < 1U << bits; ++set) monomial.masks.push_back(below((set & (set - 1)) == 0 ? 11 : 30));
+          polynomial.sum.push_back(monomial);
+        }
+      }
+      for (const bool one : {false, true})
+        CHECK(same(sums_of_products({there(a), there(b), there(c), there(d)}, polynomials, one), sums_of_products({a, b, c, d}, polynomials, one)));
+    }
+  }
+  const auto a = there(random_words({2, 3, kTileWords}));
+  const std::vector<std::vector<PlanePair>> beyond{{{3, 0}}};
+  CHECK(code_of([&] { sums_of_pairs(a, a, beyond); }) == 160);
+  CHECK(code_of([&] { digit_tables(a, a, 3, 1, true); }) == 0);
+  CHECK(code_of([&] { digit_tables(a, a, 3, 2, true); }) == 160);
+}
+
+TEST_CASE("device: carries within chunks of words") {
+  if (no_gpu()) return;
+  for (const int64_t tiles : {0, 1, 3, 70}) {
+    for (const bool lift : {false, true}) {
+      for (int width = 1; width <= 7; ++width) {
+        std::vector<CarryChunk> chunks;
+        int next = 0;
+        for (const int low : {0, width}) {
+          CarryChunk chunk{.low_bit = low, .width = width};
+          for (int i = 0; i < width; ++i) {
+            for (int above = 0; above < 1 << (width - 1 - i); ++above) {
+              chunk.both.push_back(lift ? -1 : next++), chunk.a.push_back(lift || above == 0 ? -1 : next++), chunk.b.push_back(!lift && above == 0 ? -1 : next++);
+            }
+          }
+          for (int j = 0; j < width; ++j) chunk.open_generated.push_back(j + 1 == width ? (low == 0 ? 0 : 2) : -1), chunk.open_passed.push_back(j + 1 == width ? (low == 0 ? 1 : 3) : -1);
+          chunks.push_back(chunk);
+        }
+        for (const bool ones : {false, true}) {
+          const auto planes = [&](int64_t count) { return ones ? at::full({tiles, count, kTileWords}, int64_t{-1}) : random_words({tiles, count, kTileWords}); };
+          const CarryOperands here{planes(4 * width), planes(4 * width), planes(next), 2 * width, lift},
+              device{there(here.words), there(here.masks), there(here.products), 2 * width, lift};
+          for (const bool one : {false, true}) {
+            const auto [generated, opened] = carry_chunks(here, chunks, 4, one);
+            const auto [generated_there, opened_there] = carry_chunks(device, chunks, 4, one);
+            INFO("width " << width << (lift ? " lift" : ""));
+            CHECK(same(generated_there, generated));
+            CHECK(same(opened_there, opened));
+          }
+        }
       }
     }
   }

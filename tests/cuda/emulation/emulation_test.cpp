@@ -1,12 +1,8 @@
 // The emulated device finds what it is there to find.
 #include <cuda_runtime.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <csignal>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -16,27 +12,12 @@
 #include "tests/crypten_core/kernels/cases.h"
 #include "tests/cuda/emulation/matrix_instruction.h"
 #include "tests/cuda/emulation/memory.h"
+#include "tests/cuda/emulation/dies.h"
 #include "tests/cuda/gpu.h"
 
 using namespace crypten::test;
 
 namespace {
-
-// True: a signal ends the process there.
-template <class Body>
-bool dies(Body body) {
-  std::fflush(nullptr);
-  const pid_t child = fork();
-  if (child == 0) {
-    if (!std::freopen("/dev/null", "w", stderr)) _exit(0);
-    for (const int signal : {SIGABRT, SIGSEGV}) std::signal(signal, SIG_DFL);
-    body();
-    _exit(0);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFSIGNALED(status);
-}
 
 cudaLaunchConfig_t config(unsigned blocks, unsigned threads, size_t shared = 0) {
   cudaLaunchConfig_t result;

@@ -24,12 +24,14 @@ struct Piece {
   size_t pages;  // bytes of whole pages, without the one behind them
   size_t bytes;  // asked for
   int openings;  // of Mapped and of threads on the device
+  uint64_t used = 0;
 };
 
 struct Registry {
   std::mutex mutex;
   std::map<uintptr_t, Piece> pieces;  // by their first page
   size_t in_use = 0, limit = 0;
+  uint64_t uses = 0;
 
   std::map<uintptr_t, Piece>::iterator find(uintptr_t address) {
     auto next = pieces.upper_bound(address);
@@ -67,6 +69,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
     const auto piece = registry().find(address);
     if (piece != registry().pieces.end() && std::find(touched->begin(), touched->end(), piece->first) == touched->end()) {
       open(piece);
+      piece->second.used = ++registry().uses;
       touched->push_back(piece->first);
       return;
     }
@@ -109,7 +112,7 @@ void* allocate(size_t bytes) {
   std::memset(first, kGarbage, pages);
   mprotect(first, pages, PROT_NONE);
   const std::lock_guard lock(all.mutex);
-  all.pieces.emplace(reinterpret_cast<uintptr_t>(first), Piece{pages, bytes, 0});
+  all.pieces.emplace(reinterpret_cast<uintptr_t>(first), Piece{pages, bytes, 0, all.uses});
   return static_cast<char*>(first) + pages - used;
 }
 
@@ -133,6 +136,23 @@ size_t bytes_in_use() {
   return registry().in_use;
 }
 
+uint64_t uses() {
+  const std::lock_guard lock(registry().mutex);
+  return registry().uses;
+}
+
+uint64_t last_use(const void* address) {
+  const std::lock_guard lock(registry().mutex);
+  const auto piece = registry().find(reinterpret_cast<uintptr_t>(address));
+  return piece == registry().pieces.end() ? 0 : piece->second.used;
+}
+
+uintptr_t piece_of(const void* address) {
+  const std::lock_guard lock(registry().mutex);
+  const auto piece = registry().find(reinterpret_cast<uintptr_t>(address));
+  return piece == registry().pieces.end() ? 0 : piece->first;
+}
+
 OnDevice::OnDevice() {
   if (!touched) {
     touched = std::make_unique<std::vector<uintptr_t>>();
@@ -149,7 +169,7 @@ OnDevice::~OnDevice() {
   touched->clear();
 }
 
-Mapped::Mapped(const void* address) : address_(address) {
+Mapped::Mapped(const void* address, bool counts) : address_(address) {
   if (!address) return;
   const std::lock_guard lock(registry().mutex);
   const auto piece = registry().find(reinterpret_cast<uintptr_t>(address));
@@ -157,6 +177,7 @@ Mapped::Mapped(const void* address) : address_(address) {
     std::fprintf(stderr, "emulated device: a copy of what does not lie on it\n");
     std::abort();
   }
+  if (counts) piece->second.used = ++registry().uses;
   open(piece);
 }
 

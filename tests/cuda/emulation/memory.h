@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #pragma GCC visibility push(default)
 namespace emulation {
@@ -26,13 +27,19 @@ class OnDevice {
 // While it lives, the piece of memory that `address` lies in is open to all threads: for copies, which torch may spread over several. Null is allowed. Nests.
 class Mapped {
  public:
-  explicit Mapped(const void* address);
+  // `counts`: as a use of this memory by the default queue.
+  explicit Mapped(const void* address, bool counts = true);
   ~Mapped();
   Mapped(const Mapped&) = delete;
 
  private:
   const void* address_;
 };
+
+// Uses of devices' memory so far by kernels and copies of the default queue, numbered from 1; the number of the last one of the piece that `address` lies in.
+uint64_t uses();
+uint64_t last_use(const void* address);
+uintptr_t piece_of(const void* address);  // its first page
 
 }  // namespace emulation
 #pragma GCC visibility pop

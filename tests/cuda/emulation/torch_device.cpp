@@ -1,6 +1,7 @@
 #include "tests/cuda/emulation/torch_device.h"
 
 #include <ATen/EmptyTensor.h>
+#include <ATen/core/CachingHostAllocator.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/detail/PrivateUse1HooksInterface.h>
 #include <ATen/native/CPUFallback.h>
@@ -17,30 +18,67 @@
 #include <c10/util/accumulate.h>
 #include <torch/library.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "tests/cuda/emulation/memory.h"
+#include "tests/cuda/emulation/queue.h"
 
 namespace emulation {
 namespace {
 
 constexpr auto kType = c10::DeviceType::PrivateUse1;
 thread_local c10::DeviceIndex current = 0;
+thread_local std::array<c10::StreamId, kDevices> current_queue{};
+
+void give_back(void* memory) {
+  if (memory) before_release(memory);
+  release(memory);
+}
+
+std::atomic<uint64_t> to_host{0}, pinned_bytes{0};
+thread_local bool falling_back = false;  // within an operator of torch that runs on the CPU
 
 struct Allocator final : c10::Allocator {
   c10::DataPtr allocate(size_t bytes) override {
     void* const memory = emulation::allocate(bytes);
     TORCH_CHECK_WITH(OutOfMemoryError, memory || bytes == 0, "emulated device out of memory. Tried to allocate ", bytes, " bytes");
-    return {memory, memory, release, c10::Device(kType, current)};
+    return {memory, memory, give_back, c10::Device(kType, current)};
   }
-  c10::DeleterFnPtr raw_deleter() const override { return release; }
+  c10::DeleterFnPtr raw_deleter() const override { return give_back; }
   void copy_data(void* to, const void* from, size_t bytes) const override {
     const Mapped target(to), source(from);
     std::memcpy(to, from, bytes);
   }
 } allocator;
+
+// Memory of the host for copies that are not waited for: as a pool would, it is given out again, here after it was spoiled.
+struct PinnedMemory final : at::HostAllocator {
+  c10::DataPtr allocate(size_t bytes) override {
+    void* const memory = std::malloc(std::max<size_t>(bytes, 1));
+    TORCH_CHECK_WITH(OutOfMemoryError, memory, "no pinned memory of ", bytes, " bytes");
+    std::memset(memory, 0xa5, bytes);
+    pinned_bytes += bytes;
+    return {memory, memory, std::free, c10::Device(c10::kCPU)};
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return std::free; }
+  void copy_data(void* to, const void* from, size_t bytes) const override { std::memcpy(to, from, bytes); }
+  bool record_event(void*, void*, c10::Stream) override { return true; }  // pending copies hold their storage
+  void empty_cache() override {}
+  at::HostStats get_stats() override { return {}; }
+  void reset_accumulated_stats() override {}
+  void reset_peak_stats() override {}
+} pinned_memory;
+
+c10::Device device_of(std::optional<c10::Device> device) {
+  return device ? (device->has_index() ? *device : c10::Device(kType, current)) : c10::Device(kType, current);
+}
 
 struct Guard final : c10::impl::DeviceGuardImplInterface {
   c10::DeviceType type() const override { return kType; }
@@ -57,8 +95,27 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
   void uncheckedSetDevice(c10::Device device) const noexcept override {
     if (device.index() >= 0) current = device.index();
   }
-  c10::Stream getStream(c10::Device device) const override { return c10::Stream(c10::Stream::DEFAULT, device); }
-  c10::Stream exchangeStream(c10::Stream stream) const override { return c10::Stream(c10::Stream::DEFAULT, stream.device()); }
+  c10::Stream getStream(c10::Device device) const override {
+    const auto named = device_of(device);
+    return c10::Stream(c10::Stream::UNSAFE, named, current_queue.at(static_cast<size_t>(named.index())));
+  }
+  c10::Stream exchangeStream(c10::Stream stream) const override {
+    const auto before = getStream(stream.device());
+    current_queue.at(static_cast<size_t>(stream.device_index())) = stream.id();
+    return before;
+  }
+  c10::Stream getStreamFromGlobalPool(c10::Device device, bool) const override { return new_queue(device_of(device)); }
+  void record(void** event, const c10::Stream& stream, c10::DeviceIndex, c10::EventFlag) const override {
+    if (*event == nullptr) *event = new Place;
+    *static_cast<Place*>(*event) = end_of(stream);
+  }
+  void block(void* event, const c10::Stream& stream) const override { wait_for(*static_cast<const Place*>(event), stream); }
+  bool queryEvent(void* event) const override { return done(*static_cast<const Place*>(event)); }
+  void synchronizeEvent(void* event) const override { wait_for(*static_cast<const Place*>(event)); }
+  void destroyEvent(void* event, c10::DeviceIndex) const noexcept override { delete static_cast<Place*>(event); }
+  bool queryStream(const c10::Stream& stream) const override { return done(end_of(stream)); }
+  void synchronizeStream(const c10::Stream& stream) const override { finish(stream); }
+  void recordDataPtrOnStream(const c10::DataPtr& memory, const c10::Stream& stream) const override { keep_for(stream, memory.get()); }
   c10::DeviceIndex deviceCount() const noexcept override { return kDevices; }
 };
 
@@ -67,11 +124,8 @@ struct Hooks final : at::PrivateUse1HooksInterface {
   bool isBuilt() const override { return true; }
   bool isAvailable() const override { return true; }
   bool hasPrimaryContext(c10::DeviceIndex) const override { return true; }
+  at::Allocator* getPinnedMemoryAllocator() const override { return &pinned_memory; }
 } hooks;
-
-c10::Device device_of(std::optional<c10::Device> device) {
-  return device ? (device->has_index() ? *device : c10::Device(kType, current)) : c10::Device(kType, current);
-}
 
 at::Tensor empty(at::IntArrayRef sizes, std::optional<at::ScalarType> type, std::optional<at::Layout>, std::optional<c10::Device> device, std::optional<bool>,
                  std::optional<at::MemoryFormat> format) {
@@ -93,7 +147,21 @@ at::Tensor on_host(const at::Tensor& tensor) {
 }
 const void* memory_of(const at::Tensor& tensor) { return tensor.device().type() == kType && tensor.numel() > 0 ? tensor.const_data_ptr() : nullptr; }
 
-at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool) {
+at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool non_blocking) {
+  if (!falling_back && from.device().type() == kType && to.device().is_cpu()) to_host += from.nbytes();
+  const auto device = (from.device().type() == kType ? from : to).device();
+  const c10::Stream queue(c10::Stream::UNSAFE, device, current_queue.at(static_cast<size_t>(device.index())));
+  if (!is_default(queue)) {
+    TORCH_CHECK(from.device().is_cpu() != to.device().is_cpu(), "emulated device: other queues than the default one copy between the device and the host only");
+    const at::Tensor there = from.device().is_cpu() ? to : from, host = from.device().is_cpu() ? from : to;
+    // The host's memory is held, the device's is not: that is what the allocator must be told.
+    enqueue(queue, memory_of(there), [view = on_host(there), host, memory = memory_of(there), to_device = from.device().is_cpu()] {
+      const Mapped mapped(memory, false);
+      to_device ? view.copy_(host) : host.copy_(view);
+    });
+    if (!non_blocking) finish(queue);
+    return to;
+  }
   const Mapped source(memory_of(from)), target(memory_of(to));
   on_host(to).copy_(on_host(from));
   return to;
@@ -150,6 +218,10 @@ void on_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   static const std::set<std::string> kProducts{"aten::mm", "aten::bmm",   "aten::addmm", "aten::baddbmm",
                                                "aten::mv", "aten::addmv", "aten::dot",   "aten::convolution_overrideable"};
   TORCH_CHECK_NOT_IMPLEMENTED(!integral || kProducts.count(name) == 0, name, " not implemented for 'Long' on a device");
+  struct Within {
+    bool before = std::exchange(falling_back, true);
+    ~Within() { falling_back = before; }
+  } within;
   at::native::cpu_fallback(op, stack, true);
 }
 
@@ -161,6 +233,9 @@ const bool registered = [] {
 }();
 
 }  // namespace
+
+uint64_t bytes_to_host() { return to_host; }
+uint64_t bytes_pinned() { return pinned_bytes; }
 
 C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard);
 

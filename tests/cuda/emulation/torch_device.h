@@ -1,12 +1,24 @@
 // Two devices of torch's PrivateUse1 in this process's memory (emulation/memory.h), named "emulated". Loading this library registers them. Of torch's operators
 // they have what makes, views and copies tensors; all others run on the CPU and are copied back, after the checks that a CUDA device makes: operands on one
 // device, and no products of matrices of integers, for which CUDA has none.
+// The default queue does everything at once. On other queues there are only copies, and one that need not be waited for is not done before somebody waits for it: for an event behind it, or for
+// the queue; so a wait that is missing shows as garbage. It is a defect, and the process aborts, if such a copy does not wait for what the default queue did with that memory before, or if the
+// memory is given back while a copy is pending of which the allocator was not told.
 #pragma once
 
 #include <c10/core/Device.h>
 
+#include <cstdint>
+
+#pragma GCC visibility push(default)
 namespace emulation {
 
 inline constexpr int kDevices = 2;
 
+// Bytes that left the devices for the host so far, in all threads, but for those that torch's own operators took there because this device has none of its own.
+uint64_t bytes_to_host();
+// Bytes of pinned memory that were given out so far.
+uint64_t bytes_pinned();
+
 }  // namespace emulation
+#pragma GCC visibility pop

@@ -1,0 +1,174 @@
+#include "mpc/wire_form.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "crypten_core/aten.h"
+#include "crypten_core/byte_vector.h"
+#include "crypten_core/device_copies.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/packed_planes.h"
+#include "crypten_core/thread_pool.h"
+
+namespace crypten {
+namespace {
+
+constexpr int64_t kGrain = int64_t{1} << 16;  // words: below that a second thread costs more than it gives
+constexpr size_t kWord = sizeof(uint64_t);
+
+template <bool exclusive_or>
+void accumulate(uint64_t* sum, const uint64_t* part, int64_t count) {
+  parallel_for(count, kGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      if constexpr (exclusive_or) sum[i] ^= part[i];
+      else sum[i] += part[i];
+    }
+  });
+}
+
+uint64_t* writable(const at::Tensor& words) { return reinterpret_cast<uint64_t*>(words.mutable_data_ptr<int64_t>()); }
+const uint64_t* readable(const at::Tensor& words) { return reinterpret_cast<const uint64_t*>(words.const_data_ptr<int64_t>()); }
+int64_t mask_of(int bits) { return static_cast<int64_t>((uint64_t{1} << bits) - 1); }
+
+// The sum is formed where the first peer's words are received: each part of them is added to while it lies in the cache and the rest is on
+// its way.
+class AsItLies final : public WireForm {
+ public:
+  AsItLies(const at::Tensor& words, std::function<void(int64_t, int64_t)> compute) : own_(words), compute_(std::move(compute)) {
+    if (!compute_) computed_ = own_.numel();
+  }
+
+  size_t bytes() const override { return own_.nbytes(); }
+  Bytes to_send() override { return {static_cast<const std::byte*>(own_.const_data_ptr()), bytes()}; }
+  void needed(size_t count) override {
+    const auto end = static_cast<int64_t>((count + kWord - 1) / kWord);
+    if (computed_ >= end) return;
+    compute_(computed_, end);
+    computed_ = end;
+  }
+  MutableBytes receive_from(int peer) override {
+    if (!sum_.defined()) {
+      first_ = peer;
+      sum_ = at::empty(own_.sizes(), own_.options());
+      return {static_cast<std::byte*>(sum_.mutable_data_ptr()), bytes()};
+    }
+    others_.emplace_back(own_.numel());
+    return std::as_writable_bytes(std::span(others_.back()));
+  }
+  void arrived(int peer, size_t count) override {
+    if (peer == first_) add(std::min(static_cast<int64_t>(count / kWord), computed_));
+  }
+  at::Tensor combined() override {
+    needed(bytes());
+    if (!sum_.defined()) return own_;
+    add(own_.numel());
+    for (const auto& other : others_) accumulate<false>(writable(sum_), other.data(), own_.numel());
+    return sum_;
+  }
+
+ private:
+  void add(int64_t end) {
+    if (added_ >= end) return;
+    accumulate<false>(writable(sum_) + added_, readable(own_) + added_, end - added_);
+    added_ = end;
+  }
+
+  at::Tensor own_, sum_;
+  std::function<void(int64_t, int64_t)> compute_;
+  int first_ = -1;                                                       // peer
+  std::vector<std::vector<uint64_t, ArenaAllocator<uint64_t>>> others_;  // what the other peers sent
+  int64_t computed_ = 0, added_ = 0;                                     // words
+};
+
+class Packed final : public WireForm {
+ public:
+  Packed(const Party::Opening& opening, int bits)
+      : own_(opening.words), planes_(opening.xor_planes), bits_(bits), count_(planes_ ? opening.count : own_.numel()) {
+    if (opening.compute) opening.compute(0, own_.numel());
+  }
+
+  size_t bytes() const override { return static_cast<size_t>(packed_size(count_, bits_)); }
+  Bytes to_send() override {
+    if (packed_.empty()) {
+      packed_.resize(bytes());
+      pack(planes_ ? own_ : slice_bits(own_, 0, bits_), count_, packed_);
+    }
+    return packed_;
+  }
+  void needed(size_t) override {}
+  MutableBytes receive_from(int) override {
+    others_.emplace_back(bytes());
+    return others_.back();
+  }
+  void arrived(int, size_t) override {}
+  at::Tensor combined() override {
+    for (const ByteVector& part : others_) {
+      const auto planes = unpack(part, count_, bits_);
+      if (planes_) accumulate<true>(writable(own_), readable(planes), own_.numel());
+      else accumulate<false>(writable(own_), readable(unslice_bits(planes, count_, 0)), count_);
+    }
+    if (!planes_) own_.bitwise_and_(mask_of(bits_));
+    return own_;
+  }
+
+ private:
+  at::Tensor own_;
+  bool planes_;
+  int bits_;
+  int64_t count_;
+  ByteVector packed_;
+  std::vector<ByteVector> others_;
+};
+
+class FromDevice final : public WireForm {
+ public:
+  FromDevice(const Party::Opening& opening, int bits)
+      : own_(opening.words), planes_(opening.xor_planes), bits_(bits), count_(planes_ ? opening.count : own_.numel()) {
+    if (opening.compute) opening.compute(0, own_.numel());
+  }
+
+  size_t bytes() const override { return packed() ? static_cast<size_t>(packed_size(count_, bits_)) : own_.nbytes(); }
+  Bytes to_send() override {
+    if (!leaving_) {
+      const auto words = !packed() ? own_ : pack_planes(planes_ ? own_ : slice_bits(own_, 0, bits_), count_);
+      leaving_ = std::make_unique<CopyToHost>(words.flatten().view(at::kByte).narrow(0, 0, static_cast<int64_t>(bytes())));
+    }
+    return leaving_->bytes();
+  }
+  void needed(size_t count) override { leaving_->await(count); }
+  MutableBytes receive_from(int peer) override { return arriving_.try_emplace(peer, bytes(), own_.device()).first->second.bytes(); }
+  void arrived(int peer, size_t count) override { arriving_.at(peer).arrived(count); }
+  at::Tensor combined() override {
+    if (leaving_) leaving_->await(bytes());  // the sum is formed in what was copied
+    for (auto& [peer, part] : arriving_) {
+      const auto words = part.take();
+      if (planes_) own_.bitwise_xor_(unpack_planes(words, count_, bits_));
+      else own_.add_((packed() ? unslice_bits(unpack_planes(words, count_, bits_), count_, 0) : words).view(own_.sizes()));
+    }
+    if (!planes_ && bits_ < 64) own_.bitwise_and_(mask_of(bits_));
+    return own_;
+  }
+
+ private:
+  bool packed() const { return planes_ || bits_ < 64; }
+
+  at::Tensor own_;
+  bool planes_;
+  int bits_;
+  int64_t count_;
+  std::unique_ptr<CopyToHost> leaving_;
+  std::map<int, CopyToDevice> arriving_;  // by peer
+};
+
+}  // namespace
+
+std::unique_ptr<WireForm> WireForm::of(const Party::Opening& opening, int ring_bits) {
+  const int bits = opening.xor_planes ? static_cast<int>(opening.words.size(1)) : opening.bits == 0 ? ring_bits : opening.bits;
+  if (!opening.words.device().is_cpu()) return std::make_unique<FromDevice>(opening, bits);
+  if (opening.xor_planes || bits < 64) return std::make_unique<Packed>(opening, bits);
+  return std::make_unique<AsItLies>(opening.words, opening.compute);
+}
+
+}  // namespace crypten
