@@ -31,7 +31,7 @@
 #include "crypten_core/kernels/ring_gemm.h"
 #include "crypten_core/kernels/ring_matmul.h"
 #include "crypten_core/kernels/select_words.h"
-#include "crypten_core/kernels/transpose64.h"
+#include "crypten_core/kernels/tile_planes.h"
 #include "crypten_core/prg.h"
 #include "crypten_core/thread_pool.h"
 #if CRYPTEN_WITH_EIGEN
@@ -199,7 +199,7 @@ void measure_bits(Report& report) {
   const auto x = words({n}), y = words({n});
   const double count = static_cast<double>(n), word = 8 * count, plane = word / 64;
   const auto chooser = name(kChosenWords.effective(kernel_path()));
-  const auto transposer = name(kTranspose64.effective(kernel_path()));
+  const auto transposer = name(kTilePlanes.effective(kernel_path()));
   const at::Tensor planes = slice_bits(x, 0, 64), bit = slice_bits(x, 63, 1);
   report.memory("slice_bits, all 64 of 1 Mi elements", transposer, count, 2 * word, [&] { slice_bits(x, 0, 64); });
   report.memory("slice_bits, top bit of 1 Mi elements", transposer, count, word + plane, [&] { slice_bits(x, 63, 1); });
