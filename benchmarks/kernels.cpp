@@ -171,7 +171,7 @@ void measure_products(Report& report) {
 
 void measure_streams(Report& report) {
   const AesStream stream{Key()};
-  constexpr std::string_view aes[] = {"portable", "aesni", "vaes"};
+  constexpr std::string_view aes[] = {"portable", "aesni", "vaes", "vaes512"};
   for (const size_t count : {size_t{1} << 12, size_t{1} << 22}) {
     std::vector<uint64_t> out(count);
     report.add("AES-128-CTR, " + std::to_string(count * 8 / 1024) + " KiB", aes[static_cast<size_t>(aes_ctr::fastest())], "GB/s",
