@@ -32,6 +32,7 @@
 #include "crypten_core/kernels/ring_matmul.h"
 #include "crypten_core/kernels/select_words.h"
 #include "crypten_core/kernels/tile_planes.h"
+#include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/prg.h"
 #include "crypten_core/thread_pool.h"
 #if CRYPTEN_WITH_EIGEN
@@ -183,10 +184,12 @@ void measure_elements(Report& report) {
   const int64_t n = 1 << 20;
   const auto x = words({n}), y = words({n}), a = words({n}), b = words({n}), c = words({n});
   const double count = static_cast<double>(n), word = 8 * count, bits = word / 64;
-  report.memory("multiply_combine, 1 Mi elements", "portable", count, 6 * word, [&] { operators::multiply_combine(x, y, a, b, c, true); });
-  report.memory("truncate_combine, 1 Mi elements", "portable", count, 4 * word,
+  const auto runner = name(kWordRuns.effective(kernel_path()));
+  report.memory("multiply_combine, 1 Mi elements", runner, count, 6 * word, [&] { operators::multiply_combine(x, y, a, b, c, true); });
+  report.memory("truncate_combine, 1 Mi elements", runner, count, 4 * word,
                 [&] { operators::truncate_combine(x, a, b, 16, 64, true); });
-  report.memory("sum of two, 1 Mi elements", "portable", count, 3 * word, [&] { operators::sum({x, y}); });
+  report.memory("truncated, 1 Mi elements", runner, count, 3 * word, [&] { operators::truncated(x, 16, 64); });
+  report.memory("sum of two, 1 Mi elements", runner, count, 3 * word, [&] { operators::sum({x, y}); });
   std::vector<std::byte> narrow(narrow_size(n, 13));
   const std::span<uint64_t> in(reinterpret_cast<uint64_t*>(x.mutable_data_ptr<int64_t>()), static_cast<size_t>(n)),
       out(reinterpret_cast<uint64_t*>(c.mutable_data_ptr<int64_t>()), in.size());

@@ -1,4 +1,5 @@
-// A tile's 512 words to its bit planes and back (layout: kernels/bit_slice.h). No tensors, since each version is compiled for its own instruction set.
+// A tile's 512 words to its bit planes and back (layout: kernels/bit_slice.h). No tensors, since each version is compiled for its own
+// instruction set.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ struct TilePlanes {
 };
 
 extern const TilePlanes kTilePlanesPortable, kTilePlanesAvx2, kTilePlanesAvx512;
-extern const TilePlanes kTilePlanesGfni;  // with what not every CPU with AVX-512 has: transposition of 8 × 8 bits (GFNI) and any bytes of two registers (VBMI)
+extern const TilePlanes
+    kTilePlanesGfni;  // with what not every CPU with AVX-512 has: transposition of 8 × 8 bits (GFNI) and any bytes of two registers (VBMI)
 inline constexpr KernelTable<const TilePlanes*> kTilePlanes{{&kTilePlanesPortable, &kTilePlanesAvx2, &kTilePlanesAvx512}};
 
 bool has_gfni();  // this CPU has what kTilePlanesGfni needs

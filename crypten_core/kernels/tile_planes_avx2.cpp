@@ -1,5 +1,4 @@
 #include "crypten_core/kernels/tile_planes.h"
-
 #include "crypten_core/kernels/tile_planes_words.h"
 
 namespace crypten {

@@ -1,5 +1,4 @@
 #include "crypten_core/kernels/tile_planes.h"
-
 #include "crypten_core/kernels/tile_planes_registers.h"
 
 namespace crypten {
@@ -31,9 +30,11 @@ constexpr Bytes kEntering[2] = {entering(false), entering(true)}, kLeaving[2] = 
 
 inline __m512i choose(__m512i a, const Bytes& bytes, __m512i b) { return _mm512_permutex2var_epi8(a, _mm512_load_si512(bytes.of), b); }
 
-// The instruction multiplies each byte of its first operand, a vector over GF(2), by the matrix in the second, whose first row is its last byte. Times the unit vectors
-// that gives the columns of a matrix whose rows lie in descending order.
-inline __m512i transpose8x8(__m512i rows) { return _mm512_gf2p8affine_epi64_epi8(_mm512_set1_epi64(static_cast<int64_t>(0x8040201008040201)), rows, 0); }
+// The instruction multiplies each byte of its first operand, a vector over GF(2), by the matrix in the second, whose first row is its last
+// byte. Times the unit vectors that gives the columns of a matrix whose rows lie in descending order.
+inline __m512i transpose8x8(__m512i rows) {
+  return _mm512_gf2p8affine_epi64_epi8(_mm512_set1_epi64(static_cast<int64_t>(0x8040201008040201)), rows, 0);
+}
 
 struct Permutations {
   template <bool high>

@@ -1,6 +1,8 @@
-// The bodies of kernels/tile_planes.h on registers of 512 bits: a plane of a tile is one. Included by the sources of AVX-512 and of GFNI, whose `Steps` are
-//   enter<high>(a, b): a and b are eight words each; the words are their bytes 2·i (high: 2·i + 1), i = 0 … 3, of a and of b in turn: eight 8 × 8 bit matrices, transposed;
-//   leave<odd>(a, b): 128-bit lanes 0 and 2 (odd: 1 and 3) of a, then of b; byte k of word i of that goes to byte i of word k.
+// The bodies of kernels/tile_planes.h on registers of 512 bits: a plane of a tile is one. Included by the sources of AVX-512 and of GFNI,
+// whose `Steps` are
+//   enter<high>(a, b): a and b are eight words each; the words are their bytes 2·i (high: 2·i + 1), i = 0 … 3, of a and of b in turn: eight
+//   8 × 8 bit matrices, transposed; leave<odd>(a, b): 128-bit lanes 0 and 2 (odd: 1 and 3) of a, then of b; byte k of word i of that goes
+//   to byte i of word k.
 #pragma once
 
 #include <immintrin.h>
@@ -38,7 +40,8 @@ inline void transpose_bits(const __m512i* in, __m512i* out) {
 inline void transpose_words(const __m512i* in, __m512i* out) {
   __m512i low[4], high[4];
 #pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) low[i] = _mm512_unpacklo_epi64(in[2 * i], in[2 * i + 1]), high[i] = _mm512_unpackhi_epi64(in[2 * i], in[2 * i + 1]);
+  for (int i = 0; i < 4; ++i)
+    low[i] = _mm512_unpacklo_epi64(in[2 * i], in[2 * i + 1]), high[i] = _mm512_unpackhi_epi64(in[2 * i], in[2 * i + 1]);
 #pragma GCC unroll 2
   for (int odd = 0; odd < 2; ++odd) {
     const __m512i* const from = odd ? high : low;

@@ -1,4 +1,5 @@
-// The bodies of kernels/tile_planes.h where 64 words are transposed at a time: included by the source of each instruction set that has no version of its own.
+// The bodies of kernels/tile_planes.h where 64 words are transposed at a time: included by the source of each instruction set that has no
+// version of its own.
 #pragma once
 
 #include <algorithm>

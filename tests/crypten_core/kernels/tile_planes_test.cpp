@@ -28,7 +28,7 @@ std::vector<Version> versions_here() {
   return versions;
 }
 
-std::vector<uint64_t> random(size_t count) {
+std::vector<uint64_t> random_tile(size_t count) {
   const auto words = random_words({static_cast<int64_t>(count)});
   const auto* from = reinterpret_cast<const uint64_t*>(words.const_data_ptr<int64_t>());
   return {from, from + count};
@@ -41,7 +41,7 @@ uint64_t bits_kept(int first_bit, int count) { return count == 0 ? 0 : ~uint64_t
 TEST_CASE("transposition of 64 words, on each path") {
   for (const auto& [path, transpose] : {std::pair{KernelPath::portable, &transpose64_portable}, {KernelPath::avx2, &transpose64_avx2}}) {
     if (!supported(path)) continue;
-    const auto in = random(64);
+    const auto in = random_tile(64);
     uint64_t out[64];
     transpose(in.data(), out);
     bool right = true;
@@ -58,7 +58,7 @@ TEST_CASE("planes of a tile, for all ranges of bits, on each path") {
   const uint64_t untouched = 0x5a5a5a5a5a5a5a5a;
   for (const auto& version : versions_here()) {
     INFO(version.name);
-    const auto words = random(kWords);
+    const auto words = random_tile(kWords);
     bool slices = true, bounds = true, unslices = true;
     for (int first = 0; first <= 64; ++first) {
       for (int count = 0; first + count <= 64; ++count) {
@@ -68,7 +68,8 @@ TEST_CASE("planes of a tile, for all ranges of bits, on each path") {
           for (size_t e = 0; e < kWords; e += 1 + (e * 7 + static_cast<size_t>(p)) % 13)
             slices &= (planes[static_cast<size_t>(p) * kWordsOfPlane + e / 64] >> (e % 64) & 1) == (words[e] >> (first + p) & 1);
         }
-        bounds &= std::all_of(planes.end() - static_cast<int64_t>(kWordsOfPlane), planes.end(), [&](uint64_t word) { return word == untouched; });
+        bounds &=
+            std::all_of(planes.end() - static_cast<int64_t>(kWordsOfPlane), planes.end(), [&](uint64_t word) { return word == untouched; });
         std::vector<uint64_t> back(kWords, untouched);
         version.functions->unslice(planes.data(), kWordsOfPlane, first, count, back.data());
         for (size_t e = 0; e < kWords; ++e) unslices &= back[e] == (words[e] & bits_kept(first, count));
@@ -99,7 +100,7 @@ TEST_CASE("every bit of a tile goes to its own place, on each path") {
 }
 
 TEST_CASE("planes that lie apart, at any address, on each path") {
-  const auto words = random(kWords + 1);
+  const auto words = random_tile(kWords + 1);
   for (const auto& version : versions_here()) {
     INFO(version.name);
     std::vector<uint64_t> planes(1 + 64 * 11), dense(kWords), back(kWords + 1);
