@@ -31,7 +31,8 @@
 #include "crypten_core/kernels/ring_gemm.h"
 #include "crypten_core/kernels/ring_matmul.h"
 #include "crypten_core/kernels/select_words.h"
-#include "crypten_core/kernels/transpose64.h"
+#include "crypten_core/kernels/tile_planes.h"
+#include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/prg.h"
 #include "crypten_core/thread_pool.h"
 #if CRYPTEN_WITH_EIGEN
@@ -171,7 +172,7 @@ void measure_products(Report& report) {
 
 void measure_streams(Report& report) {
   const AesStream stream{Key()};
-  constexpr std::string_view aes[] = {"portable", "aesni", "vaes"};
+  constexpr std::string_view aes[] = {"portable", "aesni", "vaes", "vaes512"};
   for (const size_t count : {size_t{1} << 12, size_t{1} << 22}) {
     std::vector<uint64_t> out(count);
     report.add("AES-128-CTR, " + std::to_string(count * 8 / 1024) + " KiB", aes[static_cast<size_t>(aes_ctr::fastest())], "GB/s",
@@ -183,10 +184,12 @@ void measure_elements(Report& report) {
   const int64_t n = 1 << 20;
   const auto x = words({n}), y = words({n}), a = words({n}), b = words({n}), c = words({n});
   const double count = static_cast<double>(n), word = 8 * count, bits = word / 64;
-  report.memory("multiply_combine, 1 Mi elements", "portable", count, 6 * word, [&] { operators::multiply_combine(x, y, a, b, c, true); });
-  report.memory("truncate_combine, 1 Mi elements", "portable", count, 4 * word,
+  const auto runner = name(kWordRuns.effective(kernel_path()));
+  report.memory("multiply_combine, 1 Mi elements", runner, count, 6 * word, [&] { operators::multiply_combine(x, y, a, b, c, true); });
+  report.memory("truncate_combine, 1 Mi elements", runner, count, 4 * word,
                 [&] { operators::truncate_combine(x, a, b, 16, 64, true); });
-  report.memory("sum of two, 1 Mi elements", "portable", count, 3 * word, [&] { operators::sum({x, y}); });
+  report.memory("truncated, 1 Mi elements", runner, count, 3 * word, [&] { operators::truncated(x, 16, 64); });
+  report.memory("sum of two, 1 Mi elements", runner, count, 3 * word, [&] { operators::sum({x, y}); });
   std::vector<std::byte> narrow(narrow_size(n, 13));
   const std::span<uint64_t> in(reinterpret_cast<uint64_t*>(x.mutable_data_ptr<int64_t>()), static_cast<size_t>(n)),
       out(reinterpret_cast<uint64_t*>(c.mutable_data_ptr<int64_t>()), in.size());
@@ -199,7 +202,7 @@ void measure_bits(Report& report) {
   const auto x = words({n}), y = words({n});
   const double count = static_cast<double>(n), word = 8 * count, plane = word / 64;
   const auto chooser = name(kChosenWords.effective(kernel_path()));
-  const auto transposer = name(kTranspose64.effective(kernel_path()));
+  const auto transposer = name(kTilePlanes.effective(kernel_path()));
   const at::Tensor planes = slice_bits(x, 0, 64), bit = slice_bits(x, 63, 1);
   report.memory("slice_bits, all 64 of 1 Mi elements", transposer, count, 2 * word, [&] { slice_bits(x, 0, 64); });
   report.memory("slice_bits, top bit of 1 Mi elements", transposer, count, word + plane, [&] { slice_bits(x, 63, 1); });

@@ -20,14 +20,18 @@ bool available(Path path) {
       return __builtin_cpu_supports("aes") && __builtin_cpu_supports("sse4.1");
     case Path::vaes:
       return available(Path::aesni) && __builtin_cpu_supports("vaes") && __builtin_cpu_supports("avx2");
+    case Path::vaes512:
+      return available(Path::vaes) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
   }
   return false;
 }
 
 Path fastest() {
   static const Path path = [] {
-    const char* forced = std::getenv("CRYPTEN_KERNELS");
-    if (forced && std::string_view(forced) == "portable") return Path::portable;
+    const char* set = std::getenv("CRYPTEN_KERNELS");
+    const std::string_view forced = set ? set : "";
+    if (forced == "portable") return Path::portable;
+    if (forced != "avx2" && available(Path::vaes512)) return Path::vaes512;
     return available(Path::vaes) ? Path::vaes : available(Path::aesni) ? Path::aesni : Path::portable;
   }();
   return path;
@@ -50,6 +54,8 @@ void generate(Path path, const RoundKeys& keys, Counter counter, std::span<uint8
       return generate_aesni(keys, counter, out.data(), blocks);
     case Path::vaes:
       return generate_vaes(keys, counter, out.data(), blocks);
+    case Path::vaes512:
+      return generate_vaes512(keys, counter, out.data(), blocks);
   }
 }
 

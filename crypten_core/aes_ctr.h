@@ -7,10 +7,10 @@
 
 namespace crypten::aes_ctr {
 
-enum class Path { portable, aesni, vaes };  // OpenSSL; one block per instruction; two blocks per instruction
+enum class Path { portable, aesni, vaes, vaes512 };  // OpenSSL; one, two and four blocks per instruction
 
 bool available(Path path);
-Path fastest();  // CRYPTEN_KERNELS=portable asks for OpenSSL
+Path fastest();  // of what CRYPTEN_KERNELS allows: portable asks for OpenSSL, avx2 for at most two blocks
 
 // Round key 0 is the key itself; the others are filled only where the CPU has AES instructions (OpenSSL expands on its own).
 struct RoundKeys {
@@ -30,6 +30,7 @@ void generate(Path path, const RoundKeys& keys, Counter counter, std::span<uint8
 void generate_portable(const RoundKeys& keys, Counter counter, uint8_t* out, uint64_t blocks);
 void generate_aesni(const RoundKeys& keys, Counter counter, uint8_t* out, uint64_t blocks);
 void generate_vaes(const RoundKeys& keys, Counter counter, uint8_t* out, uint64_t blocks);
+void generate_vaes512(const RoundKeys& keys, Counter counter, uint8_t* out, uint64_t blocks);
 void expand_aesni(const uint8_t* key, RoundKeys& keys);
 
 }  // namespace crypten::aes_ctr

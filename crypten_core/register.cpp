@@ -64,7 +64,8 @@ TORCH_LIBRARY(crypten, m) {
   m.def("ring_matmul(Tensor a, Tensor b) -> Tensor");
   m.def("ring_conv2d(Tensor input, Tensor weight, int[2] stride, int[2] padding, int[2] dilation, int groups) -> Tensor");
   m.def("multiply_combine(Tensor x, Tensor y, Tensor lambda, Tensor mu, Tensor product, bool add_public) -> Tensor");
-  m.def("truncate_combine(Tensor y, Tensor high, Tensor top, int shift, int bits, bool add_public) -> Tensor");
+  m.def("truncate_combine(Tensor opened, Tensor high, Tensor top, int shift, int bits, bool add_public) -> Tensor");
+  m.def("truncated(Tensor opened, int shift, int bits) -> Tensor");
   m.def("sum(Tensor[] parts) -> Tensor");
   m.def("slice_bits(Tensor words, int first_bit, int count) -> Tensor");
   m.def("unslice_bits(Tensor planes, int n, int first_bit) -> Tensor");
@@ -92,6 +93,7 @@ TORCH_LIBRARY_IMPL(crypten, CPU, m) {
   m.impl("ring_conv2d", conv2d);
   m.impl("multiply_combine", multiply_combine_cpu);
   m.impl("truncate_combine", truncate_combine_cpu);
+  m.impl("truncated", truncated_cpu);
   m.impl("sum", sum_cpu);
   m.impl("slice_bits", slice);
   m.impl("unslice_bits", unslice);

@@ -23,9 +23,15 @@ cudaError_t multiply_combine(const uint64_t* x, const uint64_t* y, const uint64_
   return start(elementwise::MultiplyCombine{add_public}, count, stream, out, x, y, lambda, mu, product);
 }
 
-cudaError_t truncate_combine(const uint64_t* y, const uint64_t* high, const uint64_t* top, uint64_t* out, int64_t count, int shift,
+cudaError_t truncate_combine(const uint64_t* opened, const uint64_t* high, const uint64_t* top, uint64_t* out, int64_t count, int shift,
                              int bits, bool add_public, cudaStream_t stream) {
-  return start(elementwise::TruncateCombine{shift, bits, add_public}, count, stream, out, y, high, top);
+  return start(elementwise::TruncateCombine{{shift, bits}, add_public}, count, stream, out, opened, high, top);
+}
+
+cudaError_t truncated(const uint64_t* opened, uint64_t* value, uint64_t* wrap, int64_t count, int shift, int bits, cudaStream_t stream) {
+  const elementwise::Truncation truncation{shift, bits};
+  const auto error = start(elementwise::TruncatedValue{truncation}, count, stream, value, opened);
+  return error != cudaSuccess ? error : start(elementwise::TruncatedWrap{truncation}, count, stream, wrap, opened);
 }
 
 cudaError_t add(const uint64_t* x, const uint64_t* y, uint64_t* out, int64_t count, cudaStream_t stream) {

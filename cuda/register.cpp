@@ -53,12 +53,22 @@ at::Tensor multiply_combine_cuda(const at::Tensor& x, const at::Tensor& y, const
   return o.result;
 }
 
-at::Tensor truncate_combine_cuda(const at::Tensor& y, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits, bool add_public) {
+at::Tensor truncate_combine_cuda(const at::Tensor& opened, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits, bool add_public) {
   check_truncation(shift, bits);
-  const Operands<3> o("truncate_combine", {y, high, top});
+  const Operands<3> o("truncate_combine", {opened, high, top});
   check(truncate_combine(o.in(0), o.in(1), o.in(2), o.out(), o.result.numel(), static_cast<int>(shift), static_cast<int>(bits), add_public, o.on.stream),
         "truncate_combine");
   return o.result;
+}
+
+at::Tensor truncated_cuda(const at::Tensor& given, int64_t shift, int64_t bits) {
+  check_truncation(shift, bits);
+  const OnDevice on("truncated", {given});
+  const auto opened = given.contiguous();
+  auto result = new_words(pair_of(opened.sizes()), opened);
+  uint64_t* const value = mutable_words_of(result);
+  check(truncated(words_of(opened), value, value + opened.numel(), opened.numel(), static_cast<int>(shift), static_cast<int>(bits), on.stream), "truncated");
+  return result;
 }
 
 at::Tensor sum_cuda(at::TensorList parts) {
@@ -188,6 +198,7 @@ const bool streams_registered = [] {
 TORCH_LIBRARY_IMPL(crypten, CRYPTEN_DEVICE_KEY, m) {
   m.impl("multiply_combine", multiply_combine_cuda);
   m.impl("truncate_combine", truncate_combine_cuda);
+  m.impl("truncated", truncated_cuda);
   m.impl("sum", sum_cuda);
   m.impl("unpack_narrow", unpack_narrow_cuda);
   m.impl("series_sum", series_sum_cuda);

@@ -9,7 +9,7 @@
 #include "crypten_core/kernels/bit_lanes.h"
 #include "crypten_core/kernels/chosen_words.h"
 #include "crypten_core/kernels/registered.h"
-#include "crypten_core/kernels/transpose64.h"
+#include "crypten_core/kernels/tile_planes.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
@@ -74,27 +74,16 @@ at::Tensor slice_bits(const at::Tensor& words, int first_bit, int count) {
   auto planes = at::empty({tile_count(n), count, kTileWords}, at::kLong);
   const auto* in = reinterpret_cast<const uint64_t*>(words.const_data_ptr<int64_t>());
   auto* out = reinterpret_cast<uint64_t*>(planes.mutable_data_ptr<int64_t>());
-  const auto transpose = kTranspose64[kernel_path()];
-  const auto gather = kGatherBit[kernel_path()];
-  constexpr int kFewBits = 6;
+  const auto slice = tile_planes(kernel_path()).slice;
   parallel_for(tile_count(n), kTilesPerSlicing, [&](int64_t begin, int64_t end) {
-    uint64_t rows[64];
     for (int64_t tile = begin; tile < end; ++tile) {
-      for (int64_t w = 0; w < kTileWords; ++w) {
-        const int64_t first = tile * kTileElements + 64 * w, left = std::clamp<int64_t>(n - first, 0, 64);
-        const uint64_t* elements = in + first;
-        if (left < 64) {
-          std::fill_n(std::copy_n(in + std::min(first, n), left, rows), 64 - left, 0);
-          elements = rows;
-        }
-        uint64_t* const to = out + tile * count * kTileWords + w;
-        if (count <= kFewBits) {
-          for (int p = 0; p < count; ++p) to[p * kTileWords] = gather(elements, first_bit + p);
-        } else {
-          transpose(elements, rows);
-          for (int p = 0; p < count; ++p) to[p * kTileWords] = rows[first_bit + p];
-        }
+      const uint64_t* elements = in + tile * kTileElements;
+      uint64_t last[kTileElements];
+      if (const int64_t in_tile = elements_of_tile(tile, n); in_tile < kTileElements) {
+        std::fill_n(std::copy_n(elements, in_tile, last), kTileElements - in_tile, 0);
+        elements = last;
       }
+      slice(elements, first_bit, count, out + tile * count * kTileWords);
     }
   });
   return planes;
@@ -106,16 +95,17 @@ at::Tensor unslice_bits(const at::Tensor& tensor, int64_t n, int first_bit) {
   check_bits("unslice_bits", first_bit, planes.count);
   auto words = at::empty({n}, at::kLong);
   auto* out = reinterpret_cast<uint64_t*>(words.mutable_data_ptr<int64_t>());
-  const auto transpose = kTranspose64[kernel_path()];
+  const auto unslice = tile_planes(kernel_path()).unslice;
   parallel_for(planes.tiles, kTilesPerSlicing, [&](int64_t begin, int64_t end) {
-    uint64_t rows[64] = {};
-    uint64_t elements[64];
     for (int64_t tile = begin; tile < end; ++tile) {
-      const int64_t in_tile = elements_of_tile(tile, n);
-      for (int64_t w = 0; 64 * w < in_tile; ++w) {
-        for (int64_t p = 0; p < planes.count; ++p) rows[first_bit + p] = planes.plane(tile, p)[w];
-        transpose(rows, elements);
-        std::copy_n(elements, std::min<int64_t>(64, in_tile - 64 * w), out + tile * kTileElements + 64 * w);
+      const auto unslice_to = [&](uint64_t* to) { unslice(planes.plane(tile, 0), planes.plane_stride, first_bit, static_cast<int>(planes.count), to); };
+      uint64_t* const elements = out + tile * kTileElements;
+      if (const int64_t in_tile = elements_of_tile(tile, n); in_tile < kTileElements) {
+        uint64_t last[kTileElements];
+        unslice_to(last);
+        std::copy_n(last, in_tile, elements);
+      } else {
+        unslice_to(elements);
       }
     }
   });

@@ -1,14 +1,13 @@
-#include "crypten_core/kernels/elementwise.h"
+#include "crypten_core/kernels/elementwise_cpu.h"
 
 #include <algorithm>
 #include <array>
-#include <utility>
 #include <vector>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/bilinear.h"
-#include "crypten_core/kernels/elementwise_cpu.h"
 #include "crypten_core/kernels/operands.h"
+#include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
@@ -16,8 +15,8 @@ namespace {
 
 constexpr int64_t kElementsPerThread = 1 << 16;
 
-template <typename Function, size_t... I>
-at::Tensor map(const Function& function, std::array<at::Tensor, sizeof...(I)> operands, std::index_sequence<I...>) {
+template <typename Function, size_t kOperands>
+at::Tensor map(MapWords<Function, kOperands> run, const Function& function, std::array<at::Tensor, kOperands> operands) {
   std::vector<int64_t> sizes;
   for (const auto& operand : operands) {
     check_cpu_words("elementwise", operand);
@@ -25,30 +24,42 @@ at::Tensor map(const Function& function, std::array<at::Tensor, sizeof...(I)> op
   }
   for (auto& operand : operands) operand = operand.expand(sizes).contiguous();
   auto result = at::empty(sizes, at::kLong);
-  const std::array<const uint64_t*, sizeof...(I)> in{words_of(operands[I])...};
   uint64_t* const out = mutable_words_of(result);
   parallel_for(result.numel(), kElementsPerThread, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) out[i] = function(in[I][i]...);
+    std::array<const uint64_t*, kOperands> in;
+    for (size_t i = 0; i < kOperands; ++i) in[i] = words_of(operands[i]) + begin;
+    run(function, in, out + begin, static_cast<size_t>(end - begin));
   });
   return result;
 }
 
-template <typename Function, typename... Operands>
-at::Tensor map(const Function& function, const Operands&... operands) {
-  return map(function, {operands...}, std::make_index_sequence<sizeof...(Operands)>());
+elementwise::Truncation checked(int64_t shift, int64_t bits) {
+  check_truncation(shift, bits);
+  return {static_cast<int>(shift), static_cast<int>(bits)};
 }
 
 }  // namespace
 
 at::Tensor multiply_combine_cpu(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,
                                 const at::Tensor& product, bool add_public) {
-  return map(elementwise::MultiplyCombine{add_public}, x, y, lambda, mu, product);
+  return map<elementwise::MultiplyCombine, 5>(kWordRuns[kernel_path()]->multiply_combine, {add_public}, {x, y, lambda, mu, product});
 }
 
-at::Tensor truncate_combine_cpu(const at::Tensor& y, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits,
-                                bool add_public) {
-  check_truncation(shift, bits);
-  return map(elementwise::TruncateCombine{static_cast<int>(shift), static_cast<int>(bits), add_public}, y, high, top);
+at::Tensor truncate_combine_cpu(const at::Tensor& opened, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits, bool add_public) {
+  return map<elementwise::TruncateCombine, 3>(kWordRuns[kernel_path()]->truncate_combine, {checked(shift, bits), add_public}, {opened, high, top});
+}
+
+at::Tensor truncated_cpu(const at::Tensor& opened, int64_t shift, int64_t bits) {
+  const auto truncation = checked(shift, bits);
+  check_cpu_words("truncated", opened);
+  const auto in = opened.contiguous();
+  auto result = at::empty(pair_of(in.sizes()), at::kLong);
+  const auto run = kWordRuns[kernel_path()]->truncated;
+  const uint64_t* const from = words_of(in);
+  uint64_t *const value = mutable_words_of(result), *const wrap = value + in.numel();
+  parallel_for(in.numel(), kElementsPerThread,
+               [=](int64_t begin, int64_t end) { run(truncation, from + begin, value + begin, wrap + begin, static_cast<size_t>(end - begin)); });
+  return result;
 }
 
 at::Tensor sum_cpu(at::TensorList parts) {
@@ -60,15 +71,13 @@ at::Tensor sum_cpu(at::TensorList parts) {
   }
   auto result = at::empty(kept[0].sizes(), at::kLong);
   uint64_t* const out = mutable_words_of(result);
+  const auto add = kWordRuns[kernel_path()]->add;
   parallel_for(result.numel(), kElementsPerThread, [&](int64_t begin, int64_t end) {
     constexpr int64_t kBlock = 1024;  // stays in the first-level cache while all parts are added to it
     for (; begin < end; begin += kBlock) {
       const int64_t count = std::min(kBlock, end - begin);
       std::copy_n(words_of(kept[0]) + begin, count, out + begin);
-      for (size_t p = 1; p < kept.size(); ++p) {
-        const uint64_t* const part = words_of(kept[p]);
-        for (int64_t i = begin; i < begin + count; ++i) out[i] = elementwise::Add{}(out[i], part[i]);
-      }
+      for (size_t p = 1; p < kept.size(); ++p) add(out + begin, words_of(kept[p]) + begin, static_cast<size_t>(count));
     }
   });
   return result;

@@ -8,8 +8,8 @@ namespace crypten {
 
 at::Tensor multiply_combine_cpu(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,
                                 const at::Tensor& product, bool add_public);
-at::Tensor truncate_combine_cpu(const at::Tensor& y, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits,
-                                bool add_public);
+at::Tensor truncate_combine_cpu(const at::Tensor& opened, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits, bool add_public);
+at::Tensor truncated_cpu(const at::Tensor& opened, int64_t shift, int64_t bits);  // [2, …]: TruncatedValue, TruncatedWrap
 at::Tensor sum_cpu(at::TensorList parts);  // of one shape
 
 }  // namespace crypten

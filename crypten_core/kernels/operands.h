@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace crypten {
 
@@ -14,6 +15,13 @@ void check_cpu_words(const char* kernel, const at::Tensor& tensor);
 void check_truncation(int64_t shift, int64_t bits);
 // Throws InvalidArgument unless there is a part and all have one shape.
 void check_parts(at::TensorList parts);
+
+// Two tensors of these sizes as one.
+inline std::vector<int64_t> pair_of(at::IntArrayRef sizes) {
+  std::vector<int64_t> pair{2};
+  pair.insert(pair.end(), sizes.begin(), sizes.end());
+  return pair;
+}
 
 inline const uint64_t* words_of(const at::Tensor& tensor) { return reinterpret_cast<const uint64_t*>(tensor.const_data_ptr<int64_t>()); }
 inline uint64_t* mutable_words_of(const at::Tensor& tensor) { return reinterpret_cast<uint64_t*>(tensor.mutable_data_ptr<int64_t>()); }

@@ -27,11 +27,15 @@ at::Tensor multiply_combine(const at::Tensor& x, const at::Tensor& y, const at::
   return registered<Signature>("multiply_combine", x).call(x, y, lambda, mu, product, add_public);
 }
 
-at::Tensor truncate_combine(const at::Tensor& y, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits,
-                            bool add_public) {
-  if (on_cpu("truncate_combine", {y, high, top})) return truncate_combine_cpu(y, high, top, shift, bits, add_public);
+at::Tensor truncate_combine(const at::Tensor& opened, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits, bool add_public) {
+  if (on_cpu("truncate_combine", {opened, high, top})) return truncate_combine_cpu(opened, high, top, shift, bits, add_public);
   using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, int64_t, int64_t, bool);
-  return registered<Signature>("truncate_combine", y).call(y, high, top, shift, bits, add_public);
+  return registered<Signature>("truncate_combine", opened).call(opened, high, top, shift, bits, add_public);
+}
+
+at::Tensor truncated(const at::Tensor& opened, int64_t shift, int64_t bits) {
+  if (elsewhere(opened)) return registered<at::Tensor(const at::Tensor&, int64_t, int64_t)>("truncated", opened).call(opened, shift, bits);
+  return truncated_cpu(opened, shift, bits);
 }
 
 at::Tensor unpack_narrow(const at::Tensor& words, int64_t bits, at::IntArrayRef sizes) {

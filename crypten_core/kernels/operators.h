@@ -18,8 +18,8 @@ at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2
 // kernels/elementwise.h, with torch's broadcasting; the result is contiguous.
 at::Tensor multiply_combine(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,
                             const at::Tensor& product, bool add_public);
-at::Tensor truncate_combine(const at::Tensor& y, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits,
-                            bool add_public);
+at::Tensor truncate_combine(const at::Tensor& opened, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits, bool add_public);
+at::Tensor truncated(const at::Tensor& opened, int64_t shift, int64_t bits);  // the public parts of that, [2, …]: the value, and what the top bit is multiplied by
 at::Tensor sum(const std::vector<at::Tensor>& parts);  // of one shape, at least one: the shares of all parties
 
 // Elements of `bits` bits each, 1 … 64, in `sizes`, zero-extended: element i lies at bits i · bits … of the string of bits that the words are, lowest first

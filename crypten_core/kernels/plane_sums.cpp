@@ -6,6 +6,6 @@
 
 namespace crypten {
 
-const PlaneSums kPlaneSumsPortable{sum_of_pairs<__m128i>, add_product<__m128i>};  // 128-bit registers belong to every x86-64
+const PlaneSums kPlaneSumsPortable = plane_sums<__m128i>();  // 128-bit registers belong to every x86-64
 
 }  // namespace crypten

@@ -1,4 +1,4 @@
-// Sums of products of bit planes, one tile of 512 elements at a time (kernels/bit_slice.h): what is looked up in one-hot tables, and products of bits that are opened under masks. No tensors,
+// Sums of products of bit planes, one tile of 512 elements at a time (kernels/bit_slice.h): what is looked up in one-hot tables, products of bits that are opened under masks, and what the dealer defines for both. No tensors,
 // since each version is compiled for its own instruction set.
 #pragma once
 
@@ -33,6 +33,10 @@ struct TileProduct {
 struct PlaneSums {
   void (*sum)(const TileSum&);
   void (*add_product)(const TileProduct&);
+  // The one-hot vector of a digit without its last entry: 2^width − 1 planes. digit: `width` planes, lowest bit first.
+  void (*one_hot)(const uint64_t* digit, int width, uint64_t* table);
+  // The product of two or more of these planes.
+  void (*product)(const uint64_t* planes, std::span<const int> factors, uint64_t* out);
 };
 
 extern const PlaneSums kPlaneSumsPortable, kPlaneSumsAvx2, kPlaneSumsAvx512;

@@ -4,6 +4,6 @@
 
 namespace crypten {
 
-extern const PlaneSums kPlaneSumsAvx2{sum_of_pairs<__m256i>, add_product<__m256i>};
+extern const PlaneSums kPlaneSumsAvx2 = plane_sums<__m256i>();
 
 }  // namespace crypten

@@ -4,6 +4,6 @@
 
 namespace crypten {
 
-extern const PlaneSums kPlaneSumsAvx512{sum_of_pairs<__m512i>, add_product<__m512i>};
+extern const PlaneSums kPlaneSumsAvx512 = plane_sums<__m512i>();
 
 }  // namespace crypten

@@ -37,5 +37,37 @@ void add_product(const TileProduct& tile) {
   }
 }
 
+// Doubling: entries of i bits become entries of i + 1 bits.
+template <class Lanes>
+void one_hot_vector(const uint64_t* digit, int width, uint64_t* table) {
+  const int last = (1 << width) - 1;
+  for (int w = 0; w < kPlaneWords; w += sizeof(Lanes) / sizeof(uint64_t)) {
+    store(table + w, ~Lanes{});
+    for (int i = 0; i < width; ++i) {
+      const auto bit = load<Lanes>(digit + i * kPlaneWords + w);
+      for (int u = 0; u < 1 << i; ++u) {
+        uint64_t* const clear = table + u * kPlaneWords + w;
+        const auto entry = load<Lanes>(clear);
+        if ((u | 1 << i) != last) store(table + (u | 1 << i) * kPlaneWords + w, entry & bit);
+        store(clear, entry & ~bit);
+      }
+    }
+  }
+}
+
+template <class Lanes>
+void product_of_planes(const uint64_t* planes, std::span<const int> factors, uint64_t* out) {
+  for (int w = 0; w < kPlaneWords; w += sizeof(Lanes) / sizeof(uint64_t)) {
+    Lanes product = ~Lanes{};
+    for (const int factor : factors) product &= load<Lanes>(planes + factor * kPlaneWords + w);
+    store(out + w, product);
+  }
+}
+
+template <class Lanes>
+constexpr PlaneSums plane_sums() {
+  return {sum_of_pairs<Lanes>, add_product<Lanes>, one_hot_vector<Lanes>, product_of_planes<Lanes>};
+}
+
 }  // namespace
 }  // namespace crypten

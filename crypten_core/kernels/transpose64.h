@@ -4,8 +4,6 @@
 
 #include <cstdint>
 
-#include "crypten_core/kernels/dispatch.h"
-
 namespace crypten {
 
 using Transpose64 = void (*)(const uint64_t* in, uint64_t* out);  // 64 words each, any alignment; out may be in
@@ -18,8 +16,5 @@ using GatherBit = uint64_t (*)(const uint64_t* in, int bit);
 
 uint64_t gather_bit_portable(const uint64_t* in, int bit);
 uint64_t gather_bit_avx2(const uint64_t* in, int bit);
-
-inline constexpr KernelTable<Transpose64> kTranspose64{{transpose64_portable, transpose64_avx2}};
-inline constexpr KernelTable<GatherBit> kGatherBit{{gather_bit_portable, gather_bit_avx2}};
 
 }  // namespace crypten

@@ -21,8 +21,6 @@ void check_shift(int bits, int shift) {
                           "expected 1 … " + std::to_string(most) + ", got " + std::to_string(shift), "truncate by the fractional bits that are too many");
 }
 
-int64_t power_of_two(int exponent) { return static_cast<int64_t>(uint64_t{1} << exponent); }
-
 }  // namespace
 
 ArithmeticShared truncate(Party& party, const ArithmeticShared& x, int shift) {
@@ -53,23 +51,19 @@ PendingTruncation::PendingTruncation(Party& party, MaskedPtr x, int shift)
 MaskedPtr PendingTruncation::result(Party&) const {
   if (result_->opened()) return result_;
   if (!settle(x_)) throw InvalidArgument(mpc_code::not_open, "the value is not open yet", "truncate", "its opening is still to come", "open it first");
-  const auto Y = low_bits(RingTensor(x_->value.words() + power_of_two(bits_ - 2)), bits_);
-  // (1 − msb Y)·2^(bits−shift): the top bit moved down to 0 or −1, plus one, moved up.
-  auto wrapped = shift_right_arithmetic(Y * power_of_two(64 - bits_), 63).words();
-  wrapped.add_(1).mul_(power_of_two(bits_ - shift_));
+  const auto parts = operators::truncated(x_->value.words(), shift_, bits_);
   auto &shifted = result_->terms[0], &top_bit = result_->terms[1];
   shifted.share = dealt_->ring(0);
-  shifted.coefficient = RingTensor(at::full({}, -1, Y.words().options()));
+  shifted.coefficient = RingTensor(at::full({}, -1, parts.options()));
   top_bit.share = dealt_->ring(1);
-  top_bit.coefficient = RingTensor(wrapped);
-  result_->value = RingTensor(shift_right_logical(Y, shift_).words().sub_(power_of_two(bits_ - 2 - shift_)));
+  top_bit.coefficient = RingTensor(parts.select(0, 1));
+  result_->value = RingTensor(parts.select(0, 0));
   return result_;
 }
 
 ArithmeticShared PendingTruncation::share(Party& party) const {
   const auto opened = result(party);
-  const auto Y = x_->value.words() + power_of_two(bits_ - 2);
-  return ArithmeticShared(RingTensor(operators::truncate_combine(Y, opened->terms[0].share.words(), opened->terms[1].share.words(), shift_, bits_, party.rank() == 0)),
+  return ArithmeticShared(RingTensor(operators::truncate_combine(x_->value.words(), opened->terms[0].share.words(), opened->terms[1].share.words(), shift_, bits_, party.rank() == 0)),
                           opened);
 }
 

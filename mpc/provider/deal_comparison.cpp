@@ -1,11 +1,16 @@
 #include "mpc/provider/deal_comparison.h"
 
+#include <c10/util/accumulate.h>
+
 #include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/tile_planes.h"
 #include "crypten_core/thread_pool.h"
 #include "mpc/provider/comparison_plan.h"
 #include "mpc/provider/error_codes.h"
@@ -23,34 +28,38 @@ constexpr int64_t kTilesPerDeal = 16;
 
 }  // namespace
 
-std::vector<at::Tensor> deal_comparison(const CompareRequest& request, const MaskValues& masks) {
+std::vector<ClearValue> deal_comparison(const CompareRequest& request, const MaskValues& masks) {
   const ComparisonPlan& plan = comparison_plan(request, masks.ring());
   if (request.bits.planes != plan.opened_bits) {
     refuse(std::to_string(plan.opened_bits) + " bits are opened under " + std::to_string(request.bits.planes) + " mask bits");
   }
-  const at::Tensor r = masks.negated(request.masks).contiguous();
-  if (r.numel() != request.bits.count) {
-    refuse(std::to_string(r.numel()) + " elements have mask bits for " + std::to_string(request.bits.count));
-  }
-  const at::Tensor digits = slice_bits(r, request.first_bit, request.compared_bits), bits = masks.planes(request.bits).contiguous();
-  const int64_t tiles = tile_count(r.numel());
-  at::Tensor tables = empty_planes(tiles, request.tables ? plan.table_planes : 0), products = empty_planes(tiles, plan.product_planes);
-  parallel_for(tiles, kTilesPerDeal, [&](int64_t begin, int64_t end) {
-    for (int64_t tile = begin; tile < end; ++tile) {
-      const uint64_t *digit = tile_of(digits, tile), *bit = tile_of(bits, tile);
-      uint64_t *table = tile_of(tables, tile), *product = tile_of(products, tile);
-      for (const auto& leaf : plan.leaves) {
-        if (!request.tables) break;
-        one_hot_planes(digit + leaf.low_bit * kTileWords, leaf.width, table + leaf.first_table_plane * kTileWords);
-      }
-      for (const auto& factors : plan.products) {
-        multiply_planes(product, bit + factors[0] * kTileWords, bit + factors[1] * kTileWords);
-        for (size_t i = 2; i < factors.size(); ++i) multiply_planes(product, product, bit + factors[i] * kTileWords);
-        product += kTileWords;
-      }
+  const int64_t count = c10::multiply_integers(request.masks.front().sizes);
+  if (count != request.bits.count) refuse(std::to_string(count) + " elements have mask bits for " + std::to_string(request.bits.count));
+  ClearValue tables([&plan, count, lambda = masks.lambda_blocks(request.masks), first_bit = request.first_bit, bits = request.compared_bits](int64_t first, std::span<uint64_t> out) {
+    const auto slice = tile_planes(kernel_path()).slice;
+    const int64_t words_in_tile = plan.table_planes * kTileWords;
+    std::array<uint64_t, kTileElements> r, digits;
+    for (int64_t tile = first / words_in_tile; !out.empty(); ++tile) {
+      const auto used = std::span(r).first(static_cast<size_t>(std::min(kTileElements, count - tile * kTileElements)));
+      lambda.read(tile * kTileElements, used);
+      for (uint64_t& word : used) word = -word;  // no bit that is compared lies above the ring
+      std::fill(r.begin() + static_cast<std::ptrdiff_t>(used.size()), r.end(), 0);
+      slice(r.data(), first_bit, bits, digits.data());
+      for (const auto& leaf : plan.leaves)
+        one_hot_planes(digits.data() + leaf.low_bit * kTileWords, leaf.width, out.data() + leaf.first_table_plane * kTileWords);
+      out = out.subspan(static_cast<size_t>(words_in_tile));
     }
   });
-  return {tables, products};
+  ClearValue products([&plan, masks = masks.plane_blocks(request.bits), planes = request.bits.planes](int64_t first, std::span<uint64_t> out) {
+    const int64_t words_in_tile = plan.product_planes * kTileWords, words_of_masks = planes * kTileWords;
+    std::vector<uint64_t> bits(static_cast<size_t>(words_of_masks));
+    for (int64_t tile = first / words_in_tile; !out.empty(); ++tile) {
+      masks.read(tile * words_of_masks, bits);
+      products_of_planes(plan.products, bits.data(), out.data());
+      out = out.subspan(static_cast<size_t>(words_in_tile));
+    }
+  });
+  return {std::move(tables), std::move(products)};
 }
 
 std::vector<at::Tensor> deal_bit_products(const BitProductRequest& request, const MaskValues& masks) {

@@ -10,9 +10,9 @@
 
 namespace crypten {
 
-// The planes of each tensor that the request defines, in the order of dealt_shapes(): int64 [tiles, planes, 8], contiguous. Unused lanes may hold anything: deal() drops them.
+// The planes of each tensor that the request defines, in the order of dealt_shapes(): [tiles, planes, 8]. Unused lanes may hold anything: deal() drops them.
 // CompareRequest: [0] the one-hot tables of r's chunks, comparison_plan().table_planes planes; [1] the products of mask bits, product_planes planes.
-std::vector<at::Tensor> deal_comparison(const CompareRequest& request, const MaskValues& masks);
+std::vector<ClearValue> deal_comparison(const CompareRequest& request, const MaskValues& masks);
 // BitProductRequest: [0] the products of every subset of two or more masks, ascending bit patterns: 2^k − k − 1 planes.
 std::vector<at::Tensor> deal_bit_products(const BitProductRequest& request, const MaskValues& masks);
 

@@ -1,8 +1,12 @@
 #include "mpc/provider/dealer.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/word_runs.h"
 #include "mpc/provider/deal_class.h"
 #include "mpc/provider/deal_comparison.h"
 #include "mpc/provider/deal_harmonics.h"
@@ -15,28 +19,54 @@
 namespace crypten {
 namespace {
 
+using ClearValues = std::vector<ClearValue>;
+
+ClearValues values_of(const std::vector<at::Tensor>& tensors) { return {tensors.begin(), tensors.end()}; }
+
 // What a request defines, in clear, tensor by tensor.
-std::vector<at::Tensor> define(const ShareRequest& request, const MaskValues& masks) {
-  std::vector<at::Tensor> clear;
-  for (const auto& item : request.items) clear.push_back(masks.term(item.term));
+ClearValues define(const ShareRequest& request, const MaskValues& masks) {
+  ClearValues clear;
+  for (const auto& item : request.items) clear.push_back(masks.term_blocks(item.term));
   return clear;
 }
 
-std::vector<at::Tensor> define(const ProductRequest& request, const MaskValues& masks) {
-  std::vector<at::Tensor> clear;
-  for (const auto& pair : request.pairs) clear.push_back(request.op(RingTensor(masks.term(pair.a)), RingTensor(masks.term(pair.b))).words());
+ClearValue product_blocks(const TermRef& a, const TermRef& b, const MaskValues& masks) {
+  if (a == b) {
+    return ClearValue([term = masks.term_blocks(a)](int64_t first, std::span<uint64_t> out) {
+      term.read(first, out);
+      kWordRuns[kernel_path()]->multiply(out.data(), out.data(), out.size());
+    });
+  }
+  return ClearValue([left = masks.term_blocks(a), right = masks.term_blocks(b)](int64_t first, std::span<uint64_t> out) {
+    std::array<uint64_t, 4 * kTileElements> words;
+    left.read(first, out);
+    for (; !out.empty(); first += static_cast<int64_t>(words.size())) {
+      const auto block = std::span(words).first(std::min(out.size(), words.size()));
+      right.read(first, block);
+      kWordRuns[kernel_path()]->multiply(out.data(), block.data(), block.size());
+      out = out.subspan(block.size());
+    }
+  });
+}
+
+ClearValues define(const ProductRequest& request, const MaskValues& masks) {
+  ClearValues clear;
+  for (const auto& [a, b, width] : request.pairs) {
+    if (request.op.kind() == Bilinear::Kind::elementwise && a.sizes == b.sizes) clear.push_back(product_blocks(a, b, masks));
+    else clear.push_back(request.op(RingTensor(masks.term(a)), RingTensor(masks.term(b))).words());
+  }
   return clear;
 }
 
-std::vector<at::Tensor> define(const CompareRequest& request, const MaskValues& masks) { return deal_comparison(request, masks); }
-std::vector<at::Tensor> define(const BitProductRequest& request, const MaskValues& masks) { return deal_bit_products(request, masks); }
-std::vector<at::Tensor> define(const HarmonicRequest& request, const MaskValues& masks) { return {deal_harmonics(request, masks)}; }
-std::vector<at::Tensor> define(const PowerRequest& request, const MaskValues& masks) { return deal_powers(request, masks); }
-std::vector<at::Tensor> define(const ClassRequest& request, const MaskValues& masks) { return deal_class(request, masks); }
+ClearValues define(const CompareRequest& request, const MaskValues& masks) { return deal_comparison(request, masks); }
+ClearValues define(const BitProductRequest& request, const MaskValues& masks) { return values_of(deal_bit_products(request, masks)); }
+ClearValues define(const HarmonicRequest& request, const MaskValues& masks) { return {deal_harmonics(request, masks)}; }
+ClearValues define(const PowerRequest& request, const MaskValues& masks) { return values_of(deal_powers(request, masks)); }
+ClearValues define(const ClassRequest& request, const MaskValues& masks) { return values_of(deal_class(request, masks)); }
 
-std::vector<at::Tensor> define(const WordRequest& request, const MaskValues& masks) { return {deal_words(request, masks)}; }
-std::vector<at::Tensor> define(const OneHotRequest& request, const MaskValues& masks) { return {deal_one_hot(request, masks)}; }
-std::vector<at::Tensor> define(const PermutationRequest& request, const MaskValues& masks) { return deal_permutation(request, masks); }
+ClearValues define(const WordRequest& request, const MaskValues& masks) { return {deal_words(request, masks)}; }
+ClearValues define(const OneHotRequest& request, const MaskValues& masks) { return {deal_one_hot(request, masks)}; }
+ClearValues define(const PermutationRequest& request, const MaskValues& masks) { return values_of(deal_permutation(request, masks)); }
 
 Digest digest(const Request& request) {
   const std::string bytes = canonical(request);

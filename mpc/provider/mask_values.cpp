@@ -7,6 +7,8 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/chosen_words.h"
+#include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/ring_tensor.h"
 #include "crypten_core/thread_pool.h"
 #include "mpc/provider/error_codes.h"
@@ -30,32 +32,48 @@ int64_t reach(const std::vector<int64_t>& sizes, const std::vector<int64_t>& str
   return words;
 }
 
+// The elements lie one after the other in their stream.
+bool is_dense(const MaskRef& mask) {
+  int64_t stride = 1;
+  for (size_t d = mask.sizes.size(); d-- > 0;) {
+    if (mask.sizes[d] != 1 && mask.strides[d] != stride) return false;
+    stride *= mask.sizes[d];
+  }
+  return true;
+}
+
 }  // namespace
 
 MaskValues::MaskValues(const DealerStreams& streams, const Ring& ring) : streams_(streams), ring_(ring) {}
 MaskValues::~MaskValues() = default;
 
-void MaskValues::combine(uint64_t call, uint64_t offset, std::span<uint64_t> out, Combination combination) const {
+const MaskValues::Sources& MaskValues::sources(uint64_t call) const {
   auto& sources = calls_[call];
   if (sources.empty()) {
     for (const auto& rank : streams_) sources.push_back(rank->masks(call));
   }
-  parallel_for(static_cast<int64_t>(out.size()), kWordsPerThread, [&](int64_t begin, int64_t end) {
-    std::array<uint64_t, kBlockWords> words;
-    for (int64_t at = begin; at < end; at += kBlockWords) {
-      const auto size = static_cast<size_t>(std::min(kBlockWords, end - at));
-      const auto block = out.subspan(static_cast<size_t>(at), size);
-      const std::span<uint64_t> summand(words.data(), size);
-      sources.front()->fill(block, offset + static_cast<uint64_t>(at));
-      for (size_t rank = 1; rank < sources.size(); ++rank) {
-        sources[rank]->fill(summand, offset + static_cast<uint64_t>(at));
-        if (combination == Combination::sum) {
-          for (size_t i = 0; i < size; ++i) block[i] += summand[i];
-        } else {
-          for (size_t i = 0; i < size; ++i) block[i] ^= summand[i];
-        }
-      }
+  return sources;
+}
+
+void MaskValues::combine(const Sources& sources, uint64_t offset, std::span<uint64_t> out, Combination combination) {
+  const WordRuns& runs = *kWordRuns[kernel_path()];
+  const auto add = combination == Combination::sum ? runs.add : runs.exclusive_or;
+  std::array<uint64_t, kBlockWords> words;
+  for (; !out.empty(); offset += kBlockWords) {
+    const auto block = out.first(std::min(out.size(), words.size()));
+    sources.front()->fill(block, offset);
+    for (size_t rank = 1; rank < sources.size(); ++rank) {
+      sources[rank]->fill(std::span(words).first(block.size()), offset);
+      add(block.data(), words.data(), block.size());
     }
+    out = out.subspan(block.size());
+  }
+}
+
+void MaskValues::combine(uint64_t call, uint64_t offset, std::span<uint64_t> out, Combination combination) const {
+  const Sources& sources = this->sources(call);
+  parallel_for(static_cast<int64_t>(out.size()), kWordsPerThread, [&](int64_t begin, int64_t end) {
+    combine(sources, offset + static_cast<uint64_t>(begin), out.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)), combination);
   });
 }
 
@@ -142,6 +160,62 @@ at::Tensor MaskValues::term(const TermRef& term) const {
     if (known == term) return value;
   }
   return terms_.emplace_back(term, evaluate(term)).second;
+}
+
+ClearValue MaskValues::lambda_blocks(const MaskExpression& masks) const {
+  const MaskRef& first_view = masks.front();
+  if (masks.size() > 1 || !is_dense(first_view)) return lambda(masks);
+  return ClearValue([sources = sources(first_view.call), offset = first_view.offset, factor = static_cast<uint64_t>(first_view.factor)](int64_t first, std::span<uint64_t> out) {
+    combine(sources, offset + static_cast<uint64_t>(first), out, Combination::sum);
+    if (factor == 1) return;
+    for (uint64_t& word : out) word *= factor;
+  });
+}
+
+ClearValue MaskValues::plane_blocks(const BitMaskRef& bit) const {
+  return ClearValue([sources = sources(bit.call), offset = bit.offset](int64_t first, std::span<uint64_t> out) {
+    combine(sources, offset + static_cast<uint64_t>(first), out, Combination::exclusive_or);
+  });
+}
+
+ClearValue MaskValues::term_blocks(const TermRef& term) const {
+  if (term.kind == TermRef::Kind::mask) return lambda_blocks(term.masks);
+  const int bits = term.kind == TermRef::Kind::bit || term.ring_bits == 0 ? ring_.bits : term.ring_bits;
+  const uint64_t mask = ~uint64_t{0} >> (64 - bits);
+  if (term.kind != TermRef::Kind::bit) {
+    const int shift = term.kind == TermRef::Kind::shifted ? term.shift : bits - 1;
+    return ClearValue([lambda = lambda_blocks(term.masks), mask, shift](int64_t first, std::span<uint64_t> out) {
+      lambda.read(first, out);
+      for (uint64_t& word : out) word = (-word & mask) >> shift;
+    });
+  }
+  const auto stride = static_cast<uint64_t>(term.bit.planes) * kTileWords, plane = term.bit.offset + static_cast<uint64_t>(term.bit.plane) * kTileWords;
+  ClearValue bit([sources = sources(term.bit.call), stride, plane](int64_t first, std::span<uint64_t> out) {
+    const auto bit64 = kChosenWords[kernel_path()]->bit;
+    for (auto tile = static_cast<uint64_t>(first / kTileElements); !out.empty(); ++tile) {
+      std::array<uint64_t, kTileWords> words;
+      combine(sources, plane + tile * stride, words, Combination::exclusive_or);
+      for (const uint64_t word : words) {
+        std::array<uint64_t, 64> last;
+        const auto elements = out.first(std::min(out.size(), last.size()));
+        bit64(word, elements.size() == last.size() ? elements.data() : last.data());
+        if (elements.size() < last.size()) std::copy_n(last.data(), elements.size(), elements.data());
+        out = out.subspan(elements.size());
+      }
+    }
+  });
+  if (term.masks.empty()) return bit;
+  const int shift = term.shift > 0 ? term.shift : bits - 1;
+  return ClearValue([bit = std::move(bit), lambda = lambda_blocks(term.masks), mask, shift](int64_t first, std::span<uint64_t> out) {
+    bit.read(first, out);
+    std::array<uint64_t, kTileElements> words;
+    for (; !out.empty(); first += kTileElements) {
+      const auto block = std::span(words).first(std::min(out.size(), words.size()));
+      lambda.read(first, block);
+      for (size_t i = 0; i < block.size(); ++i) out[i] ^= (-block[i] & mask) >> shift & 1;
+      out = out.subspan(block.size());
+    }
+  });
 }
 
 void clear_unused_lanes(at::Tensor& planes, int64_t count) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "mpc/provider/clear_value.h"
 #include "mpc/provider/rank_streams.h"
 #include "mpc/provider/requests.h"
 
@@ -39,9 +40,18 @@ class MaskValues {
   // A term's value in its sizes: int64.
   at::Tensor term(const TermRef& term) const;
 
+  // λ, all planes of a block, and a term's value as functions of the place: expanded where they are read, once for each reading. They live no longer than this.
+  ClearValue lambda_blocks(const MaskExpression& masks) const;
+  ClearValue plane_blocks(const BitMaskRef& bit) const;
+  ClearValue term_blocks(const TermRef& term) const;
+
  private:
   enum class Combination { sum, exclusive_or };
-  // out[i] = Σ (or XOR) over all ranks of mask word offset + i of that call.
+  using Sources = std::vector<std::shared_ptr<const WordSource>>;  // by rank
+  const Sources& sources(uint64_t call) const;
+  // out[i] = Σ (or XOR) over all ranks of word offset + i.
+  static void combine(const Sources& sources, uint64_t offset, std::span<uint64_t> out, Combination combination);
+  // The same of the mask words of that call, on several threads.
   void combine(uint64_t call, uint64_t offset, std::span<uint64_t> out, Combination combination) const;
   at::Tensor strided(uint64_t call, uint64_t offset, const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides) const;
   at::Tensor view(const MaskRef& mask) const;
@@ -49,7 +59,7 @@ class MaskValues {
 
   const DealerStreams& streams_;
   Ring ring_;
-  mutable std::map<uint64_t, std::vector<std::shared_ptr<const WordSource>>> calls_;
+  mutable std::map<uint64_t, Sources> calls_;
   mutable std::vector<std::pair<MaskExpression, at::Tensor>> lambdas_;
   mutable std::vector<std::pair<BitMaskRef, at::Tensor>> planes_;
   mutable std::vector<std::pair<TermRef, at::Tensor>> terms_;

@@ -1,15 +1,19 @@
 #include "mpc/provider/share_layout.h"
 
+#include <c10/util/accumulate.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/narrow_words.h"
 #include "crypten_core/kernels/operators.h"
 #include "crypten_core/kernels/packed_planes.h"
+#include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/stream_tensor.h"
 #include "crypten_core/thread_pool.h"
 #include "mpc/provider/mask_values.h"
@@ -52,7 +56,6 @@ class StreamBlock {
 };
 
 uint64_t* data(at::Tensor& tensor) { return reinterpret_cast<uint64_t*>(tensor.mutable_data_ptr<int64_t>()); }
-const uint64_t* data(const at::Tensor& tensor) { return reinterpret_cast<const uint64_t*>(tensor.const_data_ptr<int64_t>()); }
 
 // Words straight from the stream: shares of 64 bits, planes.
 void fill_words(const WordSource& stream, uint64_t position, std::span<uint64_t> out) {
@@ -69,29 +72,34 @@ at::Tensor expand_planes(const WordSource& stream, uint64_t position, const Deal
 }
 
 // Full tiles travel as they lie in memory, so their shares are written where they leave from; the last, shorter one is packed.
-void write_planes(const at::Tensor& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
+void write_planes(const ClearValue& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
                   std::span<std::byte> out) {
-  const at::Tensor planes = clear.contiguous();
-  const uint64_t* words = data(planes);
+  const auto exclusive_or = kWordRuns[kernel_path()]->exclusive_or;
   const auto share_of = [&](int64_t first, std::span<uint64_t> share) {
-    std::copy_n(words + first, share.size(), share.data());
+    clear.read(first, share);
     std::array<uint64_t, kBlock> block;
-    const auto theirs = std::span(block).first(share.size());
-    for (const auto& stream : others) {
-      stream->fill(theirs, position + static_cast<uint64_t>(first));
-      for (size_t i = 0; i < share.size(); ++i) share[i] ^= theirs[i];
+    for (size_t done = 0; done < share.size(); done += kBlock) {
+      const auto part = share.subspan(done, std::min(share.size() - done, static_cast<size_t>(kBlock)));
+      for (const auto& stream : others) {
+        stream->fill(std::span(block).first(part.size()), position + static_cast<uint64_t>(first) + done);
+        exclusive_or(part.data(), block.data(), part.size());
+      }
     }
   };
   const int64_t full = shape.count / kTileElements, words_in_tile = shape.planes * kTileWords;
-  for_blocks(full * words_in_tile, [&](int64_t first, int64_t count) {
-    std::array<uint64_t, kBlock> share;
-    share_of(first, std::span(share).first(static_cast<size_t>(count)));
-    std::memcpy(out.data() + 8 * first, share.data(), 8 * static_cast<size_t>(count));
+  if (words_in_tile == 0) return;
+  const int64_t tiles_at_once = std::max<int64_t>(1, kBlock / words_in_tile);
+  parallel_for(full, std::max<int64_t>(1, kElementsPerThread / words_in_tile), [&](int64_t begin, int64_t end) {
+    std::vector<uint64_t> share(static_cast<size_t>(tiles_at_once * words_in_tile));
+    for (int64_t tile = begin; tile < end; tile += tiles_at_once) {
+      const auto words = std::span(share).first(static_cast<size_t>(std::min(tiles_at_once, end - tile) * words_in_tile));
+      share_of(tile * words_in_tile, words);
+      std::memcpy(out.data() + 8 * tile * words_in_tile, words.data(), words.size_bytes());
+    }
   });
-  if (full == planes.size(0)) return;
+  if (full == tile_count(shape.count)) return;
   at::Tensor last = at::empty({1, shape.planes, kTileWords}, at::kLong);
-  for (int64_t first = 0; first < words_in_tile; first += kBlock)
-    share_of(full * words_in_tile + first, {data(last) + first, static_cast<size_t>(std::min(kBlock, words_in_tile - first))});
+  share_of(full * words_in_tile, {data(last), static_cast<size_t>(words_in_tile)});
   pack(last, shape.count - full * kTileElements, out.subspan(static_cast<size_t>(8 * full * words_in_tile)));
 }
 
@@ -151,20 +159,21 @@ void read_part(std::span<const std::byte> correction, const DealtShape& shape, i
   unpack_narrow(correction, shape.width, static_cast<uint64_t>(first), out);
 }
 
-void write_correction(const at::Tensor& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
+void write_correction(const ClearValue& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
                       std::span<std::byte> out) {
   if (is_planes(shape)) return write_planes(clear, others, position, shape, out);
-  const at::Tensor values = clear.contiguous();
-  const uint64_t* words = data(values);
-  for_blocks(values.numel(), [&](int64_t first, int64_t count) {
+  const auto subtract = kWordRuns[kernel_path()]->subtract;
+  for_blocks(c10::multiply_integers(shape.sizes), [&](int64_t first, int64_t count) {
     std::array<uint64_t, kBlock> buffer, other;
     const auto share = std::span(buffer).first(static_cast<size_t>(count)), theirs = std::span(other).first(share.size());
-    std::copy_n(words + first, count, share.data());
+    clear.read(first, share);
     for (const auto& stream : others) {
-      StreamBlock(*stream, position, shape.width).read(static_cast<uint64_t>(first), theirs);
-      for (size_t i = 0; i < share.size(); ++i) share[i] -= theirs[i];
+      if (shape.width == 64) stream->fill(theirs, position + static_cast<uint64_t>(first));
+      else StreamBlock(*stream, position, shape.width).read(static_cast<uint64_t>(first), theirs);
+      subtract(share.data(), theirs.data(), share.size());
     }
-    pack_narrow(share, shape.width, out.subspan(narrow_size(static_cast<uint64_t>(first), shape.width), narrow_size(share.size(), shape.width)));
+    if (shape.width == 64) std::memcpy(out.data() + 8 * first, share.data(), share.size_bytes());
+    else pack_narrow(share, shape.width, out.subspan(narrow_size(static_cast<uint64_t>(first), shape.width), narrow_size(share.size(), shape.width)));
   });
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crypten_core/prg.h"
+#include "mpc/provider/clear_value.h"
 #include "mpc/provider/requests.h"
 
 namespace crypten {
@@ -19,7 +20,7 @@ namespace crypten {
 at::Tensor expand_share(const WordSource& stream, uint64_t position, const DealtShape& shape, at::Device device = at::kCPU);
 
 // The corrected rank's: `clear` − Σ (XOR for planes) of what the streams of the other ranks give. out.size() = shape.correction_bytes().
-void write_correction(const at::Tensor& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
+void write_correction(const ClearValue& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
                       std::span<std::byte> out);
 
 // Elements first … first + out.size() − 1 of such a share, in row-major order, without the others: for shares that are read once and are too large to keep. Additive only.

@@ -58,7 +58,7 @@ std::vector<uint64_t> by_openssl(const Key& key, uint64_t position, size_t count
   return words;
 }
 
-constexpr aes_ctr::Path kPaths[] = {aes_ctr::Path::portable, aes_ctr::Path::aesni, aes_ctr::Path::vaes};
+constexpr aes_ctr::Path kPaths[] = {aes_ctr::Path::portable, aes_ctr::Path::aesni, aes_ctr::Path::vaes, aes_ctr::Path::vaes512};
 
 }  // namespace
 

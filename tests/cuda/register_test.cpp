@@ -46,7 +46,7 @@ TEST_CASE("every operator that has a kernel for the CPU has one for the device, 
     CHECK(handle.hasKernelForDispatchKey(c10::computeDispatchKey(at::kLong, at::kStrided, kGpu)));
     ++operators;
   }
-  CHECK(operators == 21);
+  CHECK(operators == 22);
   CHECK(device_stream(static_cast<int>(kGpu.type())) != nullptr);
 }
 
@@ -59,6 +59,7 @@ TEST_CASE("device: element-wise kernels") {
       CHECK(same(operators::multiply_combine(gpu[0], gpu[1], gpu[2], gpu[3], gpu[4], add_public),
                  operators::multiply_combine(cpu[0], cpu[1], cpu[2], cpu[3], cpu[4], add_public)));
       for (const auto& [shift, bits] : {std::pair{16, 64}, {1, 64}, {62, 64}, {3, 8}}) {
+        CHECK(same(operators::truncated(gpu[0], shift, bits), operators::truncated(cpu[0], shift, bits)));
         CHECK(same(operators::truncate_combine(gpu[0], gpu[1], gpu[2], shift, bits, add_public),
                    operators::truncate_combine(cpu[0], cpu[1], cpu[2], shift, bits, add_public)));
       }

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "crypten_core/error.h"
-#include "crypten_core/kernels/transpose64.h"
 #include "tests/crypten_core/kernels/cases.h"
 
 using namespace crypten;
@@ -21,23 +20,6 @@ bool bit_of(const at::Tensor& planes, int64_t p, int64_t i) {
 const std::vector<int64_t> kLengths{0, 1, 7, 8, 63, 64, 65, 511, 512, 513, 1024, 1300};
 
 }  // namespace
-
-TEST_CASE("transposition of 64 words, on each path") {
-  for (const KernelPath path : kKernelPaths) {
-    if (!supported(path)) continue;
-    const auto words = random_words({64});
-    const auto* in = reinterpret_cast<const uint64_t*>(words.const_data_ptr<int64_t>());
-    uint64_t out[64];
-    kTranspose64[path](in, out);
-    bool right = true;
-    for (int i = 0; i < 64; ++i) {
-      for (int j = 0; j < 64; ++j) right &= (out[i] >> j & 1) == (in[j] >> i & 1);
-    }
-    CHECK(right);
-    kTranspose64[path](out, out);
-    CHECK(std::equal(out, out + 64, in));
-  }
-}
 
 TEST_CASE("slices follow the layout and come back") {
   for (const int64_t n : kLengths) {

@@ -50,8 +50,11 @@ TEST_CASE("truncate_combine is the floor or one more, in rings of all widths") {
     const auto high = shift_right_logical(r, shift).words(), top = shift_right_logical(r, bits - 1).words();
     const auto high_0 = random_words(x.sizes()), top_0 = random_words(x.sizes());
     const auto Y = x + quarter + r.words();  // bits above the ring are ignored
-    const auto sum = operators::truncate_combine(Y, high_0, top_0, shift, bits, true) +
-                     operators::truncate_combine(Y, high - high_0, top - top_0, shift, bits, false);
+    const auto opened = x + r.words();
+    const auto sum = operators::truncate_combine(opened, high_0, top_0, shift, bits, true) +
+                     operators::truncate_combine(opened, high - high_0, top - top_0, shift, bits, false);
+    const auto parts = operators::truncated(opened, shift, bits);  // the same from its parts
+    CHECK(at::equal(sum, parts[0] - high + parts[1] * top));
     // Equal in the ring: compare what is left of the difference to the floor modulo 2^bits.
     const auto excess = low_bits(RingTensor(sum - x.bitwise_right_shift(shift)), bits).words();
     const auto dither = low_bits(RingTensor(Y), shift).words(), rest = low_bits(RingTensor(x), shift).words();
@@ -61,6 +64,7 @@ TEST_CASE("truncate_combine is the floor or one more, in rings of all widths") {
   const auto one = at::ones({1}, at::kLong);
   for (const auto& [shift, bits] : {std::pair{0, 64}, {63, 64}, {1, 65}, {3, 4}}) {
     CHECK_THROWS_AS(operators::truncate_combine(one, one, one, shift, bits, true), InvalidArgument);
+    CHECK_THROWS_AS(operators::truncated(one, shift, bits), InvalidArgument);
   }
 }
 
@@ -97,7 +101,7 @@ TEST_CASE("the operators are registered with torch") {
   const auto arguments = arguments_of({&merge, 1});
   using Merge = at::Tensor(at::TensorList, at::IntArrayRef, int64_t, int64_t, bool);
   CHECK(at::equal(find("crypten::merge_pairs").typed<Merge>().call(arguments.tensors, arguments.numbers, 2, 1, true), merge_pairs({&merge, 1}, 2, 1, true)));
-  for (const char* name : {"crypten::multiply_combine", "crypten::truncate_combine", "crypten::sum"})
+  for (const char* name : {"crypten::multiply_combine", "crypten::truncate_combine", "crypten::truncated", "crypten::sum"})
     CHECK(find(name).hasKernelForDispatchKey(c10::DispatchKey::CPU));
 }
 
