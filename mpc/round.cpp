@@ -46,7 +46,7 @@ void Round::run(Communicator& communicator) {
       send, receive,
       {.needed = [&](int p, size_t bytes) { for_each_part(p, bytes, [](WireForm& form, size_t part) { form.needed(part); }); },
        .arrived = [&](int p, size_t bytes) { for_each_part(rank, bytes, [p](WireForm& form, size_t part) { form.arrived(p, part); }); }});
-  for (size_t i = 0; i < entries.size(); ++i) entries[i].opening.done(learns(i, rank) ? forms[i]->combined() : at::Tensor());
+  for (size_t i = 0; i < entries.size(); ++i) entries[i].opening.done(learns(i, rank) ? forms[i]->opened() : at::Tensor());
 }
 
 }  // namespace crypten

@@ -60,6 +60,8 @@ class AsItLies final : public WireForm {
   void arrived(int peer, size_t count) override {
     if (peer == first_) add(std::min(static_cast<int64_t>(count / kWord), computed_));
   }
+
+ private:
   at::Tensor combined() override {
     needed(bytes());
     if (!sum_.defined()) return own_;
@@ -67,8 +69,6 @@ class AsItLies final : public WireForm {
     for (const auto& other : others_) accumulate<false>(writable(sum_), other.data(), own_.numel());
     return sum_;
   }
-
- private:
   void add(int64_t end) {
     if (added_ >= end) return;
     accumulate<false>(writable(sum_) + added_, readable(own_) + added_, end - added_);
@@ -103,6 +103,8 @@ class Packed final : public WireForm {
     return others_.back();
   }
   void arrived(int, size_t) override {}
+
+ private:
   at::Tensor combined() override {
     for (const ByteVector& part : others_) {
       const auto planes = unpack(part, count_, bits_);
@@ -112,8 +114,6 @@ class Packed final : public WireForm {
     if (!planes_) own_.bitwise_and_(mask_of(bits_));
     return own_;
   }
-
- private:
   at::Tensor own_;
   bool planes_;
   int bits_;
@@ -140,6 +140,8 @@ class FromDevice final : public WireForm {
   void needed(size_t count) override { leaving_->await(count); }
   MutableBytes receive_from(int peer) override { return arriving_.try_emplace(peer, bytes(), own_.device()).first->second.bytes(); }
   void arrived(int peer, size_t count) override { arriving_.at(peer).arrived(count); }
+
+ private:
   at::Tensor combined() override {
     if (leaving_) leaving_->await(bytes());  // the sum is formed in what was copied
     for (auto& [peer, part] : arriving_) {
@@ -150,8 +152,6 @@ class FromDevice final : public WireForm {
     if (!planes_ && bits_ < 64) own_.bitwise_and_(mask_of(bits_));
     return own_;
   }
-
- private:
   bool packed() const { return planes_ || bits_ < 64; }
 
   at::Tensor own_;
@@ -163,6 +163,8 @@ class FromDevice final : public WireForm {
 };
 
 }  // namespace
+
+at::Tensor WireForm::opened() { return combined(); }
 
 std::unique_ptr<WireForm> WireForm::of(const Party::Opening& opening, int ring_bits) {
   const int bits = opening.xor_planes ? static_cast<int>(opening.words.size(1)) : opening.bits == 0 ? ring_bits : opening.bits;

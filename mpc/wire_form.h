@@ -22,7 +22,10 @@ class WireForm {
   virtual MutableBytes receive_from(
       int peer) = 0;  // called once for each peer, if this party learns the result: where to put what it sends
   virtual void arrived(int peer, size_t count) = 0;  // the first `count` bytes of that are there
-  virtual at::Tensor combined() = 0;                 // with what all sent, once all has arrived
+  at::Tensor opened();  // with what all sent, once all has arrived: public from here on
+
+ private:
+  virtual at::Tensor combined() = 0;
 };
 
 }  // namespace crypten

@@ -6,7 +6,6 @@
 
 #include "comm/communicator.h"
 #include "mpc/provider/dealer.h"
-#include "mpc/round.h"
 #include "tests/support/run_communicators.h"
 #include "tests/support/tapped_channel.h"
 
@@ -14,27 +13,17 @@
 
 #include <valgrind/memcheck.h>
 
-namespace crypten::memcheck {
-
-// What an opening has become; a member that only Round names. An explicit instantiation may name it too.
-at::Tensor& combined(void* entry);
-template <class Entry, at::Tensor Entry::* member>
-struct Combined {
-  friend at::Tensor& combined(void* entry) { return static_cast<Entry*>(entry)->*member; }
-};
-template struct Combined<Round::Entry, &Round::Entry::host>;
-
-}  // namespace crypten::memcheck
-
-// Valgrind calls this instead of Round::combine(entry, parts), which adds the parts of all ranks to the own one: the sum is public. Were the
-// function renamed, openings would stay secret, and nearly every test would fail.
-#define COMBINE I_WRAP_SONAME_FNNAME_ZU(libcryptenZdso, _ZNK7crypten5Round7combineERNS0_5EntryERKSt6vectorIPKSt4byteSaIS6_EE)
-extern "C" void COMBINE(void* round, void* entry, void* parts);
-void COMBINE(void* round, void* entry, void* parts) {
+// Valgrind calls this instead of `at::Tensor WireForm::opened()`, which adds what all ranks sent: the sum is public. Its result is where the first of two hidden arguments
+// points. Were the function renamed, openings would stay secret, and nearly every test would fail.
+#define OPENED I_WRAP_SONAME_FNNAME_ZU(libcryptenZdso, _ZN7crypten8WireForm6openedEv)
+extern "C" void* OPENED(at::Tensor* result, void* form);
+void* OPENED(at::Tensor* result, void* form) {
   OrigFn original;
   VALGRIND_GET_ORIG_FN(original);
-  CALL_FN_v_WWW(original, round, entry, parts);
-  crypten::memcheck::make_public(crypten::memcheck::combined(entry));
+  void* returned = nullptr;
+  CALL_FN_W_WW(returned, original, result, form);
+  crypten::memcheck::make_public(*result);
+  return returned;
 }
 
 namespace crypten::memcheck {

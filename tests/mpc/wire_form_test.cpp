@@ -38,7 +38,7 @@ std::vector<at::Tensor> combined_by_all(const std::vector<Party::Opening>& openi
     }
   }
   std::vector<at::Tensor> results;
-  for (const auto& form : forms) results.push_back(form->combined());
+  for (const auto& form : forms) results.push_back(form->opened());
   return results;
 }
 
