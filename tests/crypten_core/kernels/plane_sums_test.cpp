@@ -76,3 +76,34 @@ TEST_CASE("a product of flags and masked bits is shared by what both parties add
     }
   }
 }
+
+TEST_CASE("one-hot vectors of digits and products of planes, on each path") {
+  const auto planes = random_planes(8);
+  for (const auto path : supported_paths()) {
+    INFO(name(path));
+    for (int width = 1; width <= 7; ++width) {
+      const int entries = (1 << width) - 1;
+      std::vector<uint64_t> table(static_cast<size_t>((entries + 1) * kWords), 7);
+      kPlaneSums[path]->one_hot(planes.data(), width, table.data());
+      bool right = true;
+      for (int u = 0; u < entries; ++u) {
+        for (int w = 0; w < kWords; ++w) {
+          uint64_t expected = ~uint64_t{0};
+          for (int i = 0; i < width; ++i) expected &= (u >> i & 1) != 0 ? planes[i * kWords + w] : ~planes[i * kWords + w];
+          right &= table[u * kWords + w] == expected;
+        }
+      }
+      for (int w = 0; w < kWords; ++w) right &= table[entries * kWords + w] == 7;
+      CHECK(right);
+    }
+    for (const std::vector<int>& factors : {std::vector<int>{0, 7}, {3, 1, 4}, {0, 1, 2, 3, 4, 5, 6, 7}}) {
+      std::vector<uint64_t> out(kWords);
+      kPlaneSums[path]->product(planes.data(), factors, out.data());
+      for (int w = 0; w < kWords; ++w) {
+        uint64_t expected = ~uint64_t{0};
+        for (const int factor : factors) expected &= planes[factor * kWords + w];
+        CHECK(out[w] == expected);
+      }
+    }
+  }
+}
