@@ -67,7 +67,9 @@ void CopyToHost::await(size_t count) {
 }
 
 CopyToDevice::CopyToDevice(size_t bytes, at::Device device)
-    : size_(bytes), host_(pinned((bytes + 7) / 8 * 8)), words_(at::empty({static_cast<int64_t>((bytes + 7) / 8)}, at::TensorOptions().dtype(at::kLong).device(device))) {
+    : size_(bytes),
+      host_(pinned((bytes + 7) / 8 * 8)),
+      words_(at::empty({static_cast<int64_t>((bytes + 7) / 8)}, at::TensorOptions().dtype(at::kLong).device(device))) {
   std::memset(static_cast<std::byte*>(host_.mutable_data_ptr()) + bytes, 0, host_.nbytes() - bytes);
   if (bytes == 0) return;
   const auto queue = queue_for(Direction::to_device, words_.device());

@@ -1,5 +1,6 @@
-// Copies between a device and the host that run beside the device's computation and the network: in tiles, through pinned memory (torch's pool of it, which keeps what comes back), on queues of
-// their own. Over what torch offers for every accelerator: queues, events, a pool of pinned memory. On a device without these, as torch defines it, nothing of this works; CUDA has them.
+// Copies between a device and the host that run beside the device's computation and the network: in tiles, through pinned memory (torch's pool of it, which
+// keeps what comes back), on queues of their own. Over what torch offers for every accelerator: queues, events, a pool of pinned memory. On a device without
+// these, as torch defines it, nothing of this works; CUDA has them.
 #pragma once
 
 #include <ATen/core/Tensor.h>

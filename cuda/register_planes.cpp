@@ -81,7 +81,8 @@ at::Tensor pack_planes_cuda(const at::Tensor& given, int64_t n) {
           "the planes are not for " + std::to_string(n) + " elements");
   const at::Tensor planes = given.stride(2) == 1 ? given : given.contiguous();
   auto packed = new_words({(packed_size(n, planes.size(1)) + 7) / 8}, planes);
-  check(pack_planes(words_of(planes), planes.stride(0), planes.stride(1), planes.size(1), n, mutable_words_of(packed), packed.numel(), on.stream), "pack_planes");
+  check(pack_planes(words_of(planes), planes.stride(0), planes.stride(1), planes.size(1), n, mutable_words_of(packed), packed.numel(), on.stream),
+        "pack_planes");
   return packed;
 }
 
@@ -138,15 +139,17 @@ at::Tensor merge_pairs_cuda(at::TensorList planes, at::IntArrayRef description, 
 
 // --- size classes and private words
 
-std::tuple<at::Tensor, at::Tensor, at::Tensor> digit_tables_cuda(const at::Tensor& digits, const at::Tensor& tables, int64_t chunks, int64_t chunk_bits, bool holds_one) {
+std::tuple<at::Tensor, at::Tensor, at::Tensor> digit_tables_cuda(const at::Tensor& digits, const at::Tensor& tables, int64_t chunks, int64_t chunk_bits,
+                                                                 bool holds_one) {
   const OnDevice on("digit_tables", {digits, tables});
   check_digit_tables(digits, tables, chunks, chunk_bits);
   const at::Tensor numbers = digits.contiguous(), shares = tables.contiguous();
   const int64_t tiles = digits.size(0);
   const auto planes = [&](int64_t of_chunk) { return new_words({tiles, chunks * of_chunk, kTileWords}, digits); };
-  auto values = planes(int64_t{1} << chunk_bits), derived = planes(class_lanes::derived_planes(static_cast<int>(chunk_bits))), flags = planes(class_lanes::kFlags);
-  check(digit_tables(words_of(numbers), words_of(shares), tiles, static_cast<int>(chunks), static_cast<int>(chunk_bits), share_of_one(holds_one), mutable_words_of(values),
-                     mutable_words_of(derived), mutable_words_of(flags), on.stream),
+  auto values = planes(int64_t{1} << chunk_bits), derived = planes(class_lanes::derived_planes(static_cast<int>(chunk_bits))),
+       flags = planes(class_lanes::kFlags);
+  check(digit_tables(words_of(numbers), words_of(shares), tiles, static_cast<int>(chunks), static_cast<int>(chunk_bits), share_of_one(holds_one),
+                     mutable_words_of(values), mutable_words_of(derived), mutable_words_of(flags), on.stream),
         "digit_tables");
   return {std::move(values), std::move(derived), std::move(flags)};
 }
@@ -168,26 +171,27 @@ at::Tensor sums_of_pairs_cuda(const at::Tensor& a, const at::Tensor& b, at::IntA
   return result;
 }
 
-at::Tensor sums_of_products_cuda(const at::Tensor& flags, const at::Tensor& bits, const at::Tensor& masks, const at::Tensor& products, at::IntArrayRef numbers, int64_t sums,
-                                 bool holds_one) {
+at::Tensor sums_of_products_cuda(const at::Tensor& flags, const at::Tensor& bits, const at::Tensor& masks, const at::Tensor& products, at::IntArrayRef numbers,
+                                 int64_t sums, bool holds_one) {
   const OnDevice on("sums_of_products", {flags, bits, masks, products});
   check_sums_of_products({flags, bits, masks, products}, polynomials_of(numbers, sums));
   const auto program = numbers_on(numbers, flags);
   const Tiles of_flags(flags), of_bits(bits), of_masks(masks), of_products(products);
   auto result = new_words({flags.size(0), sums, kTileWords}, flags);
-  check(sums_of_products(program.const_data_ptr<int64_t>(), sums, of_flags, of_bits, of_masks, of_products, share_of_one(holds_one), flags.size(0), mutable_words_of(result),
-                         on.stream),
+  check(sums_of_products(program.const_data_ptr<int64_t>(), sums, of_flags, of_bits, of_masks, of_products, share_of_one(holds_one), flags.size(0),
+                         mutable_words_of(result), on.stream),
         "sums_of_products");
   return result;
 }
 
-std::tuple<at::Tensor, at::Tensor> carry_chunks_cuda(const at::Tensor& words, const at::Tensor& masks, const at::Tensor& products, at::IntArrayRef description, int64_t word_bits,
-                                                     bool lift, int64_t opened_planes, bool holds_one) {
+std::tuple<at::Tensor, at::Tensor> carry_chunks_cuda(const at::Tensor& words, const at::Tensor& masks, const at::Tensor& products, at::IntArrayRef description,
+                                                     int64_t word_bits, bool lift, int64_t opened_planes, bool holds_one) {
   const OnDevice on("carry_chunks", {words, masks, products});
   const CarryOperands operands{words.contiguous(), masks.contiguous(), products.contiguous(), word_bits, lift};
   const int64_t tiles = words.size(0);
   auto generated = new_words({tiles, word_bits, kTileWords}, words), opened = new_words({tiles, opened_planes, kTileWords}, words);
-  for (const auto& chunk : carry_tiles(operands, carry_chunks_of(description), holds_one, generated, opened)) check(carry_chunk(chunk, tiles, on.stream), "carry_chunks");
+  for (const auto& chunk : carry_tiles(operands, carry_chunks_of(description), holds_one, generated, opened))
+    check(carry_chunk(chunk, tiles, on.stream), "carry_chunks");
   return {std::move(generated), std::move(opened)};
 }
 

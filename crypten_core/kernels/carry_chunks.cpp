@@ -52,10 +52,12 @@ void place_planes(const std::vector<int>& planes, size_t expected, int64_t limit
 }  // namespace
 
 std::vector<CarryTile> carry_tiles(const CarryOperands& o, std::span<const CarryChunk> chunks, bool holds_one, at::Tensor& generated, at::Tensor& opened) {
-  for (const auto* planes : {&o.words, &o.masks, &o.products}) require(planes->dim() == 3 && planes->size(0) == o.words.size(0), "tensors of different numbers of tiles");
+  for (const auto* planes : {&o.words, &o.masks, &o.products})
+    require(planes->dim() == 3 && planes->size(0) == o.words.size(0), "tensors of different numbers of tiles");
   std::vector<CarryTile> tiles;
   for (const auto& chunk : chunks) {
-    require(chunk.width >= 1 && chunk.width <= kWidestCarryChunk && chunk.low_bit >= 0 && chunk.low_bit + chunk.width <= o.word_bits, "a chunk that is not of 1 … 7 bits of a word");
+    require(chunk.width >= 1 && chunk.width <= kWidestCarryChunk && chunk.low_bit >= 0 && chunk.low_bit + chunk.width <= o.word_bits,
+            "a chunk that is not of 1 … 7 bits of a word");
     CarryTile tile{};
     tile.width = chunk.width, tile.lift = o.lift;
     tile.one[0] = tile.one[1] = holds_one ? ~uint64_t{0} : 0;
@@ -89,7 +91,8 @@ std::vector<int64_t> numbers_of(std::span<const CarryChunk> chunks) {
   std::vector<int64_t> numbers;
   for (const auto& chunk : chunks) {
     numbers.insert(numbers.end(), {chunk.low_bit, chunk.width});
-    for (const auto* list : {&chunk.both, &chunk.a, &chunk.b, &chunk.open_generated, &chunk.open_passed}) numbers.insert(numbers.end(), list->begin(), list->end());
+    for (const auto* list : {&chunk.both, &chunk.a, &chunk.b, &chunk.open_generated, &chunk.open_passed})
+      numbers.insert(numbers.end(), list->begin(), list->end());
   }
   return numbers;
 }
@@ -114,9 +117,10 @@ std::vector<CarryChunk> carry_chunks_of(at::IntArrayRef numbers) {
 
 std::pair<at::Tensor, at::Tensor> carry_chunks(const CarryOperands& given, std::span<const CarryChunk> chunks, int64_t opened_planes, bool holds_one) {
   if (!on_cpu(kCarries, {given.words, given.masks, given.products})) {
-    using Signature = std::tuple<at::Tensor, at::Tensor>(const at::Tensor&, const at::Tensor&, const at::Tensor&, at::IntArrayRef, int64_t, bool, int64_t, bool);
-    auto [generated, opened] =
-        registered<Signature>(kCarries, given.words).call(given.words, given.masks, given.products, numbers_of(chunks), given.word_bits, given.lift, opened_planes, holds_one);
+    using Signature =
+        std::tuple<at::Tensor, at::Tensor>(const at::Tensor&, const at::Tensor&, const at::Tensor&, at::IntArrayRef, int64_t, bool, int64_t, bool);
+    auto [generated, opened] = registered<Signature>(kCarries, given.words)
+                                   .call(given.words, given.masks, given.products, numbers_of(chunks), given.word_bits, given.lift, opened_planes, holds_one);
     return {std::move(generated), std::move(opened)};
   }
   const CarryOperands o{given.words.contiguous(), given.masks.contiguous(), given.products.contiguous(), given.word_bits, given.lift};

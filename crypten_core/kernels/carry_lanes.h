@@ -1,5 +1,5 @@
-// Carries within one chunk of two words whose bits are public ⊕ dealer-known (mpc/provider/word_plan.h), over a type with ^ and &: a word of 64 elements by a GPU's thread, a register of the
-// CPU's. No tensors.
+// Carries within one chunk of two words whose bits are public ⊕ dealer-known (mpc/provider/word_plan.h), over a type with ^ and &: a word of 64 elements by a
+// GPU's thread, a register of the CPU's. No tensors.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,9 @@ CRYPTEN_HOST_DEVICE void put(uint64_t* to, Lanes lanes) {
 template <int kWidth, class Lanes>
 CRYPTEN_HOST_DEVICE void carry_chunk(const CarryTile& chunk, int64_t tile, int64_t word) {
   constexpr int kSets = 1 << kWidth;
-  const auto plane = [tile, word](const CarryPlanes& planes, int index) { return load<Lanes>(planes.words + tile * planes.stride + index * kPlaneWords + word); };
+  const auto plane = [tile, word](const CarryPlanes& planes, int index) {
+    return load<Lanes>(planes.words + tile * planes.stride + index * kPlaneWords + word);
+  };
   // Shares of π_S·α_i and π_S·β_i, S above i.
   const auto place = [](int i, int above) { return kSets - (kSets >> i) + above; };
   const auto with_a = [&](int i, int above) { return above == 0 ? plane(chunk.a_mask, i) : plane(chunk.products, chunk.a[place(i, above)]); };

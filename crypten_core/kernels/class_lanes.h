@@ -1,5 +1,5 @@
-// What one GPU thread does for size classes (mpc/protocol/class_tree.h), a word of 64 elements at a time: the arithmetic of cuda/class_planes.cu. No tensors. Planes of a tile follow one
-// another; `tile` arguments are the tile's first plane, from the word on that is the thread's.
+// What one GPU thread does for size classes (mpc/protocol/class_tree.h), a word of 64 elements at a time: the arithmetic of cuda/class_planes.cu. No tensors.
+// Planes of a tile follow one another; `tile` arguments are the tile's first plane, from the word on that is the thread's.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ inline constexpr int kWidestChunk = 7, kFlags = 4;
 CRYPTEN_HOST_DEVICE int derived_planes(int chunk_bits) { return (2 << chunk_bits) - 2; }
 
 // kernels/digit_tables.h for one chunk: where its digit has each value; the one-hot table and those of its upper parts; the four flags.
-CRYPTEN_HOST_DEVICE void chunk_of_digit_tables(const uint64_t* digit, const uint64_t* table, int bits, uint64_t one, uint64_t* values, uint64_t* derived, uint64_t* flags) {
+CRYPTEN_HOST_DEVICE void chunk_of_digit_tables(const uint64_t* digit, const uint64_t* table, int bits, uint64_t one, uint64_t* values, uint64_t* derived,
+                                               uint64_t* flags) {
   const int entries = 1 << bits;
   uint64_t planes[kWidestChunk];
   CRYPTEN_UNROLL
@@ -47,9 +48,10 @@ CRYPTEN_HOST_DEVICE uint64_t sum_of_pairs(const int64_t* program, int64_t sum, c
 
 inline constexpr int kMostBits = 8;  // of a monomial
 
-// XOR over monomials of Π flags · Π_i (bit_i ⊕ mask_i), as kernels/plane_sums.h. Of each: the numbers of flags and of bits, then these, then a plane for each set of bits but the empty one.
-CRYPTEN_HOST_DEVICE uint64_t sum_of_products(const int64_t* program, int64_t sum, const uint64_t* flag_tile, const uint64_t* bit_tile, const uint64_t* mask_tile,
-                                             const uint64_t* product_tile, uint64_t one) {
+// XOR over monomials of Π flags · Π_i (bit_i ⊕ mask_i), as kernels/plane_sums.h. Of each: the numbers of flags and of bits, then these, then a plane for each
+// set of bits but the empty one.
+CRYPTEN_HOST_DEVICE uint64_t sum_of_products(const int64_t* program, int64_t sum, const uint64_t* flag_tile, const uint64_t* bit_tile,
+                                             const uint64_t* mask_tile, const uint64_t* product_tile, uint64_t one) {
   uint64_t result = 0;
   for (int64_t at = program[sum]; at < program[sum + 1];) {
     const auto flags = static_cast<int>(program[at]), count = static_cast<int>(program[at + 1]);

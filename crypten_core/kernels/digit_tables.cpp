@@ -52,11 +52,13 @@ void derive(const uint64_t* table, int64_t bits, bool holds_one, uint64_t* out) 
 
 void check_digit_tables(const at::Tensor& digits, const at::Tensor& tables, int64_t chunks, int64_t chunk_bits) {
   const auto planes = [&](const at::Tensor& tensor, int64_t count) {
-    return tensor.scalar_type() == at::kLong && tensor.dim() == 3 && tensor.size(0) == digits.size(0) && tensor.size(1) == count && tensor.size(2) == kTileWords;
+    return tensor.scalar_type() == at::kLong && tensor.dim() == 3 && tensor.size(0) == digits.size(0) && tensor.size(1) == count &&
+           tensor.size(2) == kTileWords;
   };
   const bool bits = chunk_bits >= 1 && chunk_bits <= class_lanes::kWidestChunk && chunks >= 0;
   if (bits && digits.dim() == 3 && planes(digits, chunks * chunk_bits) && planes(tables, chunks * ((int64_t{1} << chunk_bits) - 1))) return;
-  throw InvalidArgument(160, "bit planes of another form", "digit_tables", "expected " + std::to_string(chunks) + " chunks of " + std::to_string(chunk_bits) + " bits, 1 … 7",
+  throw InvalidArgument(160, "bit planes of another form", "digit_tables",
+                        "expected " + std::to_string(chunks) + " chunks of " + std::to_string(chunk_bits) + " bits, 1 … 7",
                         "pass int64 tensors laid out as kernels/bit_slice.h says, all on one device");
 }
 

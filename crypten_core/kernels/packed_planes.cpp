@@ -13,7 +13,8 @@ namespace crypten {
 
 void check_packed(const at::Tensor& words, int64_t n, int64_t planes) {
   if (n >= 0 && planes >= 0 && words.scalar_type() == at::kLong && words.is_contiguous() && words.numel() == (packed_size(n, planes) + 7) / 8) return;
-  throw InvalidArgument(160, "bit planes of another form", "unpack_planes", std::to_string(planes) + " planes of " + std::to_string(n) + " elements from other words",
+  throw InvalidArgument(160, "bit planes of another form", "unpack_planes",
+                        std::to_string(planes) + " planes of " + std::to_string(n) + " elements from other words",
                         "pass what pack_planes gives, as contiguous int64 words");
 }
 

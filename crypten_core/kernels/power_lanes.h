@@ -10,8 +10,8 @@ namespace crypten::power_lanes {
 
 inline constexpr int kMostHighBits = 6;  // of the digit that chooses among the dealt shares
 
-// Y = opened[i] + offset is cut into high digits of high_bits bits and low ones of low_bits. Of each group, results[group·n + i] = Σ over the factors of that group of
-// tables[(Y_h − digit) mod 2^high_bits][i] · round(2^(slope·Y_l) · power). Which table is read follows from Y, which is public.
+// Y = opened[i] + offset is cut into high digits of high_bits bits and low ones of low_bits. Of each group, results[group·n + i] = Σ over the factors of that
+// group of tables[(Y_h − digit) mod 2^high_bits][i] · round(2^(slope·Y_l) · power). Which table is read follows from Y, which is public.
 struct Sums {
   const uint64_t* opened;
   const uint64_t* tables[1 << kMostHighBits];  // own shares, of n elements each

@@ -19,7 +19,8 @@ power_lanes::Sums power_sums_of(const at::Tensor& opened, at::TensorList tables,
   const auto words = [](const at::Tensor& tensor) { return tensor.scalar_type() == at::kLong && tensor.is_contiguous(); };
   const bool power = std::has_single_bit(tables.size()) && tables.size() <= size_t{1} << power_lanes::kMostHighBits;
   const int high_bits = power ? std::countr_zero(tables.size()) : 0;
-  bool fit = power && words(opened) && words(factors) && factors.dim() == 2 && factors.size(1) == 4 && groups >= 0 && low_bits >= 0 && low_bits + high_bits <= 64 && low_bits < 64;
+  bool fit = power && words(opened) && words(factors) && factors.dim() == 2 && factors.size(1) == 4 && groups >= 0 && low_bits >= 0 &&
+             low_bits + high_bits <= 64 && low_bits < 64;
   for (const at::Tensor& table : tables) fit = fit && words(table) && table.numel() == opened.numel();
   if (!fit)
     throw InvalidArgument(142, "the operands of a sum of powers do not fit together", "power_sums",

@@ -142,7 +142,8 @@ void check_sums_of_products(const PlaneProductOperands& operands, std::span<cons
   for (const auto* planes : {&operands.flags, &operands.bits, &operands.masks, &operands.products}) check_planes(kProducts, *planes, operands.flags.size(0));
   for (const auto& polynomial : polynomials) {
     for (const auto& [flags, bits, masks] : polynomial.sum) {
-      require(bits.size() <= static_cast<size_t>(class_lanes::kMostBits) && masks.size() == size_t{1} << bits.size(), kProducts, "another number of masks than sets of bits");
+      require(bits.size() <= static_cast<size_t>(class_lanes::kMostBits) && masks.size() == size_t{1} << bits.size(), kProducts,
+              "another number of masks than sets of bits");
       for (const int flag : flags) check_plane(kProducts, operands.flags, flag);
       for (const int bit : bits) check_plane(kProducts, operands.bits, bit);
       for (size_t set = 1; set < masks.size(); ++set) check_plane(kProducts, (set & (set - 1)) == 0 ? operands.masks : operands.products, masks[set]);

@@ -1,5 +1,5 @@
-// kernels/plane_sums.h for tensors of planes [tiles, planes, 8] (kernels/bit_slice.h): many sums at once. On the CPU, or on a device for which cuda/ registered them.
-// Throw InvalidArgument (160, 124): another form, planes that are not there, operands on different devices, a device without this kernel.
+// kernels/plane_sums.h for tensors of planes [tiles, planes, 8] (kernels/bit_slice.h): many sums at once. On the CPU, or on a device for which cuda/ registered
+// them. Throw InvalidArgument (160, 124): another form, planes that are not there, operands on different devices, a device without this kernel.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,8 +15,8 @@ namespace crypten {
 // Plane s: XOR of a's · b's planes over the pairs sums[s].
 at::Tensor sums_of_pairs(const at::Tensor& a, const at::Tensor& b, std::span<const std::vector<PlanePair>> sums);
 
-// A product of public flags and of bits that are opened under masks: shares[S], by subset S of `bits`: the plane of a share of the product of their masks: none (−1) for the empty set, one
-// of `masks` where S has one bit, else one of `products`. Up to 8 bits.
+// A product of public flags and of bits that are opened under masks: shares[S], by subset S of `bits`: the plane of a share of the product of their masks: none
+// (−1) for the empty set, one of `masks` where S has one bit, else one of `products`. Up to 8 bits.
 struct PlaneMonomial {
   std::vector<int> flags, bits, masks;
 };

@@ -15,8 +15,12 @@ namespace {
 // Nothing, less than a word, a tile and its neighbours, several tiles.
 const std::vector<size_t> kSizes{0, 1, 7, 8, 4097, kCopyTile - 1, kCopyTile, kCopyTile + 1, 3 * kCopyTile + 12345};
 
-at::Tensor random_bytes(size_t count) { return random_words({static_cast<int64_t>((count + 7) / 8)}).view(at::kByte).narrow(0, 0, static_cast<int64_t>(count)).contiguous(); }
-bool same(std::span<const std::byte> bytes, const at::Tensor& expected, size_t count) { return count == 0 || std::memcmp(bytes.data(), expected.const_data_ptr(), count) == 0; }
+at::Tensor random_bytes(size_t count) {
+  return random_words({static_cast<int64_t>((count + 7) / 8)}).view(at::kByte).narrow(0, 0, static_cast<int64_t>(count)).contiguous();
+}
+bool same(std::span<const std::byte> bytes, const at::Tensor& expected, size_t count) {
+  return count == 0 || std::memcmp(bytes.data(), expected.const_data_ptr(), count) == 0;
+}
 
 }  // namespace
 

@@ -45,7 +45,8 @@ TEST_CASE("nothing leaves the device but what is opened") {
   struct Case {
     const char* name;
     Operation operation;
-    // Where numbers are encoded on the device, a byte tells the host whether the ring can hold them all: of x by its owner, and of what else each party encodes.
+    // Where numbers are encoded on the device, a byte tells the host whether the ring can hold them all: of x by its owner, and of what else each party
+    // encodes.
     uint64_t encodings = 1;
   };
   const std::vector<Case> operations{

@@ -20,7 +20,7 @@ c10::Stream new_queue(c10::Device device);
 // Behind all that the queue has. `memory`: on a device, which the copy reads or writes.
 void enqueue(const c10::Stream& queue, const void* memory, std::function<void()> copy);
 Place end_of(const c10::Stream& queue);
-void wait_for(const Place& place);                           // the host: what is before it is done now
+void wait_for(const Place& place);                            // the host: what is before it is done now
 void wait_for(const Place& place, const c10::Stream& queue);  // the queue
 bool done(const Place& place);
 void finish(const c10::Stream& queue);

@@ -84,6 +84,6 @@ TEST_CASE("openings of tensors on a device go through pinned memory, in both dir
     return party->cost().bytes_sent;
   });
   const auto pinned = emulation::bytes_pinned() - before, wire = sent[0] + sent[1];
-  CHECK(pinned >= 2 * wire);            // what leaves, and what arrives
+  CHECK(pinned >= 2 * wire);           // what leaves, and what arrives
   CHECK(pinned <= 2 * wire + 8 * 64);  // and the rest of a last word
 }
