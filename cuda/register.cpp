@@ -24,7 +24,9 @@
 #include "cuda/device.h"
 #include "cuda/elementwise.h"
 #include "cuda/narrow_words.h"
+#include "cuda/product_path.h"
 #include "cuda/ring_product.h"
+#include "cuda/ring_residues.h"
 #include "cuda/series.h"
 
 namespace crypten::cuda {
@@ -220,6 +222,17 @@ at::Tensor batch_of(const at::Tensor& matrices, at::IntArrayRef batch) {
   return matrices.expand(sizes).reshape({-1, matrices.size(-2), matrices.size(-1)});
 }
 
+template <class B>
+void multiply_words(const char* kernel, const ring_tiles::Matrix& a, const B& b, const ProductSizes& sizes, const ring_tiles::Result& result,
+                    const at::Tensor& words, cudaStream_t stream) {
+  bool has_wgmma = false;
+  check(has_warpgroup_products(has_wgmma), kernel);
+  if (product_path(sizes, has_wgmma) == ProductPath::mma) return check(multiply(a, b, sizes, result, words.numel(), stream), kernel);
+  const auto plan = ring_residues::Plan::of(sizes.rows, sizes.columns, sizes.length, sizes.products, kProductWorkspace);
+  const at::Tensor workspace = at::empty({plan.bytes()}, words.options().dtype(at::kByte));
+  check(multiply_residues(a, b, sizes, result, plan, workspace.mutable_data_ptr(), stream), kernel);
+}
+
 at::Tensor ring_matmul_cuda(const at::Tensor& a, const at::Tensor& b) {
   const OnDevice on("ring_matmul", {a, b});
   const auto sizes = Bilinear::matmul().output_sizes(a.sizes(), b.sizes());
@@ -237,8 +250,7 @@ at::Tensor ring_matmul_cuda(const at::Tensor& a, const at::Tensor& b) {
   const int64_t products = left.size(0);
   const ring_tiles::Matrix x{words_of(left), rows, left.stride(0), left.stride(1), left.stride(2)},
       y{words_of(right), columns, right.stride(0), right.stride(2), right.stride(1)};
-  check(multiply(x, y, {rows, columns, length, products}, {mutable_words_of(result), rows * columns, columns, 1, columns, 0}, result.numel(), on.stream),
-        "ring_matmul");
+  multiply_words("ring_matmul", x, y, {rows, columns, length, products}, {mutable_words_of(result), rows * columns, columns, 1, columns, 0}, result, on.stream);
   return result;
 }
 
@@ -264,9 +276,8 @@ at::Tensor ring_conv2d_cuda(const at::Tensor& input, const at::Tensor& weight, a
       small(weight.size(3)), small(sizes[2]),   small(sizes[3]),      small(stride[0]),     small(stride[1]),     small(padding[0]),     small(padding[1]),
       small(dilation[0]),    small(dilation[1])};
   const ring_tiles::Matrix matrix{words_of(weights), rows, rows * length, length, 1};
-  check(multiply(matrix, patches, {rows, columns, length, groups}, {mutable_words_of(result), rows * positions, positions, 1, positions, sizes[1] * positions},
-                 result.numel(), on.stream),
-        "ring_conv2d");
+  multiply_words("ring_conv2d", matrix, patches, {rows, columns, length, groups},
+                 {mutable_words_of(result), rows * positions, positions, 1, positions, sizes[1] * positions}, result, on.stream);
   return result;
 }
 
