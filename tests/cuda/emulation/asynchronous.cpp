@@ -84,7 +84,7 @@ void read_operand(uint64_t descriptor, int16_t (&bytes)[kSummed][kLines]) {
   }
 }
 
-__attribute__((optimize("O3"))) void run(Product& product) {
+__attribute__((optimize("O3"), target_clones("avx2", "default"))) void run(Product& product) {
   int16_t left[kSummed][kRows], right[kSummed][kColumns];
   read_operand(product.left, left), read_operand(product.right, right);
   auto& values = product.flight->values;
