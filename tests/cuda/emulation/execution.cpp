@@ -36,6 +36,7 @@ constexpr int kSharedAtOnce = 48 << 10, kSharedOfDevice = 227 << 10;  // bytes: 
 constexpr size_t kPage = 4096;
 
 std::atomic<uint64_t> all_launches{0};
+std::atomic<int> compute_capability{90};
 
 // Who waits for whom.
 struct Meeting {
@@ -280,7 +281,7 @@ void defect(const char* what) {
   std::abort();
 }
 
-int compute_capability = 90;
+void set_compute_capability(int capability) { compute_capability = capability; }
 
 void multiply_bytes(int32_t (&sums)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
   Fragments own{a, b, sums};

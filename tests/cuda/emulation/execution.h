@@ -40,8 +40,8 @@ void* shared_at(uint32_t address, uint32_t bytes);
 
 // Launches so far, on all host threads.
 uint64_t launches();
-// What devices say of themselves: 10 · major + minor.
-extern int compute_capability;
+// What devices say of themselves from now on: 10 · major + minor. 90 at first.
+void set_compute_capability(int capability);
 // Says what is wrong, and aborts.
 [[noreturn]] void defect(const char* what);
 
