@@ -1,5 +1,7 @@
 // The CUDA kernels of the library's torch operators (schemas: crypten_core/register.cpp), and of its streams, whose keys do not pass through torch. Nobody
 // includes this folder: loading the library registers it.
+#include <ATen/ops/_int_mm.h>
+#include <ATen/ops/from_blob.h>
 #include <openssl/crypto.h>
 #include <torch/library.h>
 
@@ -222,15 +224,29 @@ at::Tensor batch_of(const at::Tensor& matrices, at::IntArrayRef batch) {
   return matrices.expand(sizes).reshape({-1, matrices.size(-2), matrices.size(-1)});
 }
 
+// torch's product of matrices of bytes, which is cuBLAS's.
+MultiplyBytes bytes_by_torch(const at::Tensor& like) {
+  return [options = like.options()](const void* left, const void* right, void* sums, int64_t rows, int64_t columns, int64_t length) {
+    const auto matrix = [&](void* data, int64_t height, int64_t width, at::ScalarType type) {
+      return at::for_blob(data, {height, width}).options(options.dtype(type)).target_device(options.device()).make_tensor();
+    };
+    auto out = matrix(sums, rows, columns, at::kInt);
+    at::_int_mm_out(out, matrix(const_cast<void*>(left), rows, length, at::kChar), matrix(const_cast<void*>(right), columns, length, at::kChar).t());
+  };
+}
+
 template <class B>
 void multiply_words(const char* kernel, const ring_tiles::Matrix& a, const B& b, const ProductSizes& sizes, const ring_tiles::Result& result,
                     const at::Tensor& words, cudaStream_t stream) {
   bool has_wgmma = false;
   check(has_warpgroup_products(has_wgmma), kernel);
-  if (product_path(sizes, has_wgmma) == ProductPath::mma) return check(multiply(a, b, sizes, result, words.numel(), stream), kernel);
-  const auto plan = ring_residues::Plan::of(sizes.rows, sizes.columns, sizes.length, sizes.products, kProductWorkspace);
+  const auto path = product_path(sizes, has_wgmma);
+  if (path == ProductPath::mma) return check(multiply(a, b, sizes, result, words.numel(), stream), kernel);
+  const bool by_torch = path == ProductPath::cublas;
+  const auto plan = ring_residues::Plan::of(sizes.rows, sizes.columns, sizes.length, sizes.products, by_torch ? 4 : 1, kProductWorkspace);
   const at::Tensor workspace = at::empty({plan.bytes()}, words.options().dtype(at::kByte));
-  check(multiply_residues(a, b, sizes, result, plan, workspace.mutable_data_ptr(), stream), kernel);
+  const auto bytes = bytes_by_torch(words);
+  check(multiply_residues(a, b, sizes, result, plan, workspace.mutable_data_ptr(), by_torch ? &bytes : nullptr, stream), kernel);
 }
 
 at::Tensor ring_matmul_cuda(const at::Tensor& a, const at::Tensor& b) {

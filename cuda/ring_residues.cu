@@ -16,11 +16,12 @@ struct alignas(16) Sixteen {
   uint32_t words[4];
 };
 
-// Lines of an operand over a piece of the sum, as images: product by product, modulus by modulus, tile by tile, step by step.
+// Lines of an operand over a piece of the sum: product by product, modulus by modulus; then as images, tile by tile, step by step, or as rows of a matrix.
 struct Lines {
   int64_t first_product, products, first_line, tiles, from, end, steps;
   int tile_lines;
   bool along_sum;  // neighbouring words of a line lie together
+  bool images;
 
   __host__ __device__ int64_t chunks() const { return steps * kChunks; }
   __host__ __device__ int64_t work() const { return products * tiles * tile_lines * chunks(); }
@@ -28,7 +29,7 @@ struct Lines {
 
 // A thread takes 16 words of a line to their remainders. Threads of a warp write 512 bytes that lie together, or four times 128.
 template <class Operand>
-__global__ void __launch_bounds__(kThreads) split(const Splitter splitter, const Operand operand, const Lines lines, uint8_t* const images) {
+__global__ void __launch_bounds__(kThreads) split(const Splitter splitter, const Operand operand, const Lines lines, uint8_t* const bytes_of_lines) {
   const int64_t of_product = lines.tiles * lines.tile_lines, tile_bytes = lines.steps * image_bytes(lines.tile_lines);
   const int64_t work = lines.work();
   for (int64_t i = first_index(); i < work; i += index_step()) {
@@ -48,8 +49,10 @@ __global__ void __launch_bounds__(kThreads) split(const Splitter splitter, const
 #pragma unroll
       for (int n = 0; n < 4; ++n) words[j][n] = without_sign(words[j][n]);
     }
-    uint8_t* const place = images + (rest * kModuli * lines.tiles + line / lines.tile_lines) * tile_bytes + chunk / kChunks * image_bytes(lines.tile_lines) +
-                           image_place(static_cast<int>(line % lines.tile_lines), static_cast<int>(chunk % kChunks) * kChunk);
+    const int64_t in_tile = lines.images ? chunk / kChunks * image_bytes(lines.tile_lines) +
+                                               image_place(static_cast<int>(line % lines.tile_lines), static_cast<int>(chunk % kChunks) * kChunk)
+                                         : line % lines.tile_lines * lines.steps * kStep + chunk * kChunk;
+    uint8_t* const place = bytes_of_lines + (rest * kModuli * lines.tiles + line / lines.tile_lines) * tile_bytes + in_tile;
     for (int m = 0; m < kModuli; ++m) {
       const auto& of = splitter.of[m];
       Sixteen bytes;
@@ -163,6 +166,23 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
+// The same from the sums themselves, matrices of as many rows and columns as the tiles have; a thread for each result.
+__global__ void __launch_bounds__(kThreads) put_sums_together(const Weights weights, const Reducers reducers, const Plan plan, const Corner corner,
+                                                              const int32_t* const sums, const Result result, const bool add) {
+  const int64_t all_rows = plan.row_tiles * kLeftLines, all_columns = plan.column_tiles * kRightLines, work = corner.products * corner.rows * corner.columns;
+  for (int64_t i = first_index(); i < work; i += index_step()) {
+    const int64_t column = i % corner.columns, row = i / corner.columns % corner.rows, product = i / corner.columns / corner.rows;
+    Total total;
+    for (int m = 0; m < kModuli; ++m) {
+      const int32_t sum = sums[((product * kModuli + m) * all_rows + row) * all_columns + column];
+      total.add(reduce(sum, reducers.of[m]), weights.weight[m], weights.fraction[m]);
+    }
+    uint64_t* const place = result.place(corner.product + product, corner.row + row, corner.column + column);
+    const uint64_t word = total.word(weights.whole);
+    *place = add ? *place + word : word;
+  }
+}
+
 template <class Operand>
 cudaError_t launch_split(bool left, const Operand& operand, const Lines& lines, uint8_t* images, cudaStream_t stream) {
   static constexpr Splitter kLeft = splitter(true), kRight = splitter(false);
@@ -171,41 +191,51 @@ cudaError_t launch_split(bool left, const Operand& operand, const Lines& lines, 
 
 constexpr int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-template <class B>
-cudaError_t in_parts(const Matrix& a, const B& b, bool b_along_sum, const ProductSizes& sizes, const Result& result, const Plan& most, void* workspace,
-                     cudaStream_t stream) {
+// The part whose operands are split, by wgmma where `bytes` is null.
+cudaError_t multiply_part(const Plan& plan, const Corner& corner, const Result& result, bool add, const MultiplyBytes* bytes, uint8_t* left, uint8_t* right,
+                          uint8_t* sums, cudaStream_t stream) {
   static constexpr Reducers kReducers = reducers();
   static constexpr Weights kWeights = weights();
+  if (bytes != nullptr) {
+    const int64_t rows = plan.row_tiles * kLeftLines, columns = plan.column_tiles * kRightLines, length = plan.steps * kStep;
+    for (int64_t i = 0; i < plan.products * kModuli; ++i)
+      (*bytes)(left + i * rows * length, right + i * columns * length, sums + i * rows * columns * plan.sum_size, rows, columns, length);
+    return launch(put_sums_together, blocks_for(corner.products * corner.rows * corner.columns), stream, kWeights, kReducers, plan, corner,
+                  reinterpret_cast<const int32_t*>(sums), result, add);
+  }
+  const int64_t blocks = plan.products * kModuli * plan.row_tiles * plan.column_tiles;
+  if (blocks > INT32_MAX) return cudaErrorInvalidConfiguration;
   if (const auto error = cudaFuncSetAttribute(multiply_remainders, cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytesOfProducts); error != cudaSuccess)
     return error;
+  if (const auto error = launch_shared(kSharedBytesOfProducts, multiply_remainders, static_cast<unsigned>(blocks), kBlockThreads, stream, plan, kReducers, left,
+                                       right, sums);
+      error != cudaSuccess)
+    return error;
+  return launch(put_together, blocks_for(plan.sum_bytes() / kModuli / 16), stream, kWeights, plan, corner, sums, result, add);
+}
+
+template <class B>
+cudaError_t in_parts(const Matrix& a, const B& b, bool b_along_sum, const ProductSizes& sizes, const Result& result, const Plan& most, void* workspace,
+                     const MultiplyBytes* bytes, cudaStream_t stream) {
   auto* const left = static_cast<uint8_t*>(workspace);
-  uint8_t *const right = left + most.left_bytes(), *const coefficients = right + most.right_bytes();
+  uint8_t *const right = left + most.left_bytes(), *const sums = right + most.right_bytes();
   const int64_t part_rows = most.row_tiles * kLeftLines, part_columns = most.column_tiles * kRightLines, part_length = most.steps * kStep;
   for (int64_t from = 0; from < sizes.length; from += part_length) {
     const int64_t end = least(from + part_length, sizes.length);
     for (int64_t product = 0; product < sizes.products; product += most.products) {
-      Plan plan{0, 0, Plan::tiles(end - from, kStep), least(most.products, sizes.products - product)};
+      Plan plan{0, 0, Plan::tiles(end - from, kStep), least(most.products, sizes.products - product), most.sum_size};
       for (int64_t column = 0; column < sizes.columns; column += part_columns) {
         const int64_t columns = least(part_columns, sizes.columns - column);
         plan.column_tiles = Plan::tiles(columns, kRightLines);
-        const Lines of_b{product, plan.products, column, plan.column_tiles, from, end, plan.steps, kRightLines, b_along_sum};
+        const Lines of_b{product, plan.products, column, plan.column_tiles, from, end, plan.steps, kRightLines, b_along_sum, bytes == nullptr};
         if (const auto error = launch_split(false, b, of_b, right, stream); error != cudaSuccess) return error;
         for (int64_t row = 0; row < sizes.rows; row += part_rows) {
           const int64_t rows = least(part_rows, sizes.rows - row);
           plan.row_tiles = Plan::tiles(rows, kLeftLines);
-          const Lines of_a{product, plan.products, row, plan.row_tiles, from, end, plan.steps, kLeftLines, a.k_stride == 1};
+          const Lines of_a{product, plan.products, row, plan.row_tiles, from, end, plan.steps, kLeftLines, a.k_stride == 1, bytes == nullptr};
           if (const auto error = launch_split(true, a, of_a, left, stream); error != cudaSuccess) return error;
-          const int64_t blocks = plan.products * kModuli * plan.row_tiles * plan.column_tiles;
-          if (blocks > INT32_MAX) return cudaErrorInvalidConfiguration;
-          if (const auto error = launch_shared(kSharedBytesOfProducts, multiply_remainders, static_cast<unsigned>(blocks), kBlockThreads, stream, plan, kReducers,
-                                               left, right, coefficients);
-              error != cudaSuccess)
-            return error;
           const Corner corner{product, plan.products, row, rows, column, columns};
-          if (const auto error =
-                  launch(put_together, blocks_for(plan.sum_bytes() / kModuli / 16), stream, kWeights, plan, corner, coefficients, result, from > 0);
-              error != cudaSuccess)
-            return error;
+          if (const auto error = multiply_part(plan, corner, result, from > 0, bytes, left, right, sums, stream); error != cudaSuccess) return error;
         }
       }
     }
@@ -228,13 +258,13 @@ cudaError_t has_warpgroup_products(bool& has) {
 }
 
 cudaError_t multiply_residues(const Matrix& a, const Matrix& b, const ProductSizes& sizes, const Result& result, const Plan& plan, void* workspace,
-                              cudaStream_t stream) {
-  return in_parts(a, b, b.k_stride == 1, sizes, result, plan, workspace, stream);
+                              const MultiplyBytes* bytes, cudaStream_t stream) {
+  return in_parts(a, b, b.k_stride == 1, sizes, result, plan, workspace, bytes, stream);
 }
 
 cudaError_t multiply_residues(const Matrix& a, const Patches& b, const ProductSizes& sizes, const Result& result, const Plan& plan, void* workspace,
-                              cudaStream_t stream) {
-  return in_parts(a, b, false, sizes, result, plan, workspace, stream);
+                              const MultiplyBytes* bytes, cudaStream_t stream) {
+  return in_parts(a, b, false, sizes, result, plan, workspace, bytes, stream);
 }
 
 }  // namespace crypten::cuda

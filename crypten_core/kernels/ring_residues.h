@@ -150,7 +150,7 @@ struct Total {
 inline constexpr int kLeftLines = 128, kRightLines = 256, kStep = 128, kBlockThreads = 256, kGroupThreads = 128, kGroupLines = 64;
 inline constexpr int kSums = kGroupLines * kRightLines / kGroupThreads;  // of a thread
 inline constexpr int kChunk = 16, kChunks = kStep / kChunk;              // bytes that lie together
-inline constexpr int kTileBytes = kLeftLines * kRightLines;              // of a block's coefficients
+inline constexpr int kTileBytes = kLeftLines * kRightLines;              // of a block's coefficients, which are bytes
 constexpr int image_bytes(int lines) { return lines * kStep; }
 
 // Where byte k of a line lies in the image of a step: in shared memory, and before that in the device's, so that a step is one copy. These are the core matrices
@@ -174,19 +174,20 @@ CRYPTEN_HOST_DEVICE int sum_column(int thread, int i) { return i / 4 * 8 + threa
 
 // --- plan
 
-// What is multiplied at once; a larger product is cut into such parts, so that remainders and coefficients (bytes()) stay within a budget where they can.
+// What is multiplied at once; a larger product is cut into such parts, so that remainders and what comes of them (bytes()) stay within a budget where they can.
 struct Plan {
   int64_t row_tiles, column_tiles, steps, products;
+  int64_t sum_size;  // bytes kept of a sum modulo one number: 1 of a coefficient, 4 of what is not reduced yet
 
   CRYPTEN_HOST_DEVICE int64_t left_bytes() const { return products * kModuli * row_tiles * steps * image_bytes(kLeftLines); }
   CRYPTEN_HOST_DEVICE int64_t right_bytes() const { return products * kModuli * column_tiles * steps * image_bytes(kRightLines); }
-  CRYPTEN_HOST_DEVICE int64_t sum_bytes() const { return products * kModuli * row_tiles * column_tiles * kTileBytes; }
+  CRYPTEN_HOST_DEVICE int64_t sum_bytes() const { return products * kModuli * row_tiles * column_tiles * kTileBytes * sum_size; }
   CRYPTEN_HOST_DEVICE int64_t bytes() const { return left_bytes() + right_bytes() + sum_bytes(); }
 
   CRYPTEN_HOST_DEVICE static int64_t tiles(int64_t lines, int64_t of) { return (lines + of - 1) / of; }
-  CRYPTEN_HOST_DEVICE static Plan of(int64_t rows, int64_t columns, int64_t length, int64_t products, int64_t budget) {
+  CRYPTEN_HOST_DEVICE static Plan of(int64_t rows, int64_t columns, int64_t length, int64_t products, int64_t sum_size, int64_t budget) {
     const int64_t pieces = tiles(length, kMostLength);
-    Plan plan{tiles(rows, kLeftLines), tiles(columns, kRightLines), tiles(tiles(length, pieces), kStep), products};
+    Plan plan{tiles(rows, kLeftLines), tiles(columns, kRightLines), tiles(tiles(length, pieces), kStep), products, sum_size};
     while (plan.bytes() > budget) {
       int64_t& largest = plan.products > 1 ? plan.products : plan.row_tiles > 2 * plan.column_tiles ? plan.row_tiles : plan.column_tiles;
       if (largest == 1 && plan.row_tiles == 1) break;
@@ -197,11 +198,10 @@ struct Plan {
   }
 };
 
-// Whether remainders cost less than digits: splitting and putting together take 26 bytes of memory traffic for each word of operands and result. Estimated, not
-// measured: from about 384 lines of each on, a GPU multiplies for longer than it splits.
-CRYPTEN_HOST_DEVICE bool worthwhile(int64_t rows, int64_t columns, int64_t length) {
-  constexpr double kLeast = 128;
-  return 1 / kLeast >= 1.0 / static_cast<double>(rows) + 1.0 / static_cast<double>(columns) + 1.0 / static_cast<double>(length);
+// Whether a product is large enough in all three dimensions: a cube of 3 · least and more is. Splitting and putting together move about 26 bytes for each word of
+// operands and result, so they cost what some hundred steps of a sum do.
+CRYPTEN_HOST_DEVICE bool as_large_as(double least, int64_t rows, int64_t columns, int64_t length) {
+  return 1 / least >= 1.0 / static_cast<double>(rows) + 1.0 / static_cast<double>(columns) + 1.0 / static_cast<double>(length);
 }
 
 // A block's place: neighbours share columns, then the modulus, so that what they read is in the cache.

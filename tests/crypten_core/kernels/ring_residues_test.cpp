@@ -110,18 +110,18 @@ TEST_CASE("residues: a product is cut into parts that keep to the budget where t
   for (const auto& [rows, columns, length, products] :
        {std::array<int64_t, 4>{1, 1, 1, 1}, {8192, 8192, 8192, 1}, {8192, 8192, 30000, 1}, {1000000, 64, 512, 1}, {64, 1000000, 512, 1}, {512, 512, 512, 4096}}) {
     for (const int64_t budget : {int64_t{1}, int64_t{1} << 27, int64_t{1} << 31}) {
-      const auto plan = Plan::of(rows, columns, length, products, budget);
+      const auto plan = Plan::of(rows, columns, length, products, budget % 2 ? 1 : 4, budget);
       INFO(rows << " " << columns << " " << length << " " << products << " " << budget);
       CHECK(plan.steps * kStep <= kMostLength);
       CHECK((plan.row_tiles >= 1 && plan.column_tiles >= 1 && plan.steps >= 1 && plan.products >= 1));
       CHECK((plan.bytes() <= budget || (plan.row_tiles == 1 && plan.column_tiles == 1 && plan.products == 1)));
     }
   }
-  CHECK(Plan::of(8192, 8192, 8192, 1, int64_t{1} << 31).row_tiles == 32);  // 4096 rows
+  CHECK(Plan::of(8192, 8192, 8192, 1, 1, int64_t{1} << 31).row_tiles == 32);  // 4096 rows
 }
 
 TEST_CASE("residues: blocks take each tile of each modulus once") {
-  const Plan plan{3, 2, 1, 2};
+  const Plan plan{3, 2, 1, 2, 1};
   std::set<std::array<int64_t, 4>> places;
   const int64_t blocks = 3 * 2 * 2 * kModuli;
   for (int64_t i = 0; i < blocks; ++i) {
@@ -132,11 +132,11 @@ TEST_CASE("residues: blocks take each tile of each modulus once") {
   CHECK(places.size() == static_cast<size_t>(blocks));
 }
 
-TEST_CASE("residues: worthwhile for what is large in all three dimensions") {
-  CHECK(worthwhile(384, 384, 384));
-  CHECK(worthwhile(8192, 8192, 8192));
-  CHECK_FALSE(worthwhile(383, 383, 383));
-  CHECK_FALSE(worthwhile(1000000, 1000000, 127));
+TEST_CASE("residues: for what is large in all three dimensions") {
+  CHECK(as_large_as(128, 384, 384, 384));
+  CHECK(as_large_as(128, 8192, 8192, 8192));
+  CHECK_FALSE(as_large_as(128, 383, 383, 383));
+  CHECK_FALSE(as_large_as(128, 1000000, 1000000, 127));
 }
 
 }  // namespace crypten::ring_residues
