@@ -1,6 +1,6 @@
 // By which instructions a product is computed. `mma`: the matrix instructions of a warp, on digits (cuda/ring_product.h; few rows: 64-bit multiplications).
-// `wgmma`: those of a warpgroup, on remainders (cuda/ring_residues.h), where the device is of compute capability 9.0. `cublas`: remainders by cuBLAS's products of
-// matrices of bytes, as torch calls them.
+// `wgmma`: those of a warpgroup, on remainders (cuda/ring_residues.h), where the device is of compute capability 9.0. `cublas`: remainders by cuBLAS's products
+// of matrices of bytes, as torch calls them.
 #pragma once
 
 #include "cuda/ring_product.h"

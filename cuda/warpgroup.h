@@ -1,5 +1,5 @@
-// What warpgroups of 128 threads and copies by the memory system are asked in on devices of compute capability 9.0 (sm_90a). The tests put another header in this
-// one's place (tests/cuda/emulation/include). Sections of the PTX ISA are named where a rule comes from.
+// What warpgroups of 128 threads and copies by the memory system are asked in on devices of compute capability 9.0 (sm_90a). The tests put another header in
+// this one's place (tests/cuda/emulation/include). Sections of the PTX ISA are named where a rule comes from.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -63,7 +63,8 @@ __device__ __forceinline__ void read_sums(int32_t (&sums)[128]) {
 
 // --- copies into shared memory, and barriers that wait for them ("mbarrier", "cp.async.bulk")
 
-// A barrier whose phases each take one arrival and the bytes that it announces. By one thread; the others may use it after publish_barriers() and __syncthreads().
+// A barrier whose phases each take one arrival and the bytes that it announces. By one thread; the others may use it after publish_barriers() and
+// __syncthreads().
 __device__ __forceinline__ void make_barrier(uint64_t* barrier) {
   asm volatile("mbarrier.init.shared::cta.b64 [%0], 1;" ::"r"(shared_address(barrier)) : "memory");
 }

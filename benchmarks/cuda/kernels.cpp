@@ -1,5 +1,5 @@
 // How fast are the kernels of cuda/ on this GPU, beside what its memory and its tensor cores do in the same run? Median of several runs as a table and, with
-// --json FILE, as JSON. Products by wgmma are compared with those by mma first: if they differ, that is said, they are not measured, and the exit status is 1.
+// --json FILE, as JSON. Products by wgmma and cublas are compared with those by mma first: if they differ, that is said, they are not measured, and the exit status is 1.
 #include <ATen/ATen.h>
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/cuda/CUDAEvent.h>
@@ -57,8 +57,8 @@ class Report {
     const auto a = at::randint(-128, 128, {8192, 8192}, at::TensorOptions().dtype(at::kChar).device(kGpu)),
                b = at::randint(-128, 128, {8192, 8192}, a.options());
     int8_ = 8192.0 * 8192 * 8192 / median_seconds([&] { at::_int_mm(a, b.t()); });
-    std::printf("copy in memory %.0f GB/s (read and written), 8-bit products %.0f TMAC/s: the bound of ring products is 1/18 of them by remainders (wgmma), %.1f TMAC/s, "
-                "1/36 by digits (mma), %.1f TMAC/s\n",
+    std::printf("copy in memory %.0f GB/s (read and written), 8-bit products %.0f TMAC/s: the bound of ring products is 1/18 of them by remainders (wgmma, "
+                "cublas), %.1f TMAC/s, 1/36 by digits (mma), %.1f TMAC/s\n",
                 copy_ / 1e9, int8_ / 1e12, int8_ / 18e12, int8_ / 36e12);
   }
   void memory(const std::string& kernel, double bytes, const std::function<void()>& body) { add(kernel, "GB/s", bytes, 1e9, copy_, body); }
@@ -126,47 +126,47 @@ at::Tensor product_by(const char* path, const at::Tensor& a, const at::Tensor& b
   return operators::matmul(a, b);
 }
 
-enum class Wgmma { right, wrong, missing };
-Wgmma try_wgmma() {
+enum class Found { right, wrong, missing };
+Found try_path(const char* path) {
   for (const int64_t n : {128, 1000, 3000, 12000}) {  // 12000: more steps than one piece of a sum has
     const auto a = words({n > 10000 ? 300 : n, n}), b = words({n, 300});
     at::Tensor got;
     try {
-      got = product_by("wgmma", a, b);
+      got = product_by(path, a, b);
     } catch (const InvalidArgument& error) {
       std::printf("%s\n", error.what());
-      return Wgmma::missing;
+      return Found::missing;
     }
     if (at::equal(got, product_by("mma", a, b))) continue;
     std::fprintf(stderr,
                  "\n************************************************************************\n"
-                 "WRONG RESULT: products by wgmma differ from those by mma (sums of %ld).\n"
+                 "WRONG RESULT: products by %s differ from those by mma (sums of %ld).\n"
                  "Set CRYPTEN_CUDA_PRODUCTS=mma on this device, and report it.\n"
                  "************************************************************************\n\n",
-                 static_cast<long>(n));
-    return Wgmma::wrong;
+                 path, static_cast<long>(n));
+    return Found::wrong;
   }
-  return Wgmma::right;
+  return Found::right;
 }
 
-void measure_products(Report& report, bool with_wgmma) {
+void measure_products(Report& report, const std::vector<const char*>& paths) {
   const auto matmul = [&](const std::string& shape, const at::Tensor& a, const at::Tensor& b) {
     const double count = static_cast<double>(a.numel()) * static_cast<double>(b.size(-1));
     const Path chosen("mma");
     report.products("matmul " + shape, count, 36, [&] { operators::matmul(a, b); });
   };
-  const auto by_both = [&](const std::string& shape, const at::Tensor& a, const at::Tensor& b) {
-    if (with_wgmma) {
-      const Path chosen("wgmma");
-      report.products("matmul " + shape + ", wgmma", static_cast<double>(a.numel()) * static_cast<double>(b.size(-1)), 18, [&] { operators::matmul(a, b); });
+  const auto by_all = [&](const std::string& shape, const at::Tensor& a, const at::Tensor& b) {
+    for (const char* const path : paths) {
+      const Path chosen(path);
+      report.products("matmul " + shape + ", " + path, static_cast<double>(a.numel()) * static_cast<double>(b.size(-1)), 18, [&] { operators::matmul(a, b); });
     }
     matmul(shape + ", mma", a, b);
   };
   for (const int64_t n : {256, 384, 512, 1024, 2048, 4096, 8192}) {
     const auto size = std::to_string(n);
-    by_both(size + " x " + size + " x " + size, words({n, n}), words({n, n}));
+    by_all(size + " x " + size + " x " + size, words({n, n}), words({n, n}));
   }
-  by_both("4096 x 4096 x 4096, both transposed", words({4096, 4096}).t(), words({4096, 4096}).t());
+  by_all("4096 x 4096 x 4096, both transposed", words({4096, 4096}).t(), words({4096, 4096}).t());
   matmul("1 x 2048 x 1000, weight transposed", words({1, 2048}), words({1000, 2048}).t());
   matmul("32 x 512 x 512, weight transposed", words({32, 512}), words({512, 512}).t());
   matmul("48 times 64 x 64 x 64", words({48, 64, 64}), words({48, 64, 64}));
@@ -190,12 +190,18 @@ int main(int argc, char** argv) try {
     return 1;
   }
   std::printf("%s\n", at::cuda::getCurrentDeviceProperties()->name);
-  const Wgmma wgmma = try_wgmma();
+  std::vector<const char*> paths;
+  bool wrong = false;
+  for (const char* const path : {"wgmma", "cublas"}) {
+    const Found found = try_path(path);
+    if (found == Found::right) paths.push_back(path);
+    wrong |= found == Found::wrong;
+  }
   Report report;
-  measure_products(report, wgmma == Wgmma::right);
+  measure_products(report, paths);
   measure_shares(report);
   if (argc == 3 && std::string_view(argv[1]) == "--json") std::ofstream(argv[2]) << report.json();
-  return wgmma == Wgmma::wrong;
+  return wrong;
 } catch (const std::exception& error) {
   std::cerr << error.what() << "\n";
   return 1;

@@ -85,7 +85,9 @@ CRYPTEN_HOST_DEVICE uint32_t dot_bytes(uint32_t a, uint32_t b, uint32_t c) {
 }
 
 // A word as the sum of its unsigned bytes less 2^63, so that no step depends on its sign.
-CRYPTEN_HOST_DEVICE uint64_t without_sign(uint64_t word) { return word ^ uint64_t{1} << 63; }
+CRYPTEN_HOST_DEVICE uint64_t without_sign(uint64_t word) {
+  return word ^ uint64_t { 1 } << 63;
+}
 
 // The remainder as a signed byte, from −(m/2) on; of a word as without_sign() gives it. The dot product is below 2^20, where the quotient is exact.
 CRYPTEN_HOST_DEVICE uint32_t remainder_byte(uint64_t word, const Splitter::Modulus& of) {
@@ -146,24 +148,25 @@ struct Total {
 
 // --- layouts
 
-// A block multiplies 128 lines of the left operand by 256 of the right one, modulo one m; each of its two warpgroups 64 by 256, in steps of 128 of the sum.
-inline constexpr int kLeftLines = 128, kRightLines = 256, kStep = 128, kBlockThreads = 256, kGroupThreads = 128, kGroupLines = 64;
+// A block multiplies 192 lines of the left operand by 256 of the right one, modulo one m; each of its three warpgroups 64 by 256, in steps of 128 of the sum.
+inline constexpr int kLeftLines = 192, kRightLines = 256, kStep = 128, kBlockThreads = 384, kGroupThreads = 128, kGroupLines = 64;
+static_assert(kLeftLines == kBlockThreads / kGroupThreads * kGroupLines);
 inline constexpr int kSums = kGroupLines * kRightLines / kGroupThreads;  // of a thread
 inline constexpr int kChunk = 16, kChunks = kStep / kChunk;              // bytes that lie together
 inline constexpr int kTileBytes = kLeftLines * kRightLines;              // of a block's coefficients, which are bytes
 constexpr int image_bytes(int lines) { return lines * kStep; }
 
-// Where byte k of a line lies in the image of a step: in shared memory, and before that in the device's, so that a step is one copy. These are the core matrices
-// of wgmma without swizzling, for operands whose summed dimension is the contiguous one ("K-major"; PTX ISA, "Asynchronous Warpgroup Level Matrix Shared Memory
-// Layout"): 8 lines of 16 bytes are 128 contiguous bytes; the next 16 bytes of those lines follow 128 bytes further (the leading dimension's byte offset), the
-// next 8 lines 1024 bytes further (the stride dimension's).
+// Where byte k of a line lies in the image of a step: in shared memory, and before that in the device's, so that a step is one copy. These are the core
+// matrices of wgmma without swizzling, for operands whose summed dimension is the contiguous one ("K-major"; PTX ISA, "Asynchronous Warpgroup Level Matrix
+// Shared Memory Layout"): 8 lines of 16 bytes are 128 contiguous bytes; the next 16 bytes of those lines follow 128 bytes further (the leading dimension's byte
+// offset), the next 8 lines 1024 bytes further (the stride dimension's).
 inline constexpr int kLeadingOffset = 8 * kChunk, kStrideOffset = kLeadingOffset * kChunks;
 CRYPTEN_HOST_DEVICE int image_place(int line, int k) { return line / 8 * kStrideOffset + k / kChunk * kLeadingOffset + line % 8 * kChunk + k % kChunk; }
 // One instruction sums over 32 bytes of each line, two chunks.
 inline constexpr int kInstructionSteps = 32, kInstructions = kStep / kInstructionSteps, kInstructionOffset = kInstructionSteps / kChunk * kLeadingOffset;
 
-// The matrix descriptor of wgmma (PTX ISA, "Matrix Descriptor Format"): bits 0–13 the address in shared memory, 16–29 the leading dimension's byte offset, 32–45
-// the stride dimension's, all without their lowest four bits; 49–51 zero; 62–63 zero: no swizzling.
+// The matrix descriptor of wgmma (PTX ISA, "Matrix Descriptor Format"): bits 0–13 the address in shared memory, 16–29 the leading dimension's byte offset,
+// 32–45 the stride dimension's, all without their lowest four bits; 49–51 zero; 62–63 zero: no swizzling.
 CRYPTEN_HOST_DEVICE uint64_t descriptor(uint32_t address) {
   return (address & 0x3ffff) >> 4 | uint64_t{kLeadingOffset >> 4} << 16 | uint64_t{kStrideOffset >> 4} << 32;
 }
@@ -189,7 +192,7 @@ struct Plan {
     const int64_t pieces = tiles(length, kMostLength);
     Plan plan{tiles(rows, kLeftLines), tiles(columns, kRightLines), tiles(tiles(length, pieces), kStep), products, sum_size};
     while (plan.bytes() > budget) {
-      int64_t& largest = plan.products > 1 ? plan.products : plan.row_tiles > 2 * plan.column_tiles ? plan.row_tiles : plan.column_tiles;
+      int64_t& largest = plan.products > 1 ? plan.products : plan.row_tiles * kLeftLines > plan.column_tiles * kRightLines ? plan.row_tiles : plan.column_tiles;
       if (largest == 1 && plan.row_tiles == 1) break;
       int64_t& halved = largest == 1 ? plan.row_tiles : largest;
       halved = (halved + 1) / 2;
@@ -198,8 +201,8 @@ struct Plan {
   }
 };
 
-// Whether a product is large enough in all three dimensions: a cube of 3 · least and more is. Splitting and putting together move about 26 bytes for each word of
-// operands and result, so they cost what some hundred steps of a sum do.
+// Whether a product is large enough in all three dimensions: a cube of 3 · least and more is. Splitting and putting together move about 26 bytes for each word
+// of operands and result, so they cost what some hundred steps of a sum do.
 CRYPTEN_HOST_DEVICE bool as_large_as(double least, int64_t rows, int64_t columns, int64_t length) {
   return 1 / least >= 1.0 / static_cast<double>(rows) + 1.0 / static_cast<double>(columns) + 1.0 / static_cast<double>(length);
 }

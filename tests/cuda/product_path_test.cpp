@@ -44,10 +44,20 @@ std::string wrong_words(const at::Tensor& device, const at::Tensor& expected) {
 }
 
 using Sizes = std::vector<int64_t>;
-const std::vector<std::pair<Sizes, Sizes>> kShapes{
-    {{64, 32}, {32, 8}},    {{1, 1}, {1, 1}},   {{128, 128}, {128, 256}}, {{65, 33}, {33, 130}}, {{129, 700}, {700, 257}}, {{290, 257}, {257, 530}},
-    {{1, 700}, {700, 60}},  {{300, 70}, {70, 1}}, {{9}, {9}},             {{4, 9}, {9}},         {{6}, {2, 6, 3}},         {{2, 1, 17, 5}, {3, 5, 18}},
-    {{5, 30, 150}, {5, 150, 20}}, {{3, 1, 1}, {3, 1, 1}}};
+const std::vector<std::pair<Sizes, Sizes>> kShapes{{{64, 32}, {32, 8}},
+                                                   {{1, 1}, {1, 1}},
+                                                   {{128, 128}, {128, 256}},
+                                                   {{65, 33}, {33, 130}},
+                                                   {{129, 700}, {700, 257}},
+                                                   {{290, 257}, {257, 530}},
+                                                   {{1, 700}, {700, 60}},
+                                                   {{300, 70}, {70, 1}},
+                                                   {{9}, {9}},
+                                                   {{4, 9}, {9}},
+                                                   {{6}, {2, 6, 3}},
+                                                   {{2, 1, 17, 5}, {3, 5, 18}},
+                                                   {{5, 30, 150}, {5, 150, 20}},
+                                                   {{3, 1, 1}, {3, 1, 1}}};
 
 void compare_matmul(const char* path) {
   if (no_gpu() || lacks(path)) return;
@@ -86,10 +96,9 @@ void compare_ends(const char* path) {
 
 void compare_convolutions(const char* path) {
   if (no_gpu() || lacks(path)) return;
-  for (const auto& [input, weight, options] :
-       {std::tuple<Sizes, Sizes, Conv2dOptions>{{2, 3, 17, 19}, {16, 3, 7, 7}, {.stride = {2, 2}, .padding = {3, 3}}},
-        {{3, 8, 9, 8}, {12, 4, 3, 2}, {.padding = {2, 0}, .dilation = {2, 3}, .groups = 2}},
-        {{6, 16, 8, 8}, {140, 16, 3, 3}, {.padding = {1, 1}}}}) {
+  for (const auto& [input, weight, options] : {std::tuple<Sizes, Sizes, Conv2dOptions>{{2, 3, 17, 19}, {16, 3, 7, 7}, {.stride = {2, 2}, .padding = {3, 3}}},
+                                               {{3, 8, 9, 8}, {12, 4, 3, 2}, {.padding = {2, 0}, .dilation = {2, 3}, .groups = 2}},
+                                               {{6, 16, 8, 8}, {140, 16, 3, 3}, {.padding = {1, 1}}}}) {
     const auto x = random_words(input), w = random_words(weight);
     const Forced forced(path);
     INFO(x.sizes() << " " << w.sizes());

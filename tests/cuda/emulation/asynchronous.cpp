@@ -15,8 +15,8 @@
 namespace emulation {
 namespace {
 
-constexpr unsigned kGroup = 128;                           // threads
-constexpr int kRows = 64, kColumns = 256, kSummed = 32;    // of a product
+constexpr unsigned kGroup = 128;                         // threads
+constexpr int kRows = 64, kColumns = 256, kSummed = 32;  // of a product
 constexpr auto kGarbage = static_cast<int32_t>(0xa5a5a5a5);
 
 // Accumulators between the first product that was asked for and the last that was waited for.
@@ -41,9 +41,9 @@ struct Warpgroup {
 
 struct Barrier {
   bool published = false;
-  uint64_t phases = 0;     // that are over
-  bool arrived = false;    // in this phase
-  int64_t outstanding = 0; // bytes announced and not copied
+  uint64_t phases = 0;      // that are over
+  bool arrived = false;     // in this phase
+  int64_t outstanding = 0;  // bytes announced and not copied
 };
 
 struct Copy {
@@ -69,8 +69,8 @@ Block& block() {
 int fragment_row(unsigned thread, int i) { return static_cast<int>(thread / 32 * 16 + thread % 32 / 4) + ((i & 2) ? 8 : 0); }
 int fragment_column(unsigned thread, int i) { return i / 4 * 8 + static_cast<int>(thread % 4) * 2 + (i & 1); }
 
-// Byte k of a line, K-major without swizzling: core matrices of 8 lines by 16 bytes, the next along the sum at the leading dimension's offset, the next 8 lines at
-// the stride dimension's ("Matrix Descriptor Format", "Strides").
+// Byte k of a line, K-major without swizzling: core matrices of 8 lines by 16 bytes, the next along the sum at the leading dimension's offset, the next 8 lines
+// at the stride dimension's ("Matrix Descriptor Format", "Strides").
 template <int kLines>
 void read_operand(uint64_t descriptor, int16_t (&bytes)[kSummed][kLines]) {
   const auto field = [&](int bit) { return static_cast<uint32_t>(descriptor >> bit & 0x3fff) << 4; };
@@ -78,7 +78,8 @@ void read_operand(uint64_t descriptor, int16_t (&bytes)[kSummed][kLines]) {
   if (descriptor >> 46 != 0) defect("a matrix descriptor with swizzling or a base offset, which are not emulated");
   for (int line = 0; line < kLines; ++line) {
     for (uint32_t chunk = 0; chunk < kSummed / 16; ++chunk) {
-      const auto* const from = static_cast<const int8_t*>(shared_at(start + chunk * leading + static_cast<uint32_t>(line / 8) * stride + static_cast<uint32_t>(line % 8) * 16, 16));
+      const auto* const from =
+          static_cast<const int8_t*>(shared_at(start + chunk * leading + static_cast<uint32_t>(line / 8) * stride + static_cast<uint32_t>(line % 8) * 16, 16));
       for (uint32_t k = 0; k < 16; ++k) bytes[chunk * 16 + k][line] = from[k];
     }
   }

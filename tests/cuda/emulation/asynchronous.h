@@ -1,8 +1,9 @@
-// What a block of a device of compute capability 9.0 does beside its threads: products of warpgroups (wgmma) and copies into shared memory that announce themselves
-// at barriers (cp.async.bulk, mbarrier), as the PTX ISA specifies them. Nothing of it may be seen before it was waited for, so each block does it either as early
-// or as late as it may happen: products read shared memory when they are asked for or when they are waited for, copies arrive when they are started or when
-// somebody waits for them. Meanwhile the accumulators hold garbage. Accumulators that run over, that are touched while a product is in flight or given to one
-// without a fence, addresses that are not aligned, barriers that were not made or published, and products or copies that a block leaves behind are defects.
+// What a block of a device of compute capability 9.0 does beside its threads: products of warpgroups (wgmma) and copies into shared memory that announce
+// themselves at barriers (cp.async.bulk, mbarrier), as the PTX ISA specifies them. Nothing of it may be seen before it was waited for, so each block does it
+// either as early or as late as it may happen: products read shared memory when they are asked for or when they are waited for, copies arrive when they are
+// started or when somebody waits for them. Meanwhile the accumulators hold garbage. Accumulators that run over, that are touched while a product is in flight
+// or given to one without a fence, addresses that are not aligned, barriers that were not made or published, and products or copies that a block leaves behind
+// are defects.
 #pragma once
 
 #include <cstdint>

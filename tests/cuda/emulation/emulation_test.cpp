@@ -98,7 +98,8 @@ void multiply_once(const int8_t* from, Offsets left, Offsets right, int32_t* out
   if (leave != Leave::wait_for_product) emulation::wait_for_products(0);
   if (leave == Leave::wait_for_copy) emulation::wait_for_phase(barrier, 0);
   for (int i = 0; i < 128; ++i) {  // PTX ISA, "Matrix Fragments for wgmma.mma_async.m64nNk32", D
-    const uint32_t row = 16 * (threadIdx.x / 32) + threadIdx.x % 32 / 4 + (i % 4 < 2 ? 0 : 8), column = 8 * static_cast<uint32_t>(i / 4) + 2 * (threadIdx.x % 4) + i % 2;
+    const uint32_t row = 16 * (threadIdx.x / 32) + threadIdx.x % 32 / 4 + (i % 4 < 2 ? 0 : 8);
+    const uint32_t column = 8 * static_cast<uint32_t>(i / 4) + 2 * (threadIdx.x % 4) + static_cast<uint32_t>(i % 2);
     out[row * 256 + column] = sums[i];
   }
   if (leave == Leave::wait_for_product) emulation::wait_for_products(0);
@@ -112,7 +113,8 @@ bool multiplies(Offsets left, Offsets right, Leave leave = Leave::nothing) {
   const auto put = [](const at::Tensor& matrix, int8_t* to, Offsets offsets) {
     const auto* const values = matrix.const_data_ptr<int32_t>();
     for (uint32_t line = 0; line < matrix.size(0); ++line)
-      for (uint32_t k = 0; k < 32; ++k) to[line / 8 * offsets.stride + k / 16 * offsets.leading + line % 8 * 16 + k % 16] = static_cast<int8_t>(values[line * 32 + k]);
+      for (uint32_t k = 0; k < 32; ++k)
+        to[line / 8 * offsets.stride + k / 16 * offsets.leading + line % 8 * 16 + k % 16] = static_cast<int8_t>(values[line * 32 + k]);
   };
   put(a, bytes, left), put(b, bytes + kLeftBytes, right);
   const auto there = operands.to(kGpu);
