@@ -95,7 +95,8 @@ bench-report:
 
 # Kernels on a GPU beside the CPU's and beside its memory and its tensor cores, then operations and models of two parties on it, into benchmarks/results. Needs a GPU.
 bench-cuda: build
-	build/cuda_tests
+	build/cuda_tests 'wgmma*'
+	build/cuda_tests '~wgmma*'
 	build/bin/benchmark-cuda --json benchmarks/results/cuda-kernels.json
 	$(PYTHON) benchmarks/cuda/protocols.py --json benchmarks/results/cuda-protocols.json
 

@@ -17,6 +17,9 @@ if(CMAKE_CUDA_COMPILER AND EXISTS ${CMAKE_SOURCE_DIR}/cuda)
     endforeach()
     target_include_directories(crypten_cuda PRIVATE ${CMAKE_SOURCE_DIR})
     target_compile_options(crypten_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>)  # <cstdint>'s and our constexpr functions on the device
+    if(CMAKE_CUDA_ARCHITECTURES MATCHES "90a")
+      target_compile_definitions(crypten_cuda PRIVATE CRYPTEN_CUDA_SM90A)
+    endif()
     target_link_libraries(crypten_cuda PRIVATE crypten torch_libraries torch::torch_cuda torch::c10_cuda CUDA::cudart OpenSSL::Crypto)
     set_target_properties(crypten_cuda PROPERTIES CUDA_RUNTIME_LIBRARY Shared)  # torch's own
     target_link_options(crypten_cuda PRIVATE -Wl,--allow-shlib-undefined)

@@ -1,7 +1,9 @@
-// ByteVector: bytes in the arena. Unlike std::vector<std::byte> it does not fill what it is resized to: messages are written over anyway.
+// ByteVector, WordVector: bytes and words in the arena. Unlike std::vector they do not fill what they are resized to: it is written over
+// anyway.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <utility>
 #include <vector>
@@ -35,5 +37,6 @@ struct ArenaAllocator {
 };
 
 using ByteVector = std::vector<std::byte, ArenaAllocator<std::byte>>;
+using WordVector = std::vector<uint64_t, ArenaAllocator<uint64_t>>;
 
 }  // namespace crypten

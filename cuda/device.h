@@ -13,5 +13,7 @@ namespace crypten::cuda {
 inline constexpr auto kDeviceType = c10::DeviceType::CUDA;
 using DeviceGuard = c10::cuda::CUDAGuard;
 inline cudaStream_t current_stream() { return c10::cuda::getCurrentCUDAStream(); }
+// Bytes that the remainders of a product may take at once.
+inline constexpr int64_t kProductWorkspace = int64_t{2} << 30;
 
 }  // namespace crypten::cuda

@@ -16,7 +16,7 @@ __device__ __forceinline__ void multiply_digits(int32_t (&sums)[4], const uint32
 
 // The memory that the threads of a block share, of the size that the launch gave.
 __device__ __forceinline__ uint32_t* shared_words() {
-  extern __shared__ uint32_t words[];
+  extern __shared__ __align__(16) uint32_t words[];
   return words;
 }
 

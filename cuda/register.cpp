@@ -1,5 +1,7 @@
 // The CUDA kernels of the library's torch operators (schemas: crypten_core/register.cpp), and of its streams, whose keys do not pass through torch. Nobody
 // includes this folder: loading the library registers it. What works on bit planes is in register_planes.cpp.
+#include <ATen/ops/_int_mm.h>
+#include <ATen/ops/from_blob.h>
 #include <openssl/crypto.h>
 #include <torch/library.h>
 
@@ -21,7 +23,9 @@
 #include "cuda/narrow_words.h"
 #include "cuda/on_device.h"
 #include "cuda/powers.h"
+#include "cuda/product_path.h"
 #include "cuda/ring_product.h"
+#include "cuda/ring_residues.h"
 #include "cuda/series.h"
 
 namespace crypten::cuda {
@@ -127,6 +131,31 @@ at::Tensor batch_of(const at::Tensor& matrices, at::IntArrayRef batch) {
   return matrices.expand(sizes).reshape({-1, matrices.size(-2), matrices.size(-1)});
 }
 
+// torch's product of matrices of bytes, which is cuBLAS's.
+MultiplyBytes bytes_by_torch(const at::Tensor& like) {
+  return [options = like.options()](const void* left, const void* right, void* sums, int64_t rows, int64_t columns, int64_t length) {
+    const auto matrix = [&](void* data, int64_t height, int64_t width, at::ScalarType type) {
+      return at::for_blob(data, {height, width}).options(options.dtype(type)).target_device(options.device()).make_tensor();
+    };
+    auto out = matrix(sums, rows, columns, at::kInt);
+    at::_int_mm_out(out, matrix(const_cast<void*>(left), rows, length, at::kChar), matrix(const_cast<void*>(right), columns, length, at::kChar).t());
+  };
+}
+
+template <class B>
+void multiply_words(const char* kernel, const ring_tiles::Matrix& a, const B& b, const ProductSizes& sizes, const ring_tiles::Result& result,
+                    const at::Tensor& words, cudaStream_t stream) {
+  bool has_wgmma = false;
+  check(has_warpgroup_products(has_wgmma), kernel);
+  const auto path = product_path(sizes, has_wgmma);
+  if (path == ProductPath::mma) return check(multiply(a, b, sizes, result, words.numel(), stream), kernel);
+  const bool by_torch = path == ProductPath::cublas;
+  const auto plan = ring_residues::Plan::of(sizes.rows, sizes.columns, sizes.length, sizes.products, by_torch ? 4 : 1, kProductWorkspace);
+  const at::Tensor workspace = at::empty({plan.bytes()}, words.options().dtype(at::kByte));
+  const auto bytes = bytes_by_torch(words);
+  check(multiply_residues(a, b, sizes, result, plan, workspace.mutable_data_ptr(), by_torch ? &bytes : nullptr, stream), kernel);
+}
+
 at::Tensor ring_matmul_cuda(const at::Tensor& a, const at::Tensor& b) {
   const OnDevice on("ring_matmul", {a, b});
   const auto sizes = Bilinear::matmul().output_sizes(a.sizes(), b.sizes());
@@ -144,8 +173,7 @@ at::Tensor ring_matmul_cuda(const at::Tensor& a, const at::Tensor& b) {
   const int64_t products = left.size(0);
   const ring_tiles::Matrix x{words_of(left), rows, left.stride(0), left.stride(1), left.stride(2)},
       y{words_of(right), columns, right.stride(0), right.stride(2), right.stride(1)};
-  check(multiply(x, y, {rows, columns, length, products}, {mutable_words_of(result), rows * columns, columns, 1, columns, 0}, result.numel(), on.stream),
-        "ring_matmul");
+  multiply_words("ring_matmul", x, y, {rows, columns, length, products}, {mutable_words_of(result), rows * columns, columns, 1, columns, 0}, result, on.stream);
   return result;
 }
 
@@ -171,9 +199,8 @@ at::Tensor ring_conv2d_cuda(const at::Tensor& input, const at::Tensor& weight, a
       small(weight.size(3)), small(sizes[2]),   small(sizes[3]),      small(stride[0]),     small(stride[1]),     small(padding[0]),     small(padding[1]),
       small(dilation[0]),    small(dilation[1])};
   const ring_tiles::Matrix matrix{words_of(weights), rows, rows * length, length, 1};
-  check(multiply(matrix, patches, {rows, columns, length, groups}, {mutable_words_of(result), rows * positions, positions, 1, positions, sizes[1] * positions},
-                 result.numel(), on.stream),
-        "ring_conv2d");
+  multiply_words("ring_conv2d", matrix, patches, {rows, columns, length, groups},
+                 {mutable_words_of(result), rows * positions, positions, 1, positions, sizes[1] * positions}, result, on.stream);
   return result;
 }
 

@@ -77,9 +77,9 @@ class AsItLies final : public WireForm {
 
   at::Tensor own_, sum_;
   std::function<void(int64_t, int64_t)> compute_;
-  int first_ = -1;                                                       // peer
-  std::vector<std::vector<uint64_t, ArenaAllocator<uint64_t>>> others_;  // what the other peers sent
-  int64_t computed_ = 0, added_ = 0;                                     // words
+  int first_ = -1;                    // peer
+  std::vector<WordVector> others_;    // what the other peers sent
+  int64_t computed_ = 0, added_ = 0;  // words
 };
 
 class Packed final : public WireForm {

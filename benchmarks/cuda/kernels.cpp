@@ -1,5 +1,5 @@
 // How fast are the kernels of cuda/ on this GPU, beside what its memory and its tensor cores do in the same run? Median of several runs as a table and, with
-// --json FILE, as JSON.
+// --json FILE, as JSON. Products by wgmma and cublas are compared with those by mma first: if they differ, that is said, they are not measured, and the exit status is 1.
 #include <ATen/ATen.h>
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/cuda/CUDAEvent.h>
@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -59,11 +60,15 @@ class Report {
     const auto a = at::randint(-128, 128, {8192, 8192}, at::TensorOptions().dtype(at::kChar).device(kGpu)),
                b = at::randint(-128, 128, {8192, 8192}, a.options());
     int8_ = 8192.0 * 8192 * 8192 / median_seconds([&] { at::_int_mm(a, b.t()); });
-    std::printf("copy in memory %.0f GB/s (read and written), 8-bit products %.0f TMAC/s: 1/36 of them is the bound of ring products, %.1f TMAC/s\n",
-                copy_ / 1e9, int8_ / 1e12, int8_ / 36e12);
+    std::printf("copy in memory %.0f GB/s (read and written), 8-bit products %.0f TMAC/s: the bound of ring products is 1/18 of them by remainders (wgmma, "
+                "cublas), %.1f TMAC/s, 1/36 by digits (mma), %.1f TMAC/s\n",
+                copy_ / 1e9, int8_ / 1e12, int8_ / 18e12, int8_ / 36e12);
   }
   void memory(const std::string& kernel, double bytes, const std::function<void()>& body) { add(kernel, "GB/s", bytes, 1e9, copy_, body); }
-  void products(const std::string& kernel, double count, const std::function<void()>& body) { add(kernel, "TMAC/s", count, 1e12, int8_ / 36, body); }
+  // `each`: 8-bit products for one mod 2^64.
+  void products(const std::string& kernel, double count, int each, const std::function<void()>& body) {
+    add(kernel, "TMAC/s", count, 1e12, int8_ / each, body);
+  }
 
   std::string json() const {
     return std::string("{\"gpu\": \"") + at::cuda::getCurrentDeviceProperties()->name + "\", \"copy\": " + std::to_string(copy_) +
@@ -143,19 +148,65 @@ void measure_planes(Report& report) {
   report.memory("carry_chunks, two words of 64 bits, 16 Mi elements", plane * (128 + 128 + products + 64 + 32), [&] { carry_chunks(operands, chunks, 16, true); });
 }
 
-void measure_products(Report& report) {
+// The path of products while it lives (cuda/product_path.h).
+struct Path {
+  explicit Path(const char* name) { setenv("CRYPTEN_CUDA_PRODUCTS", name, 1); }
+  ~Path() { unsetenv("CRYPTEN_CUDA_PRODUCTS"); }
+  Path(const Path&) = delete;
+};
+at::Tensor product_by(const char* path, const at::Tensor& a, const at::Tensor& b) {
+  const Path chosen(path);
+  return operators::matmul(a, b);
+}
+
+enum class Found { right, wrong, missing };
+Found try_path(const char* path) {
+  for (const int64_t n : {128, 1000, 3000, 12000}) {  // 12000: more steps than one piece of a sum has
+    const auto a = words({n > 10000 ? 300 : n, n}), b = words({n, 300});
+    at::Tensor got;
+    try {
+      got = product_by(path, a, b);
+    } catch (const InvalidArgument& error) {
+      std::printf("%s\n", error.what());
+      return Found::missing;
+    }
+    if (at::equal(got, product_by("mma", a, b))) continue;
+    std::fprintf(stderr,
+                 "\n************************************************************************\n"
+                 "WRONG RESULT: products by %s differ from those by mma (sums of %ld).\n"
+                 "Set CRYPTEN_CUDA_PRODUCTS=mma on this device, and report it.\n"
+                 "************************************************************************\n\n",
+                 path, static_cast<long>(n));
+    return Found::wrong;
+  }
+  return Found::right;
+}
+
+void measure_products(Report& report, const std::vector<const char*>& paths) {
   const auto matmul = [&](const std::string& shape, const at::Tensor& a, const at::Tensor& b) {
-    report.products("matmul " + shape, static_cast<double>(a.numel()) * static_cast<double>(b.size(-1)), [&] { operators::matmul(a, b); });
+    const double count = static_cast<double>(a.numel()) * static_cast<double>(b.size(-1));
+    const Path chosen("mma");
+    report.products("matmul " + shape, count, 36, [&] { operators::matmul(a, b); });
   };
-  matmul("1024 x 1024 x 1024", words({1024, 1024}), words({1024, 1024}));
-  matmul("4096 x 4096 x 4096", words({4096, 4096}), words({4096, 4096}));
-  matmul("4096 x 4096 x 4096, both transposed", words({4096, 4096}).t(), words({4096, 4096}).t());
+  const auto by_all = [&](const std::string& shape, const at::Tensor& a, const at::Tensor& b) {
+    for (const char* const path : paths) {
+      const Path chosen(path);
+      report.products("matmul " + shape + ", " + path, static_cast<double>(a.numel()) * static_cast<double>(b.size(-1)), 18, [&] { operators::matmul(a, b); });
+    }
+    matmul(shape + ", mma", a, b);
+  };
+  for (const int64_t n : {256, 384, 512, 1024, 2048, 4096, 8192}) {
+    const auto size = std::to_string(n);
+    by_all(size + " x " + size + " x " + size, words({n, n}), words({n, n}));
+  }
+  by_all("4096 x 4096 x 4096, both transposed", words({4096, 4096}).t(), words({4096, 4096}).t());
   matmul("1 x 2048 x 1000, weight transposed", words({1, 2048}), words({1000, 2048}).t());
   matmul("32 x 512 x 512, weight transposed", words({32, 512}), words({512, 512}).t());
   matmul("48 times 64 x 64 x 64", words({48, 64, 64}), words({48, 64, 64}));
   const auto conv = [&](const std::string& shape, const at::Tensor& x, const at::Tensor& w, const Conv2dOptions& options) {
     const auto out = operators::conv2d(x, w, options);
-    report.products("conv2d " + shape, static_cast<double>(out.numel()) * static_cast<double>(w[0].numel()), [&] { operators::conv2d(x, w, options); });
+    const Path chosen("mma");
+    report.products("conv2d " + shape, static_cast<double>(out.numel()) * static_cast<double>(w[0].numel()), 36, [&] { operators::conv2d(x, w, options); });
   };
   conv("1x64x56x56, 64 of 3x3", words({1, 64, 56, 56}), words({64, 64, 3, 3}), {.padding = {1, 1}});
   conv("32x64x56x56, 64 of 3x3", words({32, 64, 56, 56}), words({64, 64, 3, 3}), {.padding = {1, 1}});
@@ -172,12 +223,19 @@ int main(int argc, char** argv) try {
     return 1;
   }
   std::printf("%s\n", at::cuda::getCurrentDeviceProperties()->name);
+  std::vector<const char*> paths;
+  bool wrong = false;
+  for (const char* const path : {"wgmma", "cublas"}) {
+    const Found found = try_path(path);
+    if (found == Found::right) paths.push_back(path);
+    wrong |= found == Found::wrong;
+  }
   Report report;
+  measure_products(report, paths);
   measure_shares(report);
   measure_planes(report);
-  measure_products(report);
   if (argc == 3 && std::string_view(argv[1]) == "--json") std::ofstream(argv[2]) << report.json();
-  return 0;
+  return wrong;
 } catch (const std::exception& error) {
   std::cerr << error.what() << "\n";
   return 1;

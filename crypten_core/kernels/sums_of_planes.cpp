@@ -1,3 +1,4 @@
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/kernels/sums_of_planes.h"
 
 #include <algorithm>
@@ -189,7 +190,7 @@ at::Tensor sums_of_products(const PlaneProductOperands& o, std::span<const Plane
     for (const auto& monomial : polynomial.sum) most_sets = std::max(most_sets, monomial.masks.size());
   const auto& kernels = *kPlaneSums[kernel_path()];
   parallel_for(flags.size(0), kTilesPerSums, [&](int64_t begin, int64_t end) {
-    std::vector<uint64_t> scratch(most_sets * kTileWords);
+    WordVector scratch(most_sets * kTileWords, 0);
     std::vector<const uint64_t*> shares(most_sets);
     uint64_t* out = to + begin * count * kTileWords;
     for (int64_t tile = begin; tile < end; ++tile) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
@@ -52,7 +53,7 @@ std::vector<ClearValue> deal_comparison(const CompareRequest& request, const Mas
   });
   ClearValue products([&plan, masks = masks.plane_blocks(request.bits), planes = request.bits.planes](int64_t first, std::span<uint64_t> out) {
     const int64_t words_in_tile = plan.product_planes * kTileWords, words_of_masks = planes * kTileWords;
-    std::vector<uint64_t> bits(static_cast<size_t>(words_of_masks));
+    WordVector bits(static_cast<size_t>(words_of_masks));
     for (int64_t tile = first / words_in_tile; !out.empty(); ++tile) {
       masks.read(tile * words_of_masks, bits);
       products_of_planes(plan.products, bits.data(), out.data());
@@ -73,7 +74,7 @@ std::vector<at::Tensor> deal_bit_products(const BitProductRequest& request, cons
   const int64_t tiles = tile_count(request.factors.front().count);
   at::Tensor products = empty_planes(tiles, (1 << factors) - factors - 1);
   parallel_for(tiles, kTilesPerDeal, [&](int64_t begin, int64_t end) {
-    std::vector<uint64_t> all(static_cast<size_t>(kTileWords) << factors);  // the product of every subset of this tile
+    WordVector all(static_cast<size_t>(kTileWords) << factors);  // the product of every subset of this tile
     for (int64_t tile = begin; tile < end; ++tile) {
       uint64_t* product = tile_of(products, tile);
       for (unsigned subset = 1; subset < 1U << factors; ++subset) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/narrow_words.h"
@@ -90,7 +91,7 @@ void write_planes(const ClearValue& clear, std::span<const std::shared_ptr<const
   if (words_in_tile == 0) return;
   const int64_t tiles_at_once = std::max<int64_t>(1, kBlock / words_in_tile);
   parallel_for(full, std::max<int64_t>(1, kElementsPerThread / words_in_tile), [&](int64_t begin, int64_t end) {
-    std::vector<uint64_t> share(static_cast<size_t>(tiles_at_once * words_in_tile));
+    WordVector share(static_cast<size_t>(tiles_at_once * words_in_tile));
     for (int64_t tile = begin; tile < end; tile += tiles_at_once) {
       const auto words = std::span(share).first(static_cast<size_t>(std::min(tiles_at_once, end - tile) * words_in_tile));
       share_of(tile * words_in_tile, words);

@@ -9,12 +9,16 @@
 #include <vector>
 
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/operators.h"
 #include "tests/crypten_core/kernels/cases.h"
+#include "tests/cuda/emulation/asynchronous.h"
 #include "tests/cuda/emulation/matrix_instruction.h"
 #include "tests/cuda/emulation/memory.h"
 #include "tests/cuda/emulation/dies.h"
 #include "tests/cuda/gpu.h"
+#include "tests/support/code_of.h"
 
+using namespace crypten;
 using namespace crypten::test;
 
 namespace {
@@ -45,6 +49,62 @@ void vote_or_exchange() {
 }
 
 void write_at(int64_t* to) { *to = 1; }
+
+// One product of 64 × 32 by 32 × 256 bytes by a warpgroup. Operands come in one copy, as core matrices in the order of the given offsets.
+enum class Leave { nothing, wait_for_copy, publish, fence, commit, wait_for_product, touch };
+struct Offsets {
+  uint32_t leading, stride;
+};
+constexpr uint32_t kLeftBytes = 64 * 32, kRightBytes = 256 * 32;
+
+void multiply_once(const int8_t* from, Offsets left, Offsets right, int32_t* out, Leave leave) {
+  auto* const bytes = reinterpret_cast<int8_t*>(shared());
+  auto* const barrier = reinterpret_cast<uint64_t*>(bytes + kLeftBytes + kRightBytes);
+  if (threadIdx.x == 0) {
+    emulation::make_barrier(barrier);
+    if (leave != Leave::publish) emulation::publish_barriers();
+    emulation::expect_bytes(barrier, kLeftBytes + kRightBytes);
+    emulation::copy_later(bytes, from, kLeftBytes + kRightBytes, barrier);
+  }
+  __syncthreads();
+  if (leave != Leave::wait_for_copy) emulation::wait_for_phase(barrier, 0);
+  const auto descriptor = [](const int8_t* start, Offsets offsets) {
+    return uint64_t{emulation::shared_address(start) >> 4} | uint64_t{offsets.leading >> 4} << 16 | uint64_t{offsets.stride >> 4} << 32;
+  };
+  int32_t sums[128] = {};
+  if (leave != Leave::fence) emulation::begin_products();
+  for (const bool add : {false, true}) emulation::multiply_later(sums, descriptor(bytes, left), descriptor(bytes + kLeftBytes, right), add);
+  if (leave == Leave::touch) sums[5] += 1;
+  if (leave != Leave::commit) emulation::group_products();
+  if (leave != Leave::wait_for_product) emulation::wait_for_products(0);
+  if (leave == Leave::wait_for_copy) emulation::wait_for_phase(barrier, 0);
+  for (int i = 0; i < 128; ++i) {  // PTX ISA, "Matrix Fragments for wgmma.mma_async.m64nNk32", D
+    const uint32_t row = 16 * (threadIdx.x / 32) + threadIdx.x % 32 / 4 + (i % 4 < 2 ? 0 : 8);
+    const uint32_t column = 8 * static_cast<uint32_t>(i / 4) + 2 * (threadIdx.x % 4) + static_cast<uint32_t>(i % 2);
+    out[row * 256 + column] = sums[i];
+  }
+  if (leave == Leave::wait_for_product) emulation::wait_for_products(0);
+}
+
+// Twice the product of two matrices of bytes, by their own formula for where an element lies: rows of eight, chunks of 16 bytes.
+bool multiplies(Offsets left, Offsets right, Leave leave = Leave::nothing) {
+  const auto a = at::randint(-128, 128, {64, 32}, at::kInt), b = at::randint(-128, 128, {256, 32}, at::kInt);
+  auto operands = at::zeros({kLeftBytes + kRightBytes}, at::kChar);
+  auto* const bytes = operands.data_ptr<int8_t>();
+  const auto put = [](const at::Tensor& matrix, int8_t* to, Offsets offsets) {
+    const auto* const values = matrix.const_data_ptr<int32_t>();
+    for (uint32_t line = 0; line < matrix.size(0); ++line)
+      for (uint32_t k = 0; k < 32; ++k)
+        to[line / 8 * offsets.stride + k / 16 * offsets.leading + line % 8 * 16 + k % 16] = static_cast<int8_t>(values[line * 32 + k]);
+  };
+  put(a, bytes, left), put(b, bytes + kLeftBytes, right);
+  const auto there = operands.to(kGpu);
+  auto out = at::zeros({64, 256}, at::TensorOptions().dtype(at::kInt).device(kGpu));
+  const auto one = config(1, 128, kLeftBytes + kRightBytes + 8);
+  cudaLaunchKernelEx(&one, multiply_once, there.const_data_ptr<int8_t>(), left, right, out.data_ptr<int32_t>(), leave);
+  return at::equal(out.cpu(), 2 * at::matmul(a, b.t()));
+}
+constexpr Offsets kAlongSum{128, 256}, kAlongLeft{1024, 128}, kAlongRight{4096, 128};  // core matrices in the order of chunks, or of lines
 
 }  // namespace
 
@@ -133,6 +193,53 @@ TEST_CASE("an accumulator of the matrix instruction that runs over is seen") {
     }
     CHECK(emulation::multiply_fragments(lanes) == (start <= INT32_MAX - 32 * 255 * 255));
   }
+}
+
+TEST_CASE("a warpgroup's product takes its operands from where the descriptors say") {
+  for (int i = 0; i < 4; ++i) {
+    CHECK(multiplies(kAlongSum, kAlongSum));
+    CHECK(multiplies(kAlongLeft, kAlongRight));
+    CHECK(multiplies(kAlongSum, kAlongRight));
+  }
+}
+
+TEST_CASE("what comes later is not there before it was waited for, and rules that a device does not check are checked") {
+  const auto wrong_or_dead = [](Leave leave) {  // a block does things early or late by chance
+    for (int i = 0; i < 32; ++i) {
+      bool right = true;
+      if (dies([&] {
+            for (int j = 0; j <= i; ++j) right &= multiplies(kAlongSum, kAlongSum, leave);
+            if (!right) std::abort();
+          }))
+        return true;
+    }
+    return false;
+  };
+  CHECK_FALSE(wrong_or_dead(Leave::nothing));
+  CHECK(wrong_or_dead(Leave::wait_for_copy));
+  CHECK(wrong_or_dead(Leave::wait_for_product));
+  for (const auto leave : {Leave::publish, Leave::fence, Leave::commit, Leave::touch}) CHECK(dies([&] { multiplies(kAlongSum, kAlongSum, leave); }));
+}
+
+TEST_CASE("products take the path that the device has") {
+  const auto words = random_words({400, 400});
+  const auto launches_of = [&](int64_t lines) {
+    const auto a = words.narrow(0, 0, lines).to(kGpu);
+    const auto before = emulation::launches();
+    operators::matmul(a, words.to(kGpu));
+    return emulation::launches() - before;
+  };
+  CHECK(launches_of(400) > 1);  // remainders: split, multiply, put together
+  CHECK(launches_of(100) == 1);
+  const auto one = at::ones({1, 1}, at::kLong).to(kGpu);
+  for (const int other : {80, 89, 100}) {
+    emulation::set_compute_capability(other);
+    CHECK(launches_of(400) == 1);
+    setenv("CRYPTEN_CUDA_PRODUCTS", "wgmma", 1);
+    CHECK(code_of([&] { operators::matmul(one, one); }) == 145);
+    unsetenv("CRYPTEN_CUDA_PRODUCTS");
+  }
+  emulation::set_compute_capability(90);
 }
 
 TEST_CASE("what a host thread used for its launches goes with it") {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "mpc/fiber_annotations.h"
+#include "tests/cuda/emulation/asynchronous.h"
 #include "tests/cuda/emulation/matrix_instruction.h"
 #include "tests/cuda/emulation/memory.h"
 
@@ -30,22 +31,18 @@ namespace {
 namespace context = boost::context;
 
 constexpr size_t kStackBytes = size_t{256} << 10;
-constexpr unsigned kWarp = 32, kMostThreads = 1024, kMostBlocks = (1U << 31) - 1;
+constexpr unsigned kWarp = 32, kWarpgroup = 128, kMostThreads = 1024, kMostBlocks = (1U << 31) - 1;
 constexpr int kSharedAtOnce = 48 << 10, kSharedOfDevice = 227 << 10;  // bytes: of a block without cudaFuncSetAttribute, and at most
 constexpr size_t kPage = 4096;
 
-[[noreturn]] void defect(const char* what) {
-  std::fprintf(stderr, "emulated device: %s\n", what);
-  std::abort();
-}
-
 std::atomic<uint64_t> all_launches{0};
+std::atomic<int> compute_capability{90};
 
 // Who waits for whom.
 struct Meeting {
   unsigned arrived = 0;
   const char* instruction = nullptr;
-  void* arguments[kWarp] = {};
+  void* arguments[kWarpgroup] = {};
   std::vector<struct Worker*> waiting;
 };
 
@@ -94,7 +91,7 @@ class Executor {
   void* shared() const { return dynamic_ + kSharedRoom - shared_used(); }
 
   void meet(Meeting& meeting, unsigned size, const char* instruction, void* argument, unsigned seat, void (*complete)(void* const*)) {
-    if (meeting.arrived > 0 && meeting.instruction != instruction) defect("threads of a warp meet in different instructions");
+    if (meeting.arrived > 0 && meeting.instruction != instruction) defect("threads of a warp or a warpgroup meet in different instructions");
     meeting.instruction = instruction;
     if (complete) meeting.arguments[seat] = argument;
     if (++meeting.arrived < size) {
@@ -103,6 +100,7 @@ class Executor {
     }
     if (complete) complete(meeting.arguments);
     meeting.arrived = 0;
+    fruitless_ = 0;
     for (Worker* waiting : meeting.waiting) last_first_ ? ready_.push_front(waiting) : ready_.push_back(waiting);
     meeting.waiting.clear();
   }
@@ -111,6 +109,25 @@ class Executor {
     if (grid_.threads.x % kWarp != 0) defect("a warp of fewer than 32 threads");
     const unsigned number = running_->number;
     meet(warps_[number / kWarp], kWarp, instruction, argument, number % kWarp, complete);
+  }
+  void meet_warpgroup(const char* instruction, void* argument, void (*complete)(void* const*)) {
+    if (grid_.threads.x % kWarpgroup != 0) defect("a warpgroup of fewer than 128 threads");
+    const unsigned number = running_->number;
+    meet(warpgroups_[number / kWarpgroup], kWarpgroup, instruction, argument, number % kWarpgroup, complete);
+  }
+  void wait_until(const char* what, void* argument, bool (*holds)(void*)) {
+    while (!holds(argument)) {
+      // Everybody had a turn, and nobody got any further.
+      if (++fruitless_ > 4 * grid_.threads.x) defect(what);
+      ready_.push_back(running_);
+      leave();
+    }
+    fruitless_ = 0;
+  }
+  size_t shared_offset(const void* place) const { return static_cast<size_t>(static_cast<const char*>(place) - dynamic_); }
+  void* shared_at(size_t offset, size_t bytes) const {
+    if (offset + bytes > kSharedRoom || offset < kSharedRoom - shared_used()) defect("an address outside of the block's shared memory");
+    return dynamic_ + offset;
   }
 
  private:
@@ -129,6 +146,9 @@ class Executor {
     if (grid_.shared_bytes > 0) std::memset(shared(), 0xa5, shared_used());
     next_ = 0, unfinished_ = grid_.threads.x;
     warps_.resize((grid_.threads.x + kWarp - 1) / kWarp);
+    warpgroups_.resize((grid_.threads.x + kWarpgroup - 1) / kWarpgroup);
+    fruitless_ = 0;
+    start_block(grid_.threads.x);
     while (unfinished_ > 0) {
       if (next_ < order_.size()) {
         resume(*idle_worker());
@@ -140,6 +160,7 @@ class Executor {
         defect("threads of a block wait at a barrier at which others do not arrive");
       }
     }
+    finish_block();
   }
 
   Worker* idle_worker() {
@@ -158,7 +179,7 @@ class Executor {
           worker.idle = false;
           threadIdx = {worker.number, 0, 0};
           (*body_)();
-          --unfinished_;
+          --unfinished_, fruitless_ = 0;
         }
         worker.idle = true;
         leave();
@@ -197,13 +218,13 @@ class Executor {
   uint64_t launch_ = 0;
   std::vector<unsigned> order_;
   size_t next_ = 0;
-  unsigned unfinished_ = 0;
+  unsigned unfinished_ = 0, fruitless_ = 0;
   bool last_first_ = false, ending_ = false;
   std::deque<Worker*> ready_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Worker* running_ = nullptr;
   Meeting block_;
-  std::vector<Meeting> warps_;
+  std::vector<Meeting> warps_, warpgroups_;
   context::protected_fixedsize_stack stacks_{kStackBytes};
 };
 
@@ -247,7 +268,20 @@ bool allow_shared(const void* kernel, int bytes) {
 void* shared_memory() { return executor().shared(); }
 void meet_block() { executor().meet_block(); }
 void meet_warp(const char* instruction, void* argument, void (*complete)(void* const* arguments)) { executor().meet_warp(instruction, argument, complete); }
+void meet_warpgroup(const char* instruction, void* argument, void (*complete)(void* const* arguments)) {
+  executor().meet_warpgroup(instruction, argument, complete);
+}
+void wait_until(const char* what, void* argument, bool (*holds)(void*)) { executor().wait_until(what, argument, holds); }
+uint32_t shared_address(const void* shared) { return static_cast<uint32_t>(executor().shared_offset(shared)); }
+void* shared_at(uint32_t address, uint32_t bytes) { return executor().shared_at(address, bytes); }
 uint64_t launches() { return all_launches; }
+
+void defect(const char* what) {
+  std::fprintf(stderr, "emulated device: %s\n", what);
+  std::abort();
+}
+
+void set_compute_capability(int capability) { compute_capability = capability; }
 
 void multiply_bytes(int32_t (&sums)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
   Fragments own{a, b, sums};
@@ -325,9 +359,18 @@ cudaError_t cudaGetDevice(int* device) {
 }
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
-  if (attribute != cudaDevAttrMultiProcessorCount) return cudaErrorInvalidValue;
-  *value = 4;  // so that sums are cut into pieces at sizes that tests have
-  return cudaSuccess;
+  switch (attribute) {
+    case cudaDevAttrMultiProcessorCount:
+      *value = 4;  // so that sums are cut into pieces at sizes that tests have
+      return cudaSuccess;
+    case cudaDevAttrComputeCapabilityMajor:
+      *value = emulation::compute_capability / 10;
+      return cudaSuccess;
+    case cudaDevAttrComputeCapabilityMinor:
+      *value = emulation::compute_capability % 10;
+      return cudaSuccess;
+  }
+  return cudaErrorInvalidValue;
 }
 
 cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t) {

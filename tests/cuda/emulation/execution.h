@@ -31,8 +31,19 @@ void meet_block();
 // The 32 threads of a warp give an argument each; who comes last calls complete(arguments by lane), and all go on. `instruction` names what they meet in.
 void meet_warp(const char* instruction, void* argument, void (*complete)(void* const* arguments));
 
+// The same for the 128 threads of a warpgroup.
+void meet_warpgroup(const char* instruction, void* argument, void (*complete)(void* const* arguments));
+// Lets others run until holds(argument). A defect, `what`, if it never will.
+void wait_until(const char* what, void* argument, bool (*holds)(void* argument));
+// Bytes of the block's shared memory by the address that instructions take.
+void* shared_at(uint32_t address, uint32_t bytes);
+
 // Launches so far, on all host threads.
 uint64_t launches();
+// What devices say of themselves from now on: 10 · major + minor. 90 at first.
+void set_compute_capability(int capability);
+// Says what is wrong, and aborts.
+[[noreturn]] void defect(const char* what);
 
 }  // namespace emulation
 #pragma GCC visibility pop

@@ -187,6 +187,26 @@ const at::Tensor& resize(const at::Tensor& tensor, at::IntArrayRef sizes, std::o
   return tensor;
 }
 
+__attribute__((optimize("O3"), target_clones("avx2", "default"))) int32_t dot(const int8_t* a, const int8_t* b, int64_t length) {
+  int32_t sum = 0;
+  for (int64_t k = 0; k < length; ++k) sum += int32_t{a[k]} * b[k];
+  return sum;
+}
+
+// Products of matrices of bytes, in the forms that torch's for CUDA takes. Not the CPU's own, which saturates where there are no VNNI instructions.
+at::Tensor& bytes_product(const at::Tensor& a, const at::Tensor& b, at::Tensor& out) {
+  const int64_t rows = a.size(0), columns = b.size(1), length = a.size(1);
+  TORCH_CHECK(a.scalar_type() == at::kChar && b.scalar_type() == at::kChar && out.scalar_type() == at::kInt, "_int_mm: expected bytes, and 32 bits for the result");
+  TORCH_CHECK(rows > 16 && length % 8 == 0 && columns % 8 == 0, "_int_mm: sizes that cuBLAS does not take");
+  TORCH_CHECK(a.is_contiguous() && b.t().is_contiguous() && out.is_contiguous() && b.size(0) == length && out.size(0) == rows && out.size(1) == columns);
+  const Mapped left(memory_of(a)), right(memory_of(b)), target(memory_of(out));
+  const auto *const from = a.const_data_ptr<int8_t>(), *const other = b.const_data_ptr<int8_t>();
+  auto* const to = out.mutable_data_ptr<int32_t>();
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = 0; column < columns; ++column) to[row * columns + column] = dot(from + row * length, other + column * length, length);
+  return out;
+}
+
 at::Scalar one_number(const at::Tensor& tensor) { return tensor.cpu().item(); }
 
 at::Tensor unfolded(const at::Tensor& tensor, int64_t dim, int64_t size, int64_t step) { return at::native::unfold(tensor, dim, size, step); }
@@ -252,6 +272,7 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
   m.impl("_copy_from", copy_from);
   m.impl("_copy_from_and_resize", copy_from_and_resize);
   m.impl("_local_scalar_dense", one_number);
+  m.impl("_int_mm.out", bytes_product);
 }
 
 }  // namespace emulation
