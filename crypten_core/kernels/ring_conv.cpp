@@ -73,21 +73,21 @@ void patch_row(const Shape& s, const uint64_t* input, int64_t channel, int64_t t
 }
 
 PackPanels pack_patches(const Shape& s, const uint64_t* input, int64_t group) {
-  return [&s, input, group](uint64_t* out, int64_t width, int64_t first, int64_t count, int64_t from, int64_t length) {
-    const int64_t padded = (count + width - 1) / width * width;
+  return [&s, input, group](const Panels& panels, int64_t first, int64_t count, int64_t from, int64_t length) {
+    const int64_t width = panels.width, padded = (count + width - 1) / width * width;
     std::vector<uint64_t> row(static_cast<size_t>(padded), 0);
     for (int64_t l = 0; l < length; ++l) {
       patch_row(s, input, group * s.group_channels + (from + l) / s.taps(), (from + l) % s.taps(), first, count, row.data());
-      uint64_t* to = out + l * width;
+      uint64_t* to = panels.out + l * width;
       const auto copy = [&]<int kWidth>() {
-        for (int64_t j = 0; j < padded; j += kWidth, to += kWidth * length) std::memcpy(to, row.data() + j, kWidth * sizeof(uint64_t));
+        for (int64_t j = 0; j < padded; j += kWidth, to += panels.stride) std::memcpy(to, row.data() + j, kWidth * sizeof(uint64_t));
       };
       if (width == 4) {
         copy.template operator()<4>();
       } else if (width == 16) {
         copy.template operator()<16>();
       } else {
-        for (int64_t j = 0; j < padded; j += width, to += width * length) std::copy_n(row.data() + j, width, to);
+        for (int64_t j = 0; j < padded; j += width, to += panels.stride) std::copy_n(row.data() + j, width, to);
       }
     }
   };
@@ -137,7 +137,11 @@ void directly(const RingKernels& kernels, const Shape& s, const uint64_t* input,
 
 }  // namespace
 
-at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, KernelPath path) {
+at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, PublicOperand known, KernelPath path) {
+  return ring_conv2d(input, weight, options, known, *kRingKernels[path]);
+}
+
+at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, PublicOperand known, const RingKernels& kernels) {
   check_cpu_words("ring_conv2d", input);
   check_cpu_words("ring_conv2d", weight);
   const auto sizes = Bilinear::conv2d(options).output_sizes(input.sizes(), weight.sizes());
@@ -146,8 +150,12 @@ at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const 
   if (weight.size(1) == 0) return result.zero_();
   const at::Tensor images = input.contiguous(), weights = weight.contiguous();
   const Shape shape = shape_of(images, weights, options, sizes);
-  const auto run = shape.group_channels == 1 && shape.groups > 1 ? directly : by_products;
-  run(*kRingKernels[path], shape, words_of(images), words_of(weights), mutable_words_of(result));
+  if (shape.group_channels == 1 && shape.groups > 1) {
+    directly(kernels.on_words(), shape, words_of(images), words_of(weights), mutable_words_of(result));
+  } else {
+    const RingKernels& suited = kernels.for_shape(shape.group_outputs, shape.images * shape.positions(), shape.group_channels * shape.taps());
+    by_products(for_public(suited, exchanged(known), weights, images), shape, words_of(images), words_of(weights), mutable_words_of(result));
+  }
   return result;
 }
 

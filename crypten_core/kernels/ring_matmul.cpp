@@ -62,11 +62,11 @@ void multiply_all(const RingKernels& kernels, const std::vector<std::pair<Matrix
   const auto& [a0, b0] = products.front();
   const int64_t rows = a0.rows, columns = b0.columns, length = a0.columns;
   if (rows <= kThinRows && has_contiguous_lines(b0)) {
-    for (const auto& [a, b] : products) c = (thin_product(kernels, a, b, c, columns, 1), c + rows * columns);
+    for (const auto& [a, b] : products) c = (thin_product(kernels.on_words(), a, b, c, columns, 1), c + rows * columns);
     return;
   }
   if (columns <= kThinRows && has_contiguous_lines(a0)) {
-    for (const auto& [a, b] : products) c = (thin_product(kernels, b.transposed(), a.transposed(), c, 1, columns), c + rows * columns);
+    for (const auto& [a, b] : products) c = (thin_product(kernels.on_words(), b.transposed(), a.transposed(), c, 1, columns), c + rows * columns);
     return;
   }
   const auto count = static_cast<int64_t>(products.size());
@@ -86,7 +86,11 @@ Matrix matrix_of(const at::Tensor& tensor) {
 
 }  // namespace
 
-at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, KernelPath path) {
+at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known, KernelPath path) {
+  return ring_matmul(a, b, known, *kRingKernels[path]);
+}
+
+at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known, const RingKernels& kernels) {
   check_cpu_words("ring_matmul", a);
   check_cpu_words("ring_matmul", b);
   const auto sizes = Bilinear::matmul().output_sizes(a.sizes(), b.sizes());
@@ -120,7 +124,7 @@ at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, KernelPath path
       products.emplace_back(x, y);
     }
   }
-  multiply_all(*kRingKernels[path], products, mutable_words_of(result));
+  multiply_all(for_public(kernels.for_shape(rows, columns, length), known, a, b), products, mutable_words_of(result));
   return result;
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("conv2d agrees with its definition") {
     for (const auto& [input_sizes, weight_sizes, options] : kCases) {
       const auto input = random_words(input_sizes), weight = random_words(weight_sizes);
       INFO(name(path) << " " << input.sizes() << " " << weight.sizes());
-      const auto result = ring_conv2d(input, weight, options, path);
+      const auto result = ring_conv2d(input, weight, options, PublicOperand::none, path);
       CHECK(at::equal(result, reference(input, weight, options)));
     }
   }
