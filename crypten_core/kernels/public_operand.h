@@ -1,16 +1,13 @@
-// Which operand of a product all parties know: only of such a one may a kernel look at the words to choose its way. A share or a masked word must never decide
-// which instructions run.
+// What a product gains from a public operand (crypten_core/bilinear.h): where a path multiplies digits, a narrow one has fewer of them.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
-
+#include "crypten_core/bilinear.h"
 #include "crypten_core/kernels/ring_gemm.h"
 
 namespace crypten {
 
-enum class PublicOperand : uint8_t { none, left, right };
 PublicOperand exchanged(PublicOperand known);  // of the product with its operands exchanged
 
 // The fewest bits in which all words are signed numbers in two's complement, 1 … 64; beyond 32, where nothing depends on it any more, 64. One pass over memory.

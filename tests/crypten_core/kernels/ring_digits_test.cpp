@@ -16,10 +16,9 @@ namespace {
 using namespace crypten::test;
 
 using Imitated = DigitKernels<ImitatedTiles, kRingKernelsPortable, INT64_MAX>;  // however many zeros: tests want small shapes
-using True = std::vector<const RingKernels*>;
 
-True digit_paths() {
-  True found{&Imitated::kKernels<8, 8>};
+std::vector<const RingKernels*> digit_paths() {
+  std::vector<const RingKernels*> found{&Imitated::kKernels<8, 8>};
   if (supported(KernelPath::amx)) found.push_back(&kRingKernelsAmx);
   return found;
 }
@@ -136,23 +135,11 @@ TEST_CASE("convolutions of digits agree with the portable path") {
   }
 }
 
-TEST_CASE("only a path of digits looks at a public operand, and shapes of mostly zeros go back to words") {
-  const auto a = small_words({4, 4}, 8), b = random_words({4, 4});
-  CHECK(&for_public(kRingKernelsPortable, PublicOperand::left, a, b) == &kRingKernelsPortable);
-  CHECK(&for_public(kRingKernelsAmx, PublicOperand::none, a, b) == &kRingKernelsAmx);
+TEST_CASE("shapes of mostly zeros go back to words") {
   CHECK(&kRingKernelsAmx.for_shape(1, 1000, 1000) == &kRingKernelsAvx512);
   CHECK(&kRingKernelsAmx.for_shape(64, 64, 20) == &kRingKernelsAvx512);
   CHECK(&kRingKernelsAmx.for_shape(64, 64, 64) == &kRingKernelsAmx);
   CHECK(&kRingKernelsPortable.for_shape(1, 1, 1) == &kRingKernelsPortable);
-  CHECK(exchanged(PublicOperand::left) == PublicOperand::right);
-  CHECK(exchanged(PublicOperand::right) == PublicOperand::left);
-  CHECK(exchanged(PublicOperand::none) == PublicOperand::none);
-  CHECK(signed_bits(at::zeros({3}, at::kLong)) == 1);
-  CHECK(signed_bits(at::zeros({0}, at::kLong)) == 1);
-  CHECK(signed_bits(at::full({1}, int64_t{5}).expand({3, 2})) == 4);
-  auto late = at::zeros({3, 5000}, at::kLong);
-  late[2][4999] = int64_t{1} << 40;
-  CHECK(signed_bits(late.t()) == 64);
 }
 
 }  // namespace crypten
