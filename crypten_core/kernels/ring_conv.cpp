@@ -35,20 +35,10 @@ Shape shape_of(const at::Tensor& input, const at::Tensor& weight, const Conv2dOp
   return s;
 }
 
-// The outputs x with 0 ≤ x·stride + shift < size, out of 0 … count − 1.
-struct Range {
-  int64_t begin, end;
-};
-Range inside(int64_t size, int64_t stride, int64_t shift, int64_t count) {
-  const int64_t begin = shift >= 0 ? 0 : (-shift + stride - 1) / stride;
-  const int64_t end = size > shift ? (size - shift - 1) / stride + 1 : 0;
-  return {std::min(begin, count), std::clamp(end, std::min(begin, count), count)};
-}
-
 // What one weight meets at output positions first … first + count − 1, counted over all images: a row of the patch matrix.
 void patch_row(const Shape& s, const uint64_t* input, int64_t channel, int64_t tap, int64_t first, int64_t count, uint64_t* out) {
   const int64_t shift_y = tap / s.kernel_width * s.dilation_y - s.padding_y, shift_x = tap % s.kernel_width * s.dilation_x - s.padding_x;
-  const Range valid = inside(s.width, s.stride_x, shift_x, s.out_width);
+  const InsideRange valid = inside_range(s.width, s.stride_x, shift_x, s.out_width);
   int64_t image = first / s.positions(), y = first % s.positions() / s.out_width, x = first % s.out_width;
   while (count > 0) {  // one row of one image's output at a time
     const int64_t run = std::min(count, s.out_width - x), in_y = y * s.stride_y + shift_y;
@@ -111,25 +101,19 @@ void by_products(const RingKernels& kernels, const Shape& s, const uint64_t* inp
 void directly(const RingKernels& kernels, const Shape& s, const uint64_t* input, const uint64_t* weight, uint64_t* result) {
   const int64_t planes = s.images * s.outputs, grain = std::max<int64_t>(1, (1 << 16) / std::max<int64_t>(1, s.positions() * s.taps()));
   parallel_for(planes, grain, [&](int64_t begin, int64_t end) {
+    std::vector<FilterTap> taps(static_cast<size_t>(s.taps()));
     for (int64_t p = begin; p < end; ++p) {
       const int64_t image = p / s.outputs, output = p % s.outputs;
       const uint64_t* const plane = input + (image * s.channels + output / s.group_outputs) * s.height * s.width;
-      uint64_t* const out = result + p * s.positions();
-      std::fill_n(out, s.positions(), 0);
-      for (int64_t tap = 0; tap < s.taps(); ++tap) {
-        const uint64_t factor = weight[output * s.taps() + tap];
-        const int64_t shift_y = tap / s.kernel_width * s.dilation_y - s.padding_y,
-                      shift_x = tap % s.kernel_width * s.dilation_x - s.padding_x;
-        const Range ys = inside(s.height, s.stride_y, shift_y, s.out_height), xs = inside(s.width, s.stride_x, shift_x, s.out_width);
-        for (int64_t y = ys.begin; y < ys.end; ++y) {
-          const int64_t line = (y * s.stride_y + shift_y) * s.width + shift_x;
-          uint64_t* const to = out + y * s.out_width;
-          if (s.stride_x == 1) {
-            if (xs.begin < xs.end) kernels.axpy(xs.end - xs.begin, factor, plane + line + xs.begin, to + xs.begin);
-          } else {
-            for (int64_t x = xs.begin; x < xs.end; ++x) to[x] += factor * plane[line + x * s.stride_x];
-          }
+      for (int64_t y = 0; y < s.out_height; ++y) {
+        int64_t seen = 0;
+        const uint64_t* tap = weight + output * s.taps();
+        for (int64_t ky = 0; ky < s.kernel_height; ++ky, tap += s.kernel_width) {
+          const int64_t in_y = y * s.stride_y + ky * s.dilation_y - s.padding_y;
+          if (in_y < 0 || in_y >= s.height) continue;
+          for (int64_t kx = 0; kx < s.kernel_width; ++kx) taps[seen++] = {plane + in_y * s.width, kx * s.dilation_x - s.padding_x, tap[kx]};
         }
+        kernels.filter_row({taps.data(), seen, s.width, s.stride_x, s.out_width, result + p * s.positions() + y * s.out_width});
       }
     }
   });

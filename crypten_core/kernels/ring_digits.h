@@ -175,7 +175,7 @@ struct DigitKernels {
 
   static constexpr RingKernels::Digits kDigits{kDigitsStep, split_rows, split_columns, Tiles::configure, Tiles::release, narrow, &kWords, kMostZeros};
   template <int kA, int kB>
-  static constexpr RingKernels kKernels{kDigitsLines, kDigitsLines, digits_block<Tiles, kA, kB>, nullptr, nullptr, &kDigits};
+  static constexpr RingKernels kKernels{kDigitsLines, kDigitsLines, digits_block<Tiles, kA, kB>, nullptr, 0, nullptr, nullptr, &kDigits};
 };
 
 }  // namespace

@@ -59,15 +59,18 @@ void axpy_portable(int64_t count, uint64_t factor, const uint64_t* x, uint64_t* 
   for (int64_t i = 0; i < count; ++i) y[i] += factor * x[i];
 }
 
-uint64_t dot_portable(int64_t count, const uint64_t* x, const uint64_t* y) {
-  uint64_t sum = 0;
-  for (int64_t i = 0; i < count; ++i) sum += x[i] * y[i];
-  return sum;
+void dots_portable(const RowDots& p) {
+  for (int64_t i = 0; i < p.rows; ++i) {
+    for (int64_t j = 0; j < p.columns; ++j) {
+      uint64_t& sum = p.sums[i * p.sum_stride + j];
+      for (int64_t l = 0; l < p.length; ++l) sum += p.a[i * p.a_stride + l] * p.b[j * p.b_stride + l];
+    }
+  }
 }
 
 }  // namespace
 
-const RingKernels kRingKernelsPortable{2, 4, block_portable, axpy_portable, dot_portable};
+const RingKernels kRingKernelsPortable{2, 4, block_portable, axpy_portable, 3, dots_portable, filter_row_by_axpy<axpy_portable>};
 
 const RingKernels& RingKernels::for_shape(int64_t wanted_rows, int64_t wanted_columns, int64_t length) const {
   if (!digits) return *this;

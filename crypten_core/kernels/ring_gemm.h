@@ -7,10 +7,23 @@
 #include <functional>
 
 #include "crypten_core/kernels/dispatch.h"
+#include "crypten_core/kernels/filter_row.h"
 
 namespace crypten {
 
+inline constexpr int64_t kMostDotRows = 8;
 inline constexpr int64_t kGemmLength = 256;  // steps of the sum that a block takes at most: longer sums are cut, and their parts added to C
+
+// sums[i·sum_stride + j] += Σ_l a[i·a_stride + l] · b[j·b_stride + l] for l < length, i < rows, j < columns: products of few rows, of which nothing is packed.
+struct RowDots {
+  int64_t length, rows, columns;
+  const uint64_t* a;
+  int64_t a_stride;
+  const uint64_t* b;
+  int64_t b_stride;
+  uint64_t* sums;
+  int64_t sum_stride;
+};
 
 // What a path brings. Products and sums wrap mod 2^64: exact for every operand and every length.
 struct RingKernels {
@@ -19,9 +32,11 @@ struct RingKernels {
   // c[i·row_stride + j] (+)= Σ_l a[l·rows + i] · b[l·columns + j] for all i < rows, j < columns.
   void (*block)(int64_t length, const uint64_t* a, const uint64_t* b, uint64_t* c, int64_t row_stride, bool accumulate);
   void (*axpy)(int64_t count, uint64_t factor, const uint64_t* x, uint64_t* y);  // y[i] += factor · x[i]
-  uint64_t (*dot)(int64_t count, const uint64_t* x, const uint64_t* y);          // Σ x[i] · y[i]
+  int64_t dot_rows;  // up to so many, at most kMostDotRows, dots are faster than blocks
+  void (*dots)(const RowDots& product);
+  void (*filter_row)(const FilterRow& row);
 
-  // Only of a path whose blocks take panels in a form of their own (kernels/ring_digits.h). It has no axpy and dot.
+  // Only of a path whose blocks take panels in a form of their own (kernels/ring_digits.h). It has nothing else but blocks.
   struct Digits {
     int64_t step;                                         // panels are filled up with zeros to a multiple of so many steps …
     void (*split_a)(int64_t length, uint64_t* panel);     // … and then brought into that form, in place

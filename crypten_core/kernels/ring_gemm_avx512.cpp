@@ -2,6 +2,8 @@
 // of halves (the AVX2 path's way) would take as many.
 #include <immintrin.h>
 
+#include <algorithm>
+
 #include "crypten_core/kernels/ring_gemm.h"
 
 namespace crypten {
@@ -56,27 +58,120 @@ void axpy(int64_t count, uint64_t factor, const uint64_t* x, uint64_t* y) {
   _mm512_mask_storeu_epi64(y + i, rest, _mm512_add_epi64(_mm512_maskz_loadu_epi64(rest, y + i), product));
 }
 
-uint64_t dot(int64_t count, const uint64_t* x, const uint64_t* y) {
-  constexpr int kSums = 4;  // a product and a sum take several cycles: four chains run side by side
-  __m512i sums[kSums];
-  for (auto& sum : sums) sum = _mm512_setzero_si512();
-  int64_t i = 0;
-  for (; i + 8 * kSums <= count; i += 8 * kSums) {
-#pragma GCC unroll 4
-    for (int s = 0; s < kSums; ++s) sums[s] = _mm512_add_epi64(sums[s], _mm512_mullo_epi64(load(x + i + 8 * s), load(y + i + 8 * s)));
-  }
-  for (; i < count; i += 8) {
-    const __mmask8 rest = count - i < 8 ? first(count - i) : __mmask8{0xff};
-    sums[0] = _mm512_add_epi64(sums[0], _mm512_mullo_epi64(_mm512_maskz_loadu_epi64(rest, x + i), _mm512_maskz_loadu_epi64(rest, y + i)));
-  }
+inline uint64_t total(__m512i words) {
   uint64_t lanes[8], sum = 0;
-  _mm512_storeu_si512(lanes, _mm512_add_epi64(_mm512_add_epi64(sums[0], sums[1]), _mm512_add_epi64(sums[2], sums[3])));
+  _mm512_storeu_si512(lanes, words);
   for (const uint64_t lane : lanes) sum += lane;
   return sum;
 }
 
+// kDots lines of B at once, while the next as many are fetched: each begins in another page, which the CPU does not foresee.
+template <int kRowsOfA, int kDots>
+void dots_of(const RowDots& p, int64_t column) {
+  __m512i sums[kRowsOfA][kDots];
+  const uint64_t* const lines = p.b + column * p.b_stride;
+#pragma GCC unroll 8
+  for (int i = 0; i < kRowsOfA; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kDots; ++j) sums[i][j] = _mm512_setzero_si512();
+  }
+  const auto step = [&](int64_t l, auto load_words) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kDots; ++j) {
+      const __m512i words = load_words(lines + j * p.b_stride + l);
+      __builtin_prefetch(lines + (j + kDots) * p.b_stride + l);
+#pragma GCC unroll 8
+      for (int i = 0; i < kRowsOfA; ++i) {
+        sums[i][j] = _mm512_add_epi64(sums[i][j], _mm512_mullo_epi64(load_words(p.a + i * p.a_stride + l), words));
+        keep(sums[i][j]);
+      }
+    }
+  };
+  int64_t l = 0;
+  for (; l + 8 <= p.length; l += 8) step(l, load);
+  if (l < p.length) {
+    const __mmask8 rest = first(p.length - l);
+    step(l, [rest](const uint64_t* from) { return _mm512_maskz_loadu_epi64(rest, from); });
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < kRowsOfA; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kDots; ++j) p.sums[i * p.sum_stride + column + j] += total(sums[i][j]);
+  }
+}
+
+template <int kRowsOfA>
+void dots_of_rows(const RowDots& p) {
+  constexpr int kDots = kRowsOfA == 1 ? 4 : 2;
+  int64_t column = 0;
+  for (; column + kDots <= p.columns; column += kDots) dots_of<kRowsOfA, kDots>(p, column);
+  for (; column < p.columns; ++column) dots_of<kRowsOfA, 1>(p, column);
+}
+
+void dots(const RowDots& p) {
+  constexpr void (*of_rows[kMostDotRows])(const RowDots&) = {dots_of_rows<1>, dots_of_rows<2>, dots_of_rows<3>, dots_of_rows<4>,
+                                                             dots_of_rows<5>, dots_of_rows<6>, dots_of_rows<7>, dots_of_rows<8>};
+  of_rows[p.rows - 1](p);
+}
+
+// 8 · kVectors results from x on, whose taps are added up in registers. kEdge: some lanes may lie outside of a tap's line.
+template <int kStride, int kVectors, bool kEdge>
+inline void filter_part(const FilterRow& row, int64_t x) {
+  const __m512i lanes = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+  __m512i sums[kVectors];
+#pragma GCC unroll 4
+  for (int v = 0; v < kVectors; ++v) sums[v] = _mm512_setzero_si512();
+  for (const FilterTap* tap = row.taps; tap != row.taps + row.tap_count; ++tap) {
+    const int64_t at = x * kStride + tap->shift;
+    const auto words = [&](int64_t ahead) {
+      if constexpr (!kEdge) return load(tap->line + at + ahead);
+      const __m512i places = _mm512_add_epi64(lanes, _mm512_set1_epi64(at + ahead));
+      return _mm512_maskz_loadu_epi64(_mm512_cmplt_epu64_mask(places, _mm512_set1_epi64(row.width)), tap->line + at + ahead);
+    };
+    const __m512i weight = _mm512_set1_epi64(static_cast<int64_t>(tap->weight));
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      const int64_t ahead = 8 * v * kStride;
+      const __m512i seen = kStride == 1 ? words(ahead) : _mm512_permutex2var_epi64(words(ahead), even, words(ahead + 8));
+      sums[v] = _mm512_add_epi64(sums[v], _mm512_mullo_epi64(seen, weight));
+      keep(sums[v]);
+    }
+  }
+  const __mmask8 used = kEdge && row.count - x < 8 ? first(row.count - x) : __mmask8{0xff};
+#pragma GCC unroll 4
+  for (int v = 0; v < kVectors; ++v) _mm512_mask_storeu_epi64(row.to + x + 8 * v, used, sums[v]);
+}
+
+template <int kStride>
+void filter_row_by_eights(const FilterRow& row) {
+  constexpr int kMany = 4;
+  int64_t least = 0, greatest = 0;
+  for (int64_t t = 0; t < row.tap_count; ++t) {
+    least = std::min(least, row.taps[t].shift);
+    greatest = std::max(greatest, row.taps[t].shift);
+  }
+  const auto within = [&](int64_t x, int64_t results) {
+    return x * kStride + least >= 0 && (x + results) * kStride + greatest <= row.width && x + results <= row.count;
+  };
+  for (int64_t x = 0; x < row.count;) {
+    if (within(x, 8 * kMany)) {
+      filter_part<kStride, kMany, false>(row, x);
+      x += 8 * kMany;
+    } else {
+      within(x, 8) ? filter_part<kStride, 1, false>(row, x) : filter_part<kStride, 1, true>(row, x);
+      x += 8;
+    }
+  }
+}
+
+void filter_row(const FilterRow& row) {
+  if (row.stride == 1) return filter_row_by_eights<1>(row);
+  if (row.stride == 2) return filter_row_by_eights<2>(row);
+  filter_row_by_axpy<axpy>(row);
+}
+
 }  // namespace
 
-extern const RingKernels kRingKernelsAvx512{kRows, 8 * kVectors, block, axpy, dot};
+extern const RingKernels kRingKernelsAvx512{kRows, 8 * kVectors, block, axpy, kMostDotRows, dots, filter_row};
 
 }  // namespace crypten
