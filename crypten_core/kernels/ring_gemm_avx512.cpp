@@ -114,13 +114,12 @@ void dots(const RowDots& p) {
   of_rows[p.rows - 1](p);
 }
 
-// 8 · kVectors results from x on, whose taps are added up in registers. kEdge: some lanes may lie outside of a tap's line.
-template <int kStride, int kVectors, bool kEdge>
+// 32 results, or 8, from x on, whose taps are added up in registers (by name: an array of them the compiler keeps in memory). kEdge: of 8, some lanes may lie
+// outside of a tap's line.
+template <int kStride, bool kMany, bool kEdge>
 inline void filter_part(const FilterRow& row, int64_t x) {
   const __m512i lanes = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
-  __m512i sums[kVectors];
-#pragma GCC unroll 4
-  for (int v = 0; v < kVectors; ++v) sums[v] = _mm512_setzero_si512();
+  __m512i sum0 = _mm512_setzero_si512(), sum1 = sum0, sum2 = sum0, sum3 = sum0;
   for (const FilterTap* tap = row.taps; tap != row.taps + row.tap_count; ++tap) {
     const int64_t at = x * kStride + tap->shift;
     const auto words = [&](int64_t ahead) {
@@ -129,22 +128,25 @@ inline void filter_part(const FilterRow& row, int64_t x) {
       return _mm512_maskz_loadu_epi64(_mm512_cmplt_epu64_mask(places, _mm512_set1_epi64(row.width)), tap->line + at + ahead);
     };
     const __m512i weight = _mm512_set1_epi64(static_cast<int64_t>(tap->weight));
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-      const int64_t ahead = 8 * v * kStride;
+    const auto add = [&](__m512i& sum, int64_t results) {
+      const int64_t ahead = results * kStride;
       const __m512i seen = kStride == 1 ? words(ahead) : _mm512_permutex2var_epi64(words(ahead), even, words(ahead + 8));
-      sums[v] = _mm512_add_epi64(sums[v], _mm512_mullo_epi64(seen, weight));
-      keep(sums[v]);
-    }
+      sum = _mm512_add_epi64(sum, _mm512_mullo_epi64(seen, weight));
+    };
+    add(sum0, 0);
+    if constexpr (kMany) add(sum1, 8), add(sum2, 16), add(sum3, 24);
   }
-  const __mmask8 used = kEdge && row.count - x < 8 ? first(row.count - x) : __mmask8{0xff};
-#pragma GCC unroll 4
-  for (int v = 0; v < kVectors; ++v) _mm512_mask_storeu_epi64(row.to + x + 8 * v, used, sums[v]);
+  uint64_t* const to = row.to + x;
+  if constexpr (kEdge) {
+    _mm512_mask_storeu_epi64(to, row.count - x < 8 ? first(row.count - x) : __mmask8{0xff}, sum0);
+  } else {
+    _mm512_storeu_si512(to, sum0);
+  }
+  if constexpr (kMany) _mm512_storeu_si512(to + 8, sum1), _mm512_storeu_si512(to + 16, sum2), _mm512_storeu_si512(to + 24, sum3);
 }
 
 template <int kStride>
 void filter_row_by_eights(const FilterRow& row) {
-  constexpr int kMany = 4;
   int64_t least = 0, greatest = 0;
   for (int64_t t = 0; t < row.tap_count; ++t) {
     least = std::min(least, row.taps[t].shift);
@@ -154,11 +156,11 @@ void filter_row_by_eights(const FilterRow& row) {
     return x * kStride + least >= 0 && (x + results) * kStride + greatest <= row.width && x + results <= row.count;
   };
   for (int64_t x = 0; x < row.count;) {
-    if (within(x, 8 * kMany)) {
-      filter_part<kStride, kMany, false>(row, x);
-      x += 8 * kMany;
+    if (within(x, 32)) {
+      filter_part<kStride, true, false>(row, x);
+      x += 32;
     } else {
-      within(x, 8) ? filter_part<kStride, 1, false>(row, x) : filter_part<kStride, 1, true>(row, x);
+      within(x, 8) ? filter_part<kStride, false, false>(row, x) : filter_part<kStride, false, true>(row, x);
       x += 8;
     }
   }
