@@ -35,10 +35,19 @@ Shape shape_of(const at::Tensor& input, const at::Tensor& weight, const Conv2dOp
   return s;
 }
 
+// The numbers x out of 0 … count − 1 with 0 ≤ x·stride + shift < size.
+struct Range {
+  int64_t begin, end;
+};
+Range inside(int64_t size, int64_t stride, int64_t shift, int64_t count) {
+  const int64_t begin = std::min(shift >= 0 ? 0 : (-shift + stride - 1) / stride, count);
+  return {begin, std::clamp(size > shift ? (size - shift - 1) / stride + 1 : 0, begin, count)};
+}
+
 // What one weight meets at output positions first … first + count − 1, counted over all images: a row of the patch matrix.
 void patch_row(const Shape& s, const uint64_t* input, int64_t channel, int64_t tap, int64_t first, int64_t count, uint64_t* out) {
   const int64_t shift_y = tap / s.kernel_width * s.dilation_y - s.padding_y, shift_x = tap % s.kernel_width * s.dilation_x - s.padding_x;
-  const InsideRange valid = inside_range(s.width, s.stride_x, shift_x, s.out_width);
+  const Range valid = inside(s.width, s.stride_x, shift_x, s.out_width);
   int64_t image = first / s.positions(), y = first % s.positions() / s.out_width, x = first % s.out_width;
   while (count > 0) {  // one row of one image's output at a time
     const int64_t run = std::min(count, s.out_width - x), in_y = y * s.stride_y + shift_y;
@@ -97,23 +106,44 @@ void by_products(const RingKernels& kernels, const Shape& s, const uint64_t* inp
   });
 }
 
-// One channel per group: too few products per patch for packing.
+// An image's channel with its border of zeros, taken apart so that neighbouring results see neighbouring words whatever the stride: one plane for each pair of
+// remainders of a row's and a column's number by the strides.
+struct Bordered {
+  const Shape& s;
+  int64_t height = s.out_height + (s.kernel_height - 1) * s.dilation_y / s.stride_y, width = s.out_width + (s.kernel_width - 1) * s.dilation_x / s.stride_x;
+
+  int64_t words() const { return s.stride_y * s.stride_x * height * width; }
+  int64_t place(int64_t y, int64_t x) const {
+    return ((y % s.stride_y * s.stride_x + x % s.stride_x) * height + y / s.stride_y) * width + x / s.stride_x;
+  }
+  // Writes what any result sees; the border is zero before.
+  void fill(const uint64_t* plane, uint64_t* to) const {
+    for (int64_t y = 0; y < s.height && (y + s.padding_y) / s.stride_y < height; ++y, plane += s.width) {
+      if (s.stride_x == 1) {
+        std::copy_n(plane, std::min(s.width, width - s.padding_x), to + place(y + s.padding_y, s.padding_x));
+      } else {
+        for (int64_t x = 0; x < s.width && (x + s.padding_x) / s.stride_x < width; ++x) to[place(y + s.padding_y, x + s.padding_x)] = plane[x];
+      }
+    }
+  }
+};
+
+// One channel per group: too few products per patch for packing. All results of a plane are one run, with a few between its rows that nobody wants.
 void directly(const RingKernels& kernels, const Shape& s, const uint64_t* input, const uint64_t* weight, uint64_t* result) {
-  const int64_t planes = s.images * s.outputs, grain = std::max<int64_t>(1, (1 << 16) / std::max<int64_t>(1, s.positions() * s.taps()));
-  parallel_for(planes, grain, [&](int64_t begin, int64_t end) {
-    std::vector<FilterTap> taps(static_cast<size_t>(s.taps()));
+  const Bordered bordered{s};
+  std::vector<int64_t> offsets(static_cast<size_t>(s.taps()));
+  for (int64_t tap = 0; tap < s.taps(); ++tap) offsets[tap] = bordered.place(tap / s.kernel_width * s.dilation_y, tap % s.kernel_width * s.dilation_x);
+  const int64_t grain = std::max<int64_t>(1, (1 << 16) / std::max<int64_t>(1, s.group_outputs * s.positions() * s.taps()));
+  const int64_t count = (s.out_height - 1) * bordered.width + s.out_width;
+  parallel_for(s.images * s.channels, grain, [&](int64_t begin, int64_t end) {
+    std::vector<uint64_t> seen(static_cast<size_t>(bordered.words()), 0), run(static_cast<size_t>(count));
     for (int64_t p = begin; p < end; ++p) {
-      const int64_t image = p / s.outputs, output = p % s.outputs;
-      const uint64_t* const plane = input + (image * s.channels + output / s.group_outputs) * s.height * s.width;
-      for (int64_t y = 0; y < s.out_height; ++y) {
-        int64_t seen = 0;
-        const uint64_t* tap = weight + output * s.taps();
-        for (int64_t ky = 0; ky < s.kernel_height; ++ky, tap += s.kernel_width) {
-          const int64_t in_y = y * s.stride_y + ky * s.dilation_y - s.padding_y;
-          if (in_y < 0 || in_y >= s.height) continue;
-          for (int64_t kx = 0; kx < s.kernel_width; ++kx) taps[seen++] = {plane + in_y * s.width, kx * s.dilation_x - s.padding_x, tap[kx]};
-        }
-        kernels.filter_row({taps.data(), seen, s.width, s.stride_x, s.out_width, result + p * s.positions() + y * s.out_width});
+      bordered.fill(input + p * s.height * s.width, seen.data());
+      for (int64_t o = 0; o < s.group_outputs; ++o) {
+        const int64_t output = p % s.channels * s.group_outputs + o;
+        kernels.filter({s.taps(), count, offsets.data(), weight + output * s.taps(), seen.data(), run.data()});
+        uint64_t* const to = result + (p / s.channels * s.outputs + output) * s.positions();
+        for (int64_t y = 0; y < s.out_height; ++y) std::copy_n(run.data() + y * bordered.width, s.out_width, to + y * s.out_width);
       }
     }
   });

@@ -70,7 +70,7 @@ void dots_portable(const RowDots& p) {
 
 }  // namespace
 
-const RingKernels kRingKernelsPortable{2, 4, block_portable, axpy_portable, 3, dots_portable, filter_row_by_axpy<axpy_portable>};
+const RingKernels kRingKernelsPortable{2, 4, block_portable, axpy_portable, 3, dots_portable, filter_by_axpy<axpy_portable>};
 
 const RingKernels& RingKernels::for_shape(int64_t wanted_rows, int64_t wanted_columns, int64_t length) const {
   if (!digits) return *this;

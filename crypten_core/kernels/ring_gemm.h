@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "crypten_core/kernels/dispatch.h"
-#include "crypten_core/kernels/filter_row.h"
+#include "crypten_core/kernels/filter_run.h"
 
 namespace crypten {
 
@@ -34,7 +34,7 @@ struct RingKernels {
   void (*axpy)(int64_t count, uint64_t factor, const uint64_t* x, uint64_t* y);  // y[i] += factor · x[i]
   int64_t dot_rows;  // up to so many, at most kMostDotRows, dots are faster than blocks
   void (*dots)(const RowDots& product);
-  void (*filter_row)(const FilterRow& row);
+  void (*filter)(const FilterRun& run);
 
   // Only of a path whose blocks take panels in a form of their own (kernels/ring_digits.h). It has nothing else but blocks.
   struct Digits {

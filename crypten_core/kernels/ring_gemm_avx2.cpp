@@ -82,6 +82,6 @@ void dots(const RowDots& p) {
 
 }  // namespace
 
-extern const RingKernels kRingKernelsAvx2{kRows, 4, block, axpy, 3, dots, filter_row_by_axpy<axpy>};
+extern const RingKernels kRingKernelsAvx2{kRows, 4, block, axpy, 3, dots, filter_by_axpy<axpy>};
 
 }  // namespace crypten

@@ -2,8 +2,6 @@
 // of halves (the AVX2 path's way) would take as many.
 #include <immintrin.h>
 
-#include <algorithm>
-
 #include "crypten_core/kernels/ring_gemm.h"
 
 namespace crypten {
@@ -114,66 +112,40 @@ void dots(const RowDots& p) {
   of_rows[p.rows - 1](p);
 }
 
-// 32 results, or 8, from x on, whose taps are added up in registers (by name: an array of them the compiler keeps in memory). kEdge: of 8, some lanes may lie
-// outside of a tap's line.
-template <int kStride, bool kMany, bool kEdge>
-inline void filter_part(const FilterRow& row, int64_t x) {
-  const __m512i lanes = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+// 32 results, whose taps are added up in registers (by name: an array of them the compiler keeps in memory), or at most 8.
+inline void filter_many(const FilterRun& run, int64_t i) {
   __m512i sum0 = _mm512_setzero_si512(), sum1 = sum0, sum2 = sum0, sum3 = sum0;
-  for (const FilterTap* tap = row.taps; tap != row.taps + row.tap_count; ++tap) {
-    const int64_t at = x * kStride + tap->shift;
-    const auto words = [&](int64_t ahead) {
-      if constexpr (!kEdge) return load(tap->line + at + ahead);
-      const __m512i places = _mm512_add_epi64(lanes, _mm512_set1_epi64(at + ahead));
-      return _mm512_maskz_loadu_epi64(_mm512_cmplt_epu64_mask(places, _mm512_set1_epi64(row.width)), tap->line + at + ahead);
-    };
-    const __m512i weight = _mm512_set1_epi64(static_cast<int64_t>(tap->weight));
-    const auto add = [&](__m512i& sum, int64_t results) {
-      const int64_t ahead = results * kStride;
-      const __m512i seen = kStride == 1 ? words(ahead) : _mm512_permutex2var_epi64(words(ahead), even, words(ahead + 8));
-      sum = _mm512_add_epi64(sum, _mm512_mullo_epi64(seen, weight));
-    };
-    add(sum0, 0);
-    if constexpr (kMany) add(sum1, 8), add(sum2, 16), add(sum3, 24);
+  for (int64_t t = 0; t < run.taps; ++t) {
+    const uint64_t* const from = run.from + run.offsets[t] + i;
+    const __m512i weight = _mm512_set1_epi64(static_cast<int64_t>(run.weights[t]));
+    sum0 = _mm512_add_epi64(sum0, _mm512_mullo_epi64(weight, load(from)));
+    sum1 = _mm512_add_epi64(sum1, _mm512_mullo_epi64(weight, load(from + 8)));
+    sum2 = _mm512_add_epi64(sum2, _mm512_mullo_epi64(weight, load(from + 16)));
+    sum3 = _mm512_add_epi64(sum3, _mm512_mullo_epi64(weight, load(from + 24)));
   }
-  uint64_t* const to = row.to + x;
-  if constexpr (kEdge) {
-    _mm512_mask_storeu_epi64(to, row.count - x < 8 ? first(row.count - x) : __mmask8{0xff}, sum0);
-  } else {
-    _mm512_storeu_si512(to, sum0);
-  }
-  if constexpr (kMany) _mm512_storeu_si512(to + 8, sum1), _mm512_storeu_si512(to + 16, sum2), _mm512_storeu_si512(to + 24, sum3);
+  uint64_t* const to = run.to + i;
+  _mm512_storeu_si512(to, sum0);
+  _mm512_storeu_si512(to + 8, sum1);
+  _mm512_storeu_si512(to + 16, sum2);
+  _mm512_storeu_si512(to + 24, sum3);
 }
 
-template <int kStride>
-void filter_row_by_eights(const FilterRow& row) {
-  int64_t least = 0, greatest = 0;
-  for (int64_t t = 0; t < row.tap_count; ++t) {
-    least = std::min(least, row.taps[t].shift);
-    greatest = std::max(greatest, row.taps[t].shift);
-  }
-  const auto within = [&](int64_t x, int64_t results) {
-    return x * kStride + least >= 0 && (x + results) * kStride + greatest <= row.width && x + results <= row.count;
-  };
-  for (int64_t x = 0; x < row.count;) {
-    if (within(x, 32)) {
-      filter_part<kStride, true, false>(row, x);
-      x += 32;
-    } else {
-      within(x, 8) ? filter_part<kStride, false, false>(row, x) : filter_part<kStride, false, true>(row, x);
-      x += 8;
+void filter(const FilterRun& run) {
+  int64_t i = 0;
+  for (; i + 32 <= run.count; i += 32) filter_many(run, i);
+  for (; i < run.count; i += 8) {
+    const __mmask8 used = run.count - i < 8 ? first(run.count - i) : __mmask8{0xff};
+    __m512i sum = _mm512_setzero_si512();
+    for (int64_t t = 0; t < run.taps; ++t) {
+      const __m512i seen = _mm512_maskz_loadu_epi64(used, run.from + run.offsets[t] + i);
+      sum = _mm512_add_epi64(sum, _mm512_mullo_epi64(seen, _mm512_set1_epi64(static_cast<int64_t>(run.weights[t]))));
     }
+    _mm512_mask_storeu_epi64(run.to + i, used, sum);
   }
-}
-
-void filter_row(const FilterRow& row) {
-  if (row.stride == 1) return filter_row_by_eights<1>(row);
-  if (row.stride == 2) return filter_row_by_eights<2>(row);
-  filter_row_by_axpy<axpy>(row);
 }
 
 }  // namespace
 
-extern const RingKernels kRingKernelsAvx512{kRows, 8 * kVectors, block, axpy, kMostDotRows, dots, filter_row};
+extern const RingKernels kRingKernelsAvx512{kRows, 8 * kVectors, block, axpy, kMostDotRows, dots, filter};
 
 }  // namespace crypten
