@@ -72,6 +72,20 @@ TEST_CASE("matmul takes strided operands as they are") {
   }
 }
 
+TEST_CASE("matmul of few rows agrees with torch whichever operand has contiguous lines") {
+  for (const auto path : supported_paths()) {
+    for (int64_t m = 1; m <= 9; ++m) {
+      for (const auto& [n, length] : {std::pair<int64_t, int64_t>{7, 1030}, {259, 13}, {2, 512}, {1, 520}}) {
+        const auto a = random_words({m, length}), b = random_words({n, length}).t(), rows = random_words({length, n});
+        INFO(name(path) << " " << m << " " << n << " " << length);
+        CHECK(at::equal(ring_matmul(a, b, PublicOperand::none, path), at::matmul(a, b)));
+        CHECK(at::equal(ring_matmul(a, rows, PublicOperand::none, path), at::matmul(a, rows)));
+        CHECK(at::equal(ring_matmul(b.t(), a.t(), PublicOperand::none, path), at::matmul(b.t(), a.t())));
+      }
+    }
+  }
+}
+
 TEST_CASE("matmul is exact for all-ones operands of length 20000") {
   // (2^64 − 1)² = 1 mod 2^64, so every element is the length.
   for (const auto path : supported_paths()) {
