@@ -44,6 +44,19 @@ Range inside(int64_t size, int64_t stride, int64_t shift, int64_t count) {
   return {begin, std::clamp(size > shift ? (size - shift - 1) / stride + 1 : 0, begin, count)};
 }
 
+// Returns the end of what was written.
+uint64_t* copy_words(const uint64_t* from, int64_t count, uint64_t* to) {
+  constexpr int64_t kLong = 16, kFew = 4;
+  if (count >= kLong) return std::copy_n(from, count, to);
+  if (count >= kFew) {  // fours, the last of which may overlap the one before: a call of memcpy would take longer
+    for (int64_t i = 0; i < count - kFew; i += kFew) std::memcpy(to + i, from + i, kFew * sizeof(uint64_t));
+    std::memcpy(to + count - kFew, from + count - kFew, kFew * sizeof(uint64_t));
+    return to + count;
+  }
+  for (int64_t i = 0; i < count; ++i) to[i] = from[i];
+  return to + count;
+}
+
 // What one weight meets at output positions first … first + count − 1, counted over all images: a row of the patch matrix.
 void patch_row(const Shape& s, const uint64_t* input, int64_t channel, int64_t tap, int64_t first, int64_t count, uint64_t* out) {
   const int64_t shift_y = tap / s.kernel_width * s.dilation_y - s.padding_y, shift_x = tap % s.kernel_width * s.dilation_x - s.padding_x;
@@ -56,8 +69,8 @@ void patch_row(const Shape& s, const uint64_t* input, int64_t channel, int64_t t
     const uint64_t* const channel_of_image = input + (image * s.channels + channel) * s.height * s.width;
     const int64_t line = in_y * s.width + shift_x;
     for (int64_t i = x; i < begin; ++i) *out++ = 0;
-    if (constexpr int64_t kLong = 16; s.stride_x == 1 && end - begin >= kLong) {  // below, a plain loop beats a call of memcpy
-      out = std::copy_n(channel_of_image + line + begin, end - begin, out);
+    if (s.stride_x == 1) {
+      out = copy_words(channel_of_image + line + begin, end - begin, out);
     } else {
       for (int64_t i = begin; i < end; ++i) *out++ = channel_of_image[line + i * s.stride_x];
     }

@@ -1,7 +1,8 @@
-// Blocks of ring products from products of bytes, for instructions that multiply tiles of bytes (Intel's AMX): the source of a path includes this with its tiles,
-// tests with an imitation of them. A word is its eight bytes, Σ d_i · 2^(8i). Mod 2^64 only the 36 products d_i · e_j with i + j ≤ 7 count, and those of one
-// place i + j share an accumulator of 32 bits: at places 4 … 7 only the low 32 bits of a sum count, so it may wrap; at places 0 … 3 at most four products meet,
-// and a sum stays below 2^31 in magnitude for kMostDigitsLength steps. A word known to be small needs fewer digits, of which the highest carries the sign.
+// Blocks of ring products from products of bytes, for instructions that multiply tiles of bytes (Intel's AMX): the source of a path includes this with its
+// tiles, tests with an imitation of them. A word is its eight bytes, Σ d_i · 2^(8i). Mod 2^64 only the 36 products d_i · e_j with i + j ≤ 7 count, and those of
+// one place i + j share an accumulator of 32 bits: at places 4 … 7 only the low 32 bits of a sum count, so it may wrap; at places 0 … 3 at most four products
+// meet, and a sum stays below 2^31 in magnitude for kMostDigitsLength steps. A word known to be small needs fewer digits, of which the highest carries the
+// sign.
 //
 // Tiles: eight registers of 16 rows × 64 bytes, addressed by constants.
 //   configure(), release()          take and give back the registers, for the calling thread

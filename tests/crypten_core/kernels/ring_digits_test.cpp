@@ -8,8 +8,8 @@
 #include "tests/crypten_core/kernels/cases.h"
 #include "tests/crypten_core/kernels/imitated_tiles.h"
 
-// The whole way of a product through tiles of bytes, with the tiles imitated; where the CPU has AMX, through the true ones as well. Expected is what the portable
-// path computes, which has no part in it.
+// The whole way of a product through tiles of bytes, with the tiles imitated; where the CPU has AMX, through the true ones as well. Expected is what the
+// portable path computes, which has no part in it.
 namespace crypten {
 namespace {
 
@@ -59,10 +59,10 @@ TEST_CASE("a panel's digits lie where the tiles want them") {
 
 TEST_CASE("products of digits agree with the portable path for every kind of shape") {
   using Sizes = std::vector<int64_t>;
-  const std::vector<std::pair<Sizes, Sizes>> shapes{{{4, 1}, {1, 4}},       {{16, 64}, {64, 16}},     {{17, 65}, {65, 17}},      {{15, 63}, {63, 15}},
-                                                    {{5, 300}, {300, 9}},   {{4, 513}, {513, 33}},    {{50, 17}, {17, 120}},     {{305, 20}, {20, 8}},
-                                                    {{8, 20}, {20, 530}},   {{6}, {2, 6, 3}},         {{9, 4, 5}, {5, 6}},       {{2, 1, 7, 5}, {3, 5, 8}},
-                                                    {{4, 5}, {2, 3, 5, 6}}, {{70, 256}, {256, 70}},   {{1, 70}, {70, 40}},       {{3, 4}, {4, 0}}};
+  const std::vector<std::pair<Sizes, Sizes>> shapes{{{4, 1}, {1, 4}},       {{16, 64}, {64, 16}},   {{17, 65}, {65, 17}},  {{15, 63}, {63, 15}},
+                                                    {{5, 300}, {300, 9}},   {{4, 513}, {513, 33}},  {{50, 17}, {17, 120}}, {{305, 20}, {20, 8}},
+                                                    {{8, 20}, {20, 530}},   {{6}, {2, 6, 3}},       {{9, 4, 5}, {5, 6}},   {{2, 1, 7, 5}, {3, 5, 8}},
+                                                    {{4, 5}, {2, 3, 5, 6}}, {{70, 256}, {256, 70}}, {{1, 70}, {70, 40}},   {{3, 4}, {4, 0}}};
   for (const RingKernels* kernels : digit_paths()) {
     for (const auto& [left, right] : shapes) {
       const auto a = random_words(left), b = random_words(right);
