@@ -1,6 +1,7 @@
 // How fast are the kernels of crypten_core on this machine? Median of several runs, as a table and, with --json FILE, as JSON. Products
 // stand beside what the path's instructions could do at best, torch's and Eigen's; passes over memory beside a copy of as many bytes.
-// CRYPTEN_KERNELS and CRYPTEN_THREADS choose the path and the number of threads; both are part of the result.
+// CRYPTEN_KERNELS and CRYPTEN_THREADS choose the path and the number of threads; both are part of the result. --only TEXT leaves out all rows whose name
+// does not contain it.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <time.h>
@@ -102,9 +103,11 @@ double copy_rate(double bytes) {
 class Report {
  public:
   using Body = std::function<void()>;
+  explicit Report(std::string only) : only_(std::move(only)) {}
   // A rate in 1e9 of `unit` a second; `beside`: others in the same unit, where there are any.
   void add(const std::string& kernel, std::string_view path, const std::string& unit, double amount, const Body& body,
            const std::map<std::string, Body>& beside = {}, std::map<std::string, double> bounds = {}) {
+    if (kernel.find(only_) == std::string::npos) return;
     const double rate = amount / median_seconds(body) / 1e9;
     std::printf("%-46s %-9s %8.2f %-7s", kernel.c_str(), std::string(path).c_str(), rate, unit.c_str());
     nlohmann::json row{{"kernel", kernel}, {"path", path}, {"unit", unit}, {"rate", rate}};
@@ -126,10 +129,14 @@ class Report {
   }
   // A pass over memory, in elements, beside a copy that moves as many bytes.
   void memory(const std::string& kernel, std::string_view path, double elements, double bytes, const Body& body) {
+    if (kernel.find(only_) == std::string::npos) return;
     add(kernel, path, "G/s", elements, body, {}, {{"copy", copy_rate(bytes) / bytes * elements / 1e9}});
   }
   nlohmann::json peak_ = measure_peak(kRingKernels.effective(kernel_path()));  // of the path that the products take here
-  nlohmann::json rows_;
+  nlohmann::json rows_ = nlohmann::json::array();
+
+ private:
+  std::string only_;
 };
 
 void measure_products(Report& report) {
@@ -154,6 +161,7 @@ void measure_products(Report& report) {
   matmul("256 x 256 x 256, both transposed", words({256, 256}).t(), words({256, 256}).t());
   matmul("64 x 64 x 64", words({64, 64}), words({64, 64}));
   matmul("1 x 2048 x 1000, weight transposed", words({1, 2048}), words({1000, 2048}).t());
+  matmul("8 x 2048 x 1000, weight transposed", words({8, 2048}), words({1000, 2048}).t());
   matmul("32 x 512 x 512, weight transposed", words({32, 512}), words({512, 512}).t());
   matmul("48 times 64 x 64 x 64", words({48, 64, 64}), words({48, 64, 64}));
   const auto conv = [&](const std::string& shape, const at::Tensor& x, const at::Tensor& w, const Conv2dOptions& options) {
@@ -233,7 +241,15 @@ void measure_bits(Report& report) {
 
 int main(int argc, char** argv) try {
   at::set_num_threads(1);
-  Report report;
+  std::map<std::string_view, std::string> options{{"--json", ""}, {"--only", ""}};
+  for (int i = 1; i < argc; i += 2) {
+    if (!options.contains(argv[i]) || i + 1 == argc) {
+      std::cerr << "usage: " << argv[0] << " [--json FILE] [--only TEXT]\n";
+      return 2;
+    }
+    options[argv[i]] = argv[i + 1];
+  }
+  Report report(options["--only"]);
   std::printf("%s, %d threads\n", cpu_name().c_str(), ThreadPool::process().threads());
   nlohmann::json peaks;  // of all paths that this CPU has, taken or not
   for (const KernelPath path : kKernelPaths) {
@@ -247,8 +263,8 @@ int main(int argc, char** argv) try {
   measure_products(report);
   measure_elements(report);
   measure_bits(report);
-  if (argc == 3 && std::string_view(argv[1]) == "--json") {
-    std::ofstream(argv[2]) << nlohmann::json{{"cpu", cpu_name()},
+  if (!options["--json"].empty()) {
+    std::ofstream(options["--json"]) << nlohmann::json{{"cpu", cpu_name()},
                                              {"threads", ThreadPool::process().threads()},
                                              {"peaks", peaks},
                                              {"results", report.rows_}}

@@ -103,15 +103,15 @@ std::string Bilinear::name() const {
   return {};
 }
 
-RingTensor Bilinear::operator()(const RingTensor& a, const RingTensor& b) const {
+RingTensor Bilinear::operator()(const RingTensor& a, const RingTensor& b, PublicOperand known) const {
   output_sizes(a.sizes(), b.sizes());
   switch (kind_) {
     case Kind::elementwise:
       return a * b;
     case Kind::matmul:
-      return RingTensor(operators::matmul(a.words(), b.words()));
+      return RingTensor(operators::matmul(a.words(), b.words(), known));
     case Kind::conv2d:
-      return RingTensor(operators::conv2d(a.words(), b.words(), options_));
+      return RingTensor(operators::conv2d(a.words(), b.words(), options_, known));
   }
   return {};
 }

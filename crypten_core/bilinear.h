@@ -17,6 +17,10 @@ struct Conv2dOptions {
   bool operator==(const Conv2dOptions&) const = default;
 };
 
+// Which operand of a product all parties know. Only at such a one's words may a kernel look to choose its way: a share or a masked word must never decide which
+// instructions run.
+enum class PublicOperand : uint8_t { none, left, right };
+
 class Bilinear {
  public:
   enum class Kind : uint8_t { elementwise, matmul, conv2d };
@@ -28,8 +32,8 @@ class Bilinear {
   const Conv2dOptions& options() const { return options_; }
   std::string name() const;  // "multiply", "matmul", "conv2d"
 
-  // The product mod 2^64, exact. Runs on the fastest kernel of this machine.
-  RingTensor operator()(const RingTensor& a, const RingTensor& b) const;
+  // The product mod 2^64, exact. Runs on the fastest kernel of this machine; a narrow `known` operand may make it faster, and changes no result.
+  RingTensor operator()(const RingTensor& a, const RingTensor& b, PublicOperand known = PublicOperand::none) const;
   // Shape of the result; throws InvalidArgument naming both shapes when they do not fit.
   std::vector<int64_t> output_sizes(at::IntArrayRef a, at::IntArrayRef b) const;
   bool operator==(const Bilinear&) const = default;

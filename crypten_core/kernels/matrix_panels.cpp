@@ -61,9 +61,11 @@ PackFull full_packer(int64_t width) {
 }  // namespace
 
 PackPanels pack_rows(const uint64_t* matrix, int64_t row_stride, int64_t column_stride) {
-  return [=](uint64_t* out, int64_t width, int64_t first, int64_t count, int64_t from, int64_t length) {
+  return [=](const Panels& panels, int64_t first, int64_t count, int64_t from, int64_t length) {
+    const int64_t width = panels.width;
     const PackFull full = full_packer(width);
-    for (int64_t i = 0; i < count; i += width, out += width * length) {
+    uint64_t* out = panels.out;
+    for (int64_t i = 0; i < count; i += width, out += panels.stride) {
       const int64_t used = std::min(width, count - i);
       const uint64_t* const corner = matrix + (first + i) * row_stride + from * column_stride;
       if (used == width && full) {

@@ -9,13 +9,13 @@
 #include "crypten_core/kernels/series_sum.h"
 
 namespace crypten::operators {
-at::Tensor matmul(const at::Tensor& a, const at::Tensor& b) {
-  if (on_cpu("matmul", {a, b})) return ring_matmul(a, b);
+at::Tensor matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known) {
+  if (on_cpu("matmul", {a, b})) return ring_matmul(a, b, known);
   return registered<at::Tensor(const at::Tensor&, const at::Tensor&)>("ring_matmul", a).call(a, b);
 }
 
-at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options) {
-  if (on_cpu("conv2d", {input, weight})) return ring_conv2d(input, weight, options);
+at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, PublicOperand known) {
+  if (on_cpu("conv2d", {input, weight})) return ring_conv2d(input, weight, options, known);
   using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, int64_t);
   return registered<Signature>("ring_conv2d", input).call(input, weight, options.stride, options.padding, options.dilation, options.groups);
 }

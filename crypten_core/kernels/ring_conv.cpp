@@ -35,14 +35,26 @@ Shape shape_of(const at::Tensor& input, const at::Tensor& weight, const Conv2dOp
   return s;
 }
 
-// The outputs x with 0 ≤ x·stride + shift < size, out of 0 … count − 1.
+// The numbers x out of 0 … count − 1 with 0 ≤ x·stride + shift < size.
 struct Range {
   int64_t begin, end;
 };
 Range inside(int64_t size, int64_t stride, int64_t shift, int64_t count) {
-  const int64_t begin = shift >= 0 ? 0 : (-shift + stride - 1) / stride;
-  const int64_t end = size > shift ? (size - shift - 1) / stride + 1 : 0;
-  return {std::min(begin, count), std::clamp(end, std::min(begin, count), count)};
+  const int64_t begin = std::min(shift >= 0 ? 0 : (-shift + stride - 1) / stride, count);
+  return {begin, std::clamp(size > shift ? (size - shift - 1) / stride + 1 : 0, begin, count)};
+}
+
+// Returns the end of what was written.
+uint64_t* copy_words(const uint64_t* from, int64_t count, uint64_t* to) {
+  constexpr int64_t kLong = 16, kFew = 4;
+  if (count >= kLong) return std::copy_n(from, count, to);
+  if (count >= kFew) {  // fours, the last of which may overlap the one before: a call of memcpy would take longer
+    for (int64_t i = 0; i < count - kFew; i += kFew) std::memcpy(to + i, from + i, kFew * sizeof(uint64_t));
+    std::memcpy(to + count - kFew, from + count - kFew, kFew * sizeof(uint64_t));
+    return to + count;
+  }
+  for (int64_t i = 0; i < count; ++i) to[i] = from[i];
+  return to + count;
 }
 
 // What one weight meets at output positions first … first + count − 1, counted over all images: a row of the patch matrix.
@@ -57,8 +69,8 @@ void patch_row(const Shape& s, const uint64_t* input, int64_t channel, int64_t t
     const uint64_t* const channel_of_image = input + (image * s.channels + channel) * s.height * s.width;
     const int64_t line = in_y * s.width + shift_x;
     for (int64_t i = x; i < begin; ++i) *out++ = 0;
-    if (constexpr int64_t kLong = 16; s.stride_x == 1 && end - begin >= kLong) {  // below, a plain loop beats a call of memcpy
-      out = std::copy_n(channel_of_image + line + begin, end - begin, out);
+    if (s.stride_x == 1) {
+      out = copy_words(channel_of_image + line + begin, end - begin, out);
     } else {
       for (int64_t i = begin; i < end; ++i) *out++ = channel_of_image[line + i * s.stride_x];
     }
@@ -73,21 +85,21 @@ void patch_row(const Shape& s, const uint64_t* input, int64_t channel, int64_t t
 }
 
 PackPanels pack_patches(const Shape& s, const uint64_t* input, int64_t group) {
-  return [&s, input, group](uint64_t* out, int64_t width, int64_t first, int64_t count, int64_t from, int64_t length) {
-    const int64_t padded = (count + width - 1) / width * width;
+  return [&s, input, group](const Panels& panels, int64_t first, int64_t count, int64_t from, int64_t length) {
+    const int64_t width = panels.width, padded = (count + width - 1) / width * width;
     std::vector<uint64_t> row(static_cast<size_t>(padded), 0);
     for (int64_t l = 0; l < length; ++l) {
       patch_row(s, input, group * s.group_channels + (from + l) / s.taps(), (from + l) % s.taps(), first, count, row.data());
-      uint64_t* to = out + l * width;
+      uint64_t* to = panels.out + l * width;
       const auto copy = [&]<int kWidth>() {
-        for (int64_t j = 0; j < padded; j += kWidth, to += kWidth * length) std::memcpy(to, row.data() + j, kWidth * sizeof(uint64_t));
+        for (int64_t j = 0; j < padded; j += kWidth, to += panels.stride) std::memcpy(to, row.data() + j, kWidth * sizeof(uint64_t));
       };
       if (width == 4) {
         copy.template operator()<4>();
       } else if (width == 16) {
         copy.template operator()<16>();
       } else {
-        for (int64_t j = 0; j < padded; j += width, to += width * length) std::copy_n(row.data() + j, width, to);
+        for (int64_t j = 0; j < padded; j += width, to += panels.stride) std::copy_n(row.data() + j, width, to);
       }
     }
   };
@@ -107,29 +119,44 @@ void by_products(const RingKernels& kernels, const Shape& s, const uint64_t* inp
   });
 }
 
-// One channel per group: too few products per patch for packing.
+// An image's channel with its border of zeros, taken apart so that neighbouring results see neighbouring words whatever the stride: one plane for each pair of
+// remainders of a row's and a column's number by the strides.
+struct Bordered {
+  const Shape& s;
+  int64_t height = s.out_height + (s.kernel_height - 1) * s.dilation_y / s.stride_y, width = s.out_width + (s.kernel_width - 1) * s.dilation_x / s.stride_x;
+
+  int64_t words() const { return s.stride_y * s.stride_x * height * width; }
+  int64_t place(int64_t y, int64_t x) const {
+    return ((y % s.stride_y * s.stride_x + x % s.stride_x) * height + y / s.stride_y) * width + x / s.stride_x;
+  }
+  // Writes what any result sees; the border is zero before.
+  void fill(const uint64_t* plane, uint64_t* to) const {
+    for (int64_t y = 0; y < s.height && (y + s.padding_y) / s.stride_y < height; ++y, plane += s.width) {
+      if (s.stride_x == 1) {
+        std::copy_n(plane, std::min(s.width, width - s.padding_x), to + place(y + s.padding_y, s.padding_x));
+      } else {
+        for (int64_t x = 0; x < s.width && (x + s.padding_x) / s.stride_x < width; ++x) to[place(y + s.padding_y, x + s.padding_x)] = plane[x];
+      }
+    }
+  }
+};
+
+// One channel per group: too few products per patch for packing. All results of a plane are one run, with a few between its rows that nobody wants.
 void directly(const RingKernels& kernels, const Shape& s, const uint64_t* input, const uint64_t* weight, uint64_t* result) {
-  const int64_t planes = s.images * s.outputs, grain = std::max<int64_t>(1, (1 << 16) / std::max<int64_t>(1, s.positions() * s.taps()));
-  parallel_for(planes, grain, [&](int64_t begin, int64_t end) {
+  const Bordered bordered{s};
+  std::vector<int64_t> offsets(static_cast<size_t>(s.taps()));
+  for (int64_t tap = 0; tap < s.taps(); ++tap) offsets[tap] = bordered.place(tap / s.kernel_width * s.dilation_y, tap % s.kernel_width * s.dilation_x);
+  const int64_t grain = std::max<int64_t>(1, (1 << 16) / std::max<int64_t>(1, s.group_outputs * s.positions() * s.taps()));
+  const int64_t count = (s.out_height - 1) * bordered.width + s.out_width;
+  parallel_for(s.images * s.channels, grain, [&](int64_t begin, int64_t end) {
+    std::vector<uint64_t> seen(static_cast<size_t>(bordered.words()), 0), run(static_cast<size_t>(count));
     for (int64_t p = begin; p < end; ++p) {
-      const int64_t image = p / s.outputs, output = p % s.outputs;
-      const uint64_t* const plane = input + (image * s.channels + output / s.group_outputs) * s.height * s.width;
-      uint64_t* const out = result + p * s.positions();
-      std::fill_n(out, s.positions(), 0);
-      for (int64_t tap = 0; tap < s.taps(); ++tap) {
-        const uint64_t factor = weight[output * s.taps() + tap];
-        const int64_t shift_y = tap / s.kernel_width * s.dilation_y - s.padding_y,
-                      shift_x = tap % s.kernel_width * s.dilation_x - s.padding_x;
-        const Range ys = inside(s.height, s.stride_y, shift_y, s.out_height), xs = inside(s.width, s.stride_x, shift_x, s.out_width);
-        for (int64_t y = ys.begin; y < ys.end; ++y) {
-          const int64_t line = (y * s.stride_y + shift_y) * s.width + shift_x;
-          uint64_t* const to = out + y * s.out_width;
-          if (s.stride_x == 1) {
-            if (xs.begin < xs.end) kernels.axpy(xs.end - xs.begin, factor, plane + line + xs.begin, to + xs.begin);
-          } else {
-            for (int64_t x = xs.begin; x < xs.end; ++x) to[x] += factor * plane[line + x * s.stride_x];
-          }
-        }
+      bordered.fill(input + p * s.height * s.width, seen.data());
+      for (int64_t o = 0; o < s.group_outputs; ++o) {
+        const int64_t output = p % s.channels * s.group_outputs + o;
+        kernels.filter({s.taps(), count, offsets.data(), weight + output * s.taps(), seen.data(), run.data()});
+        uint64_t* const to = result + (p / s.channels * s.outputs + output) * s.positions();
+        for (int64_t y = 0; y < s.out_height; ++y) std::copy_n(run.data() + y * bordered.width, s.out_width, to + y * s.out_width);
       }
     }
   });
@@ -137,7 +164,11 @@ void directly(const RingKernels& kernels, const Shape& s, const uint64_t* input,
 
 }  // namespace
 
-at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, KernelPath path) {
+at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, PublicOperand known, KernelPath path) {
+  return ring_conv2d(input, weight, options, known, *kRingKernels[path]);
+}
+
+at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, PublicOperand known, const RingKernels& kernels) {
   check_cpu_words("ring_conv2d", input);
   check_cpu_words("ring_conv2d", weight);
   const auto sizes = Bilinear::conv2d(options).output_sizes(input.sizes(), weight.sizes());
@@ -146,8 +177,12 @@ at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const 
   if (weight.size(1) == 0) return result.zero_();
   const at::Tensor images = input.contiguous(), weights = weight.contiguous();
   const Shape shape = shape_of(images, weights, options, sizes);
-  const auto run = shape.group_channels == 1 && shape.groups > 1 ? directly : by_products;
-  run(*kRingKernels[path], shape, words_of(images), words_of(weights), mutable_words_of(result));
+  if (shape.group_channels == 1 && shape.groups > 1) {
+    directly(kernels.on_words(), shape, words_of(images), words_of(weights), mutable_words_of(result));
+  } else {
+    const RingKernels& suited = kernels.for_shape(shape.group_outputs, shape.images * shape.positions(), shape.group_channels * shape.taps());
+    by_products(for_public(suited, exchanged(known), weights, images), shape, words_of(images), words_of(weights), mutable_words_of(result));
+  }
   return result;
 }
 

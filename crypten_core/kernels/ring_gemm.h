@@ -7,8 +7,23 @@
 #include <functional>
 
 #include "crypten_core/kernels/dispatch.h"
+#include "crypten_core/kernels/filter_run.h"
 
 namespace crypten {
+
+inline constexpr int64_t kMostDotRows = 8;
+inline constexpr int64_t kGemmLength = 256;  // steps of the sum that a block takes at most: longer sums are cut, and their parts added to C
+
+// sums[i·sum_stride + j] += Σ_l a[i·a_stride + l] · b[j·b_stride + l] for l < length, i < rows, j < columns: products of few rows, of which nothing is packed.
+struct RowDots {
+  int64_t length, rows, columns;
+  const uint64_t* a;
+  int64_t a_stride;
+  const uint64_t* b;
+  int64_t b_stride;
+  uint64_t* sums;
+  int64_t sum_stride;
+};
 
 // What a path brings. Products and sums wrap mod 2^64: exact for every operand and every length.
 struct RingKernels {
@@ -17,15 +32,42 @@ struct RingKernels {
   // c[i·row_stride + j] (+)= Σ_l a[l·rows + i] · b[l·columns + j] for all i < rows, j < columns.
   void (*block)(int64_t length, const uint64_t* a, const uint64_t* b, uint64_t* c, int64_t row_stride, bool accumulate);
   void (*axpy)(int64_t count, uint64_t factor, const uint64_t* x, uint64_t* y);  // y[i] += factor · x[i]
-  uint64_t (*dot)(int64_t count, const uint64_t* x, const uint64_t* y);          // Σ x[i] · y[i]
+  int64_t dot_rows;  // up to so many, at most kMostDotRows, dots are faster than blocks
+  void (*dots)(const RowDots& product);
+  void (*filter)(const FilterRun& run);
+
+  // Only of a path whose blocks take panels in a form of their own (kernels/ring_digits.h). It has nothing else but blocks.
+  struct Digits {
+    int64_t step;                                         // panels are filled up with zeros to a multiple of so many steps …
+    void (*split_a)(int64_t length, uint64_t* panel);     // … and then brought into that form, in place
+    void (*split_b)(int64_t length, uint64_t* panel);
+    void (*enter)();                                      // before a thread's first block, and after its last
+    void (*leave)();
+    const RingKernels* (*narrow)(bool of_a, int bits);    // if words of A, or of B, are known to be numbers of so many bits, signed
+    const RingKernels* words;                             // for what is not done in blocks, and for shapes whose blocks would be mostly zeros:
+    int64_t most_zeros;                                   // those that have more than so many products computed for one that is wanted
+  };
+  const Digits* digits = nullptr;
+
+  const RingKernels& on_words() const { return digits ? *digits->words : *this; }
+  const RingKernels& for_shape(int64_t rows, int64_t columns, int64_t length) const;
+  // bits: 1 … 64.
+  const RingKernels& for_narrow(bool a, int bits) const { return digits ? *digits->narrow(a, bits) : *this; }
 };
 
-extern const RingKernels kRingKernelsPortable, kRingKernelsAvx2, kRingKernelsAvx512;
-inline constexpr KernelTable<const RingKernels*> kRingKernels{{&kRingKernelsPortable, &kRingKernelsAvx2, &kRingKernelsAvx512}};
+extern const RingKernels kRingKernelsPortable, kRingKernelsAvx2, kRingKernelsAvx512, kRingKernelsAmx;
+inline constexpr KernelTable<const RingKernels*> kRingKernels{
+    {&kRingKernelsPortable, &kRingKernelsAvx2, &kRingKernelsAvx512, &kRingKernelsAmx}};
 
-// Writes rows (of A) or columns (of B) first … first + count − 1 of the summed range from … from + length − 1 as panels of `width`, one
-// after another, each [length][width]; lanes beyond `count` in the last panel are zero.
-using PackPanels = std::function<void(uint64_t* out, int64_t width, int64_t first, int64_t count, int64_t from, int64_t length)>;
+// Where panels go: of `width` lanes each, `stride` words from one to the next.
+struct Panels {
+  uint64_t* out;
+  int64_t width, stride;
+};
+
+// Writes rows (of A) or columns (of B) first … first + count − 1 of the summed range from … from + length − 1 as panels, each [length][width]; lanes beyond
+// `count` in the last panel are zero.
+using PackPanels = std::function<void(const Panels& panels, int64_t first, int64_t count, int64_t from, int64_t length)>;
 
 struct GemmOutput {
   uint64_t* data;

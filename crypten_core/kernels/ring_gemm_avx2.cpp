@@ -74,8 +74,14 @@ uint64_t dot(int64_t count, const uint64_t* x, const uint64_t* y) {
   return sum;
 }
 
+void dots(const RowDots& p) {
+  for (int64_t j = 0; j < p.columns; ++j) {
+    for (int64_t i = 0; i < p.rows; ++i) p.sums[i * p.sum_stride + j] += dot(p.length, p.a + i * p.a_stride, p.b + j * p.b_stride);
+  }
+}
+
 }  // namespace
 
-extern const RingKernels kRingKernelsAvx2{kRows, 4, block, axpy, dot};
+extern const RingKernels kRingKernelsAvx2{kRows, 4, block, axpy, 3, dots, filter_by_axpy<axpy>};
 
 }  // namespace crypten

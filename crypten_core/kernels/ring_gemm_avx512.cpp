@@ -56,27 +56,96 @@ void axpy(int64_t count, uint64_t factor, const uint64_t* x, uint64_t* y) {
   _mm512_mask_storeu_epi64(y + i, rest, _mm512_add_epi64(_mm512_maskz_loadu_epi64(rest, y + i), product));
 }
 
-uint64_t dot(int64_t count, const uint64_t* x, const uint64_t* y) {
-  constexpr int kSums = 4;  // a product and a sum take several cycles: four chains run side by side
-  __m512i sums[kSums];
-  for (auto& sum : sums) sum = _mm512_setzero_si512();
-  int64_t i = 0;
-  for (; i + 8 * kSums <= count; i += 8 * kSums) {
-#pragma GCC unroll 4
-    for (int s = 0; s < kSums; ++s) sums[s] = _mm512_add_epi64(sums[s], _mm512_mullo_epi64(load(x + i + 8 * s), load(y + i + 8 * s)));
-  }
-  for (; i < count; i += 8) {
-    const __mmask8 rest = count - i < 8 ? first(count - i) : __mmask8{0xff};
-    sums[0] = _mm512_add_epi64(sums[0], _mm512_mullo_epi64(_mm512_maskz_loadu_epi64(rest, x + i), _mm512_maskz_loadu_epi64(rest, y + i)));
-  }
+inline uint64_t total(__m512i words) {
   uint64_t lanes[8], sum = 0;
-  _mm512_storeu_si512(lanes, _mm512_add_epi64(_mm512_add_epi64(sums[0], sums[1]), _mm512_add_epi64(sums[2], sums[3])));
+  _mm512_storeu_si512(lanes, words);
   for (const uint64_t lane : lanes) sum += lane;
   return sum;
 }
 
+// kDots lines of B at once, while the next as many are fetched: each begins in another page, which the CPU does not foresee.
+template <int kRowsOfA, int kDots>
+void dots_of(const RowDots& p, int64_t column) {
+  __m512i sums[kRowsOfA][kDots];
+  const uint64_t* const lines = p.b + column * p.b_stride;
+#pragma GCC unroll 8
+  for (int i = 0; i < kRowsOfA; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kDots; ++j) sums[i][j] = _mm512_setzero_si512();
+  }
+  const auto step = [&](int64_t l, auto load_words) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kDots; ++j) {
+      const __m512i words = load_words(lines + j * p.b_stride + l);
+      __builtin_prefetch(lines + (j + kDots) * p.b_stride + l);
+#pragma GCC unroll 8
+      for (int i = 0; i < kRowsOfA; ++i) {
+        sums[i][j] = _mm512_add_epi64(sums[i][j], _mm512_mullo_epi64(load_words(p.a + i * p.a_stride + l), words));
+        keep(sums[i][j]);
+      }
+    }
+  };
+  int64_t l = 0;
+  for (; l + 8 <= p.length; l += 8) step(l, load);
+  if (l < p.length) {
+    const __mmask8 rest = first(p.length - l);
+    step(l, [rest](const uint64_t* from) { return _mm512_maskz_loadu_epi64(rest, from); });
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < kRowsOfA; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kDots; ++j) p.sums[i * p.sum_stride + column + j] += total(sums[i][j]);
+  }
+}
+
+template <int kRowsOfA>
+void dots_of_rows(const RowDots& p) {
+  constexpr int kDots = kRowsOfA == 1 ? 4 : 2;
+  int64_t column = 0;
+  for (; column + kDots <= p.columns; column += kDots) dots_of<kRowsOfA, kDots>(p, column);
+  for (; column < p.columns; ++column) dots_of<kRowsOfA, 1>(p, column);
+}
+
+void dots(const RowDots& p) {
+  constexpr void (*of_rows[kMostDotRows])(const RowDots&) = {dots_of_rows<1>, dots_of_rows<2>, dots_of_rows<3>, dots_of_rows<4>,
+                                                             dots_of_rows<5>, dots_of_rows<6>, dots_of_rows<7>, dots_of_rows<8>};
+  of_rows[p.rows - 1](p);
+}
+
+// 32 results, whose taps are added up in registers (by name: an array of them the compiler keeps in memory), or at most 8.
+inline void filter_many(const FilterRun& run, int64_t i) {
+  __m512i sum0 = _mm512_setzero_si512(), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+  for (int64_t t = 0; t < run.taps; ++t) {
+    const uint64_t* const from = run.from + run.offsets[t] + i;
+    const __m512i weight = _mm512_set1_epi64(static_cast<int64_t>(run.weights[t]));
+    sum0 = _mm512_add_epi64(sum0, _mm512_mullo_epi64(weight, load(from)));
+    sum1 = _mm512_add_epi64(sum1, _mm512_mullo_epi64(weight, load(from + 8)));
+    sum2 = _mm512_add_epi64(sum2, _mm512_mullo_epi64(weight, load(from + 16)));
+    sum3 = _mm512_add_epi64(sum3, _mm512_mullo_epi64(weight, load(from + 24)));
+  }
+  uint64_t* const to = run.to + i;
+  _mm512_storeu_si512(to, sum0);
+  _mm512_storeu_si512(to + 8, sum1);
+  _mm512_storeu_si512(to + 16, sum2);
+  _mm512_storeu_si512(to + 24, sum3);
+}
+
+void filter(const FilterRun& run) {
+  int64_t i = 0;
+  for (; i + 32 <= run.count; i += 32) filter_many(run, i);
+  for (; i < run.count; i += 8) {
+    const __mmask8 used = run.count - i < 8 ? first(run.count - i) : __mmask8{0xff};
+    __m512i sum = _mm512_setzero_si512();
+    for (int64_t t = 0; t < run.taps; ++t) {
+      const __m512i seen = _mm512_maskz_loadu_epi64(used, run.from + run.offsets[t] + i);
+      sum = _mm512_add_epi64(sum, _mm512_mullo_epi64(seen, _mm512_set1_epi64(static_cast<int64_t>(run.weights[t]))));
+    }
+    _mm512_mask_storeu_epi64(run.to + i, used, sum);
+  }
+}
+
 }  // namespace
 
-extern const RingKernels kRingKernelsAvx512{kRows, 8 * kVectors, block, axpy, dot};
+extern const RingKernels kRingKernelsAvx512{kRows, 8 * kVectors, block, axpy, kMostDotRows, dots, filter};
 
 }  // namespace crypten

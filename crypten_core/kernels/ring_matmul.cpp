@@ -22,30 +22,30 @@ struct Matrix {
   PackPanels panels() const { return pack_rows(data, row_stride, column_stride); }
 };
 
-constexpr int64_t kThinRows = 3;  // up to here packing B costs more than the product
-
 // C = A·B for an A of few rows and a B whose rows or columns are contiguous, without packing. c may have any strides.
 void thin_product(const RingKernels& kernels, const Matrix& a, const Matrix& b, uint64_t* c, int64_t c_row, int64_t c_column) {
   constexpr int64_t kColumns = 256, kProductsPerThread = 1 << 16;
-  std::vector<uint64_t> rows(static_cast<size_t>(a.rows * a.columns));  // A with contiguous rows
+  constexpr int64_t kLength = 512;  // eight rows of A by so many stay in the first-level cache
+  constexpr int64_t kLine = 8;      // words; rows of A begin in different lines of their pages, or they would drive each other out
+  const int64_t a_stride = (a.columns + kLine - 1) / kLine * kLine + kLine;
+  std::vector<uint64_t> space(static_cast<size_t>(a.rows * a_stride + kLine));
+  uint64_t* const rows = space.data() + (kLine - reinterpret_cast<uintptr_t>(space.data()) / sizeof(uint64_t) % kLine) % kLine;
   for (int64_t i = 0; i < a.rows; ++i) {
-    for (int64_t l = 0; l < a.columns; ++l) rows[i * a.columns + l] = a.row(i)[l * a.column_stride];
+    for (int64_t l = 0; l < a.columns; ++l) rows[i * a_stride + l] = a.row(i)[l * a.column_stride];
   }
   const int64_t grain = std::max<int64_t>(1, kProductsPerThread / std::max<int64_t>(1, kColumns * a.rows * a.columns));
   parallel_for((b.columns + kColumns - 1) / kColumns, grain, [&](int64_t begin, int64_t end) {
-    uint64_t sums[kThinRows * kColumns];
+    uint64_t sums[kMostDotRows * kColumns];
     for (int64_t j = begin * kColumns; j < std::min(b.columns, end * kColumns); j += kColumns) {
       const int64_t count = std::min(kColumns, b.columns - j);
+      std::fill_n(sums, a.rows * kColumns, 0);
       if (b.column_stride == 1) {
-        std::fill_n(sums, kThinRows * kColumns, 0);
         for (int64_t l = 0; l < b.rows; ++l) {
-          for (int64_t i = 0; i < a.rows; ++i) kernels.axpy(count, rows[i * a.columns + l], b.row(l) + j, sums + i * kColumns);
+          for (int64_t i = 0; i < a.rows; ++i) kernels.axpy(count, rows[i * a_stride + l], b.row(l) + j, sums + i * kColumns);
         }
       } else {
-        for (int64_t q = 0; q < count; ++q) {
-          for (int64_t i = 0; i < a.rows; ++i) {
-            sums[i * kColumns + q] = kernels.dot(b.rows, rows.data() + i * a.columns, b.data + (j + q) * b.column_stride);
-          }
+        for (int64_t l = 0; l < b.rows; l += kLength) {
+          kernels.dots({std::min(kLength, b.rows - l), a.rows, count, rows + l, a_stride, b.data + j * b.column_stride + l, b.column_stride, sums, kColumns});
         }
       }
       for (int64_t i = 0; i < a.rows; ++i) {
@@ -55,18 +55,23 @@ void thin_product(const RingKernels& kernels, const Matrix& a, const Matrix& b, 
   });
 }
 
-bool has_contiguous_lines(const Matrix& m) { return m.row_stride == 1 || m.column_stride == 1; }
+// Whether `rows` rows against b are worth packing b: it costs more than so thin a product.
+bool is_thin(const RingKernels& kernels, int64_t rows, const Matrix& b) {
+  constexpr int64_t kAxpyRows = 3;
+  if (b.column_stride == 1) return rows <= kAxpyRows;
+  return b.row_stride == 1 && rows <= kernels.dot_rows;
+}
 
 // products[p] = (A, B); C p begins at c + p · rows · columns.
 void multiply_all(const RingKernels& kernels, const std::vector<std::pair<Matrix, Matrix>>& products, uint64_t* c) {
   const auto& [a0, b0] = products.front();
   const int64_t rows = a0.rows, columns = b0.columns, length = a0.columns;
-  if (rows <= kThinRows && has_contiguous_lines(b0)) {
-    for (const auto& [a, b] : products) c = (thin_product(kernels, a, b, c, columns, 1), c + rows * columns);
+  if (is_thin(kernels.on_words(), rows, b0)) {
+    for (const auto& [a, b] : products) c = (thin_product(kernels.on_words(), a, b, c, columns, 1), c + rows * columns);
     return;
   }
-  if (columns <= kThinRows && has_contiguous_lines(a0)) {
-    for (const auto& [a, b] : products) c = (thin_product(kernels, b.transposed(), a.transposed(), c, 1, columns), c + rows * columns);
+  if (is_thin(kernels.on_words(), columns, a0.transposed())) {
+    for (const auto& [a, b] : products) c = (thin_product(kernels.on_words(), b.transposed(), a.transposed(), c, 1, columns), c + rows * columns);
     return;
   }
   const auto count = static_cast<int64_t>(products.size());
@@ -86,7 +91,11 @@ Matrix matrix_of(const at::Tensor& tensor) {
 
 }  // namespace
 
-at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, KernelPath path) {
+at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known, KernelPath path) {
+  return ring_matmul(a, b, known, *kRingKernels[path]);
+}
+
+at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known, const RingKernels& kernels) {
   check_cpu_words("ring_matmul", a);
   check_cpu_words("ring_matmul", b);
   const auto sizes = Bilinear::matmul().output_sizes(a.sizes(), b.sizes());
@@ -120,7 +129,7 @@ at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, KernelPath path
       products.emplace_back(x, y);
     }
   }
-  multiply_all(*kRingKernels[path], products, mutable_words_of(result));
+  multiply_all(for_public(kernels.for_shape(rows, columns, length), known, a, b), products, mutable_words_of(result));
   return result;
 }
 

@@ -4,12 +4,15 @@
 #include <ATen/core/Tensor.h>
 
 #include "crypten_core/kernels/dispatch.h"
+#include "crypten_core/kernels/public_operand.h"
+#include "crypten_core/kernels/ring_gemm.h"
 
 namespace crypten {
 
 // torch.matmul for int64 tensors: 1-D operands, batches with broadcast leading dimensions, any strides (transposed operands are not copied
-// first). The shapes must fit (Bilinear::output_sizes checks them). Runs on the process's thread pool. Throws InvalidArgument: not int64,
+// first). Words of a `known` operand may be looked at, which no result depends on. The shapes must fit (Bilinear::output_sizes checks them). Runs on the process's thread pool. Throws InvalidArgument: not int64,
 // not on the CPU, shapes that do not fit.
-at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, KernelPath path = kernel_path());
+at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known = PublicOperand::none, KernelPath path = kernel_path());
+at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known, const RingKernels& kernels);
 
 }  // namespace crypten

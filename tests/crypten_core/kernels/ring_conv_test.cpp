@@ -51,6 +51,10 @@ const std::vector<Case> kCases{
     {{2, 6, 9, 9}, {6, 1, 3, 3}, {.padding = {1, 1}, .groups = 6}},
     {{2, 6, 9, 8}, {12, 1, 3, 5}, {.stride = {2, 3}, .padding = {2, 1}, .dilation = {1, 2}, .groups = 6}},
     {{1, 3, 4, 4}, {6, 1, 1, 1}, {.groups = 3}},
+    {{2, 4, 5, 41}, {4, 1, 3, 3}, {.padding = {1, 1}, .groups = 4}},
+    {{1, 3, 20, 67}, {3, 1, 5, 5}, {.stride = {2, 2}, .padding = {2, 2}, .groups = 3}},
+    {{2, 2, 7, 9}, {4, 1, 2, 3}, {.stride = {3, 4}, .padding = {5, 6}, .dilation = {2, 1}, .groups = 2}},
+    {{1, 2, 8, 8}, {2, 1, 1, 1}, {.stride = {3, 3}, .groups = 2}},
     {{1, 40, 6, 6}, {13, 40, 3, 3}, {.padding = {1, 1}}},
     {{5, 8, 2, 2}, {150, 8, 3, 3}, {.padding = {1, 1}}},
     {{2, 2, 40, 40}, {3, 2, 3, 3}, {.padding = {1, 1}}},
@@ -66,7 +70,7 @@ TEST_CASE("conv2d agrees with its definition") {
     for (const auto& [input_sizes, weight_sizes, options] : kCases) {
       const auto input = random_words(input_sizes), weight = random_words(weight_sizes);
       INFO(name(path) << " " << input.sizes() << " " << weight.sizes());
-      const auto result = ring_conv2d(input, weight, options, path);
+      const auto result = ring_conv2d(input, weight, options, PublicOperand::none, path);
       CHECK(at::equal(result, reference(input, weight, options)));
     }
   }

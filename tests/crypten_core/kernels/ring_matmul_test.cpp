@@ -45,7 +45,7 @@ TEST_CASE("matmul agrees with torch for every kind of shape") {
     for (const auto& [left, right] : shapes) {
       const auto a = random_words(left), b = random_words(right);
       INFO(name(path) << " " << a.sizes() << " " << b.sizes());
-      const auto product = ring_matmul(a, b, path), expected = at::matmul(a, b);
+      const auto product = ring_matmul(a, b, PublicOperand::none, path), expected = at::matmul(a, b);
       CHECK(product.sizes() == expected.sizes());
       CHECK(at::equal(product, expected));
     }
@@ -60,14 +60,28 @@ TEST_CASE("matmul takes strided operands as they are") {
       const auto wide = random_words({140, 120}).slice(0, 0, 140, 2).slice(1, 0, 120, 2);
       const auto same = random_words({1, 70}).expand({m, 70});
       INFO(name(path) << " " << m);
-      CHECK(at::equal(ring_matmul(a, b, path), at::matmul(a, b)));
-      CHECK(at::equal(ring_matmul(sparse, b, path), at::matmul(sparse, b)));
-      CHECK(at::equal(ring_matmul(a, wide, path), at::matmul(a, wide)));
-      CHECK(at::equal(ring_matmul(sparse, wide, path), at::matmul(sparse, wide)));
-      CHECK(at::equal(ring_matmul(wide.t(), sparse.t(), path), at::matmul(wide.t(), sparse.t())));
-      CHECK(at::equal(ring_matmul(same, b, path), at::matmul(same, b)));
+      CHECK(at::equal(ring_matmul(a, b, PublicOperand::none, path), at::matmul(a, b)));
+      CHECK(at::equal(ring_matmul(sparse, b, PublicOperand::none, path), at::matmul(sparse, b)));
+      CHECK(at::equal(ring_matmul(a, wide, PublicOperand::none, path), at::matmul(a, wide)));
+      CHECK(at::equal(ring_matmul(sparse, wide, PublicOperand::none, path), at::matmul(sparse, wide)));
+      CHECK(at::equal(ring_matmul(wide.t(), sparse.t(), PublicOperand::none, path), at::matmul(wide.t(), sparse.t())));
+      CHECK(at::equal(ring_matmul(same, b, PublicOperand::none, path), at::matmul(same, b)));
       const auto batch = random_words({5, 70, m}).transpose(1, 2).expand({2, 5, m, 70}), other = random_words({5, 4, 70}).transpose(1, 2);
-      CHECK(at::equal(ring_matmul(batch, other, path), at::matmul(batch, other)));
+      CHECK(at::equal(ring_matmul(batch, other, PublicOperand::none, path), at::matmul(batch, other)));
+    }
+  }
+}
+
+TEST_CASE("matmul of few rows agrees with torch whichever operand has contiguous lines") {
+  for (const auto path : supported_paths()) {
+    for (int64_t m = 1; m <= 9; ++m) {
+      for (const auto& [n, length] : {std::pair<int64_t, int64_t>{7, 1030}, {259, 13}, {2, 512}, {1, 520}}) {
+        const auto a = random_words({m, length}), b = random_words({n, length}).t(), rows = random_words({length, n});
+        INFO(name(path) << " " << m << " " << n << " " << length);
+        CHECK(at::equal(ring_matmul(a, b, PublicOperand::none, path), at::matmul(a, b)));
+        CHECK(at::equal(ring_matmul(a, rows, PublicOperand::none, path), at::matmul(a, rows)));
+        CHECK(at::equal(ring_matmul(b.t(), a.t(), PublicOperand::none, path), at::matmul(b.t(), a.t())));
+      }
     }
   }
 }
@@ -76,7 +90,7 @@ TEST_CASE("matmul is exact for all-ones operands of length 20000") {
   // (2^64 − 1)² = 1 mod 2^64, so every element is the length.
   for (const auto path : supported_paths()) {
     for (const auto& [m, n] : {std::pair<int64_t, int64_t>{1, 5}, {5, 2}, {7, 9}}) {
-      const auto product = ring_matmul(at::full({m, 20000}, int64_t{-1}), at::full({20000, n}, int64_t{-1}), path);
+      const auto product = ring_matmul(at::full({m, 20000}, int64_t{-1}), at::full({20000, n}, int64_t{-1}), PublicOperand::none, path);
       CHECK(at::equal(product, at::full({m, n}, int64_t{20000})));
     }
   }
