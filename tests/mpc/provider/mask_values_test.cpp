@@ -83,24 +83,24 @@ TEST_CASE("values read block by block are those of the tensors, for every kind o
     broadcast.strides.front() = 0;
     for (const auto& masks : {MaskExpression{dense}, MaskExpression{dense, other}, MaskExpression{broadcast}}) {
       CAPTURE(sizes, masks.size());
-      CHECK(reads_as(afresh.lambda_blocks(masks), values.lambda(masks), elements));
+      REQUIRE(reads_as(afresh.lambda_blocks(masks), values.lambda(masks), elements));
       for (const auto kind : {TermRef::Kind::mask, TermRef::Kind::shifted, TermRef::Kind::top_bit}) {
         for (const int ring_bits : {0, 9}) {
           const TermRef term{.kind = kind, .shift = 4, .ring_bits = ring_bits, .masks = masks, .sizes = sizes};
-          CHECK(reads_as(afresh.term_blocks(term), values.term(term), elements));
+          REQUIRE(reads_as(afresh.term_blocks(term), values.term(term), elements));
         }
       }
       for (const int shift : {0, 5}) {
         const BitMaskRef bit{.call = 1, .offset = 9, .count = count, .planes = 5, .plane = 3};
         TermRef term{.kind = TermRef::Kind::bit, .shift = shift, .masks = masks, .bit = bit, .sizes = sizes};
-        CHECK(reads_as(afresh.term_blocks(term), values.term(term), elements));
+        REQUIRE(reads_as(afresh.term_blocks(term), values.term(term), elements));
         term.masks.clear(), term.shift = 0;
-        CHECK(reads_as(afresh.term_blocks(term), values.term(term), elements));
+        REQUIRE(reads_as(afresh.term_blocks(term), values.term(term), elements));
       }
     }
     if (count % 512 == 0) {  // unused lanes of the last tile are nobody's
       const BitMaskRef block{.call = 1, .offset = 9, .count = count, .planes = 5};
-      CHECK(reads_as(afresh.plane_blocks(block), values.planes(block), {5 * 8, 3 * 5 * 8}));
+      REQUIRE(reads_as(afresh.plane_blocks(block), values.planes(block), {5 * 8, 3 * 5 * 8}));
     }
   }
 }
