@@ -12,6 +12,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/stream_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/position_ledger.h"
@@ -94,7 +95,7 @@ RingTensor PartyRng::exclusive_or_zero_share(at::IntArrayRef sizes, at::Device d
 
 RingTensor PartyRng::State::zero_share(at::IntArrayRef sizes, at::Device device, bool exclusive_or) {
   if (world_size == 1) return RingTensor::zeros(sizes, device);
-  auto share = at::zeros(sizes, at::TensorOptions().dtype(at::kLong).device(device));
+  auto share = device.is_cpu() ? new_words(sizes) : at::zeros(sizes, at::TensorOptions().dtype(at::kLong).device(device));
   auto& from = current();
   const uint64_t offset = take(Role::zero, from, from.zeros_used, static_cast<uint64_t>(share.numel()));
   if (!device.is_cpu()) {
@@ -107,18 +108,16 @@ RingTensor PartyRng::State::zero_share(at::IntArrayRef sizes, at::Device device,
     return RingTensor(share);
   }
   const auto out = words_of(share);
-  std::array<uint64_t, 4096> block;  // stays in the first-level cache, however many peers there are
+  const auto& runs = *kWordRuns[kernel_path()];
+  std::array<uint64_t, 2048> block;  // stays in the first-level cache with the part, however many peers there are
   for (size_t begin = 0; begin < out.size(); begin += block.size()) {
     const auto part = out.subspan(begin, std::min(block.size(), out.size() - begin));
     const auto words = std::span(block).first(part.size());
+    std::fill(part.begin(), part.end(), 0);
     for (int p = 0; p < world_size; ++p) {
       if (p == rank) continue;
       from.zeros[static_cast<size_t>(p)]->fill(words, offset + begin);
-      if (exclusive_or) {
-        for (size_t i = 0; i < part.size(); ++i) part[i] ^= words[i];
-      } else {
-        for (size_t i = 0; i < part.size(); ++i) part[i] += p > rank ? words[i] : -words[i];
-      }
+      (exclusive_or ? runs.exclusive_or : p > rank ? runs.add : runs.subtract)(part.data(), words.data(), part.size());
     }
   }
   return RingTensor(share);

@@ -10,6 +10,7 @@
 #include "crypten_core/device_copies.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/packed_planes.h"
+#include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
@@ -20,11 +21,9 @@ constexpr size_t kWord = sizeof(uint64_t);
 
 template <bool exclusive_or>
 void accumulate(uint64_t* sum, const uint64_t* part, int64_t count) {
+  const auto& runs = *kWordRuns[kernel_path()];
   parallel_for(count, kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      if constexpr (exclusive_or) sum[i] ^= part[i];
-      else sum[i] += part[i];
-    }
+    (exclusive_or ? runs.exclusive_or : runs.add)(sum + begin, part + begin, static_cast<size_t>(end - begin));
   });
 }
 
