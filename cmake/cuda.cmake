@@ -16,7 +16,7 @@ if(CMAKE_CUDA_COMPILER AND EXISTS ${CMAKE_SOURCE_DIR}/cuda)
       set_target_properties(torch::${name} PROPERTIES IMPORTED_LOCATION ${TORCH_ROOT}/lib/lib${name}.so IMPORTED_NO_SONAME ON)
     endforeach()
     target_include_directories(crypten_cuda PRIVATE ${CMAKE_SOURCE_DIR})
-    target_compile_options(crypten_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>)  # <cstdint>'s and our constexpr functions on the device
+    target_compile_options(crypten_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr;-Werror=cross-execution-space-call>)  # <cstdint>'s and our constexpr functions on the device
     if(CMAKE_CUDA_ARCHITECTURES MATCHES "90a")
       target_compile_definitions(crypten_cuda PRIVATE CRYPTEN_CUDA_SM90A)
     endif()

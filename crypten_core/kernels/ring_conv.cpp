@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "crypten_core/aten.h"
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/kernels/matrix_panels.h"
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/thread_pool.h"
@@ -87,7 +88,7 @@ void patch_row(const Shape& s, const uint64_t* input, int64_t channel, int64_t t
 PackPanels pack_patches(const Shape& s, const uint64_t* input, int64_t group) {
   return [&s, input, group](const Panels& panels, int64_t first, int64_t count, int64_t from, int64_t length) {
     const int64_t width = panels.width, padded = (count + width - 1) / width * width;
-    std::vector<uint64_t> row(static_cast<size_t>(padded), 0);
+    WordVector row(static_cast<size_t>(padded), 0);
     for (int64_t l = 0; l < length; ++l) {
       patch_row(s, input, group * s.group_channels + (from + l) / s.taps(), (from + l) % s.taps(), first, count, row.data());
       uint64_t* to = panels.out + l * width;
@@ -149,7 +150,7 @@ void directly(const RingKernels& kernels, const Shape& s, const uint64_t* input,
   const int64_t grain = std::max<int64_t>(1, (1 << 16) / std::max<int64_t>(1, s.group_outputs * s.positions() * s.taps()));
   const int64_t count = (s.out_height - 1) * bordered.width + s.out_width;
   parallel_for(s.images * s.channels, grain, [&](int64_t begin, int64_t end) {
-    std::vector<uint64_t> seen(static_cast<size_t>(bordered.words()), 0), run(static_cast<size_t>(count));
+    WordVector seen(static_cast<size_t>(bordered.words()), 0), run(static_cast<size_t>(count));
     for (int64_t p = begin; p < end; ++p) {
       bordered.fill(input + p * s.height * s.width, seen.data());
       for (int64_t o = 0; o < s.group_outputs; ++o) {

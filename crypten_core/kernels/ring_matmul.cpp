@@ -6,6 +6,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/bilinear.h"
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/kernels/matrix_panels.h"
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/thread_pool.h"
@@ -28,7 +29,7 @@ void thin_product(const RingKernels& kernels, const Matrix& a, const Matrix& b, 
   constexpr int64_t kLength = 512;  // eight rows of A by so many stay in the first-level cache
   constexpr int64_t kLine = 8;      // words; rows of A begin in different lines of their pages, or they would drive each other out
   const int64_t a_stride = (a.columns + kLine - 1) / kLine * kLine + kLine;
-  std::vector<uint64_t> space(static_cast<size_t>(a.rows * a_stride + kLine));
+  WordVector space(static_cast<size_t>(a.rows * a_stride + kLine), 0);
   uint64_t* const rows = space.data() + (kLine - reinterpret_cast<uintptr_t>(space.data()) / sizeof(uint64_t) % kLine) % kLine;
   for (int64_t i = 0; i < a.rows; ++i) {
     for (int64_t l = 0; l < a.columns; ++l) rows[i * a_stride + l] = a.row(i)[l * a.column_stride];

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "crypten_core/byte_vector.h"
 #include "crypten_core/aten.h"
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/tile_planes.h"

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "crypten_core/byte_vector.h"
 #include "crypten_core/aten.h"
+#include "crypten_core/byte_vector.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/narrow_words.h"
 #include "crypten_core/kernels/operators.h"
