@@ -73,7 +73,7 @@ void Exchange::finish_sending() {
       while (!mesh_.links[peer]->all_sent() && send_part(peer) == Wire::ok) {
       }
     }
-  } catch (const std::exception&) {  // what was to be sent cannot be computed: the peers see a frame that breaks off
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): what was to be sent cannot be computed; the peers see a frame that breaks off
   }
 }
 
