@@ -81,12 +81,12 @@ void slice_by_registers(const uint64_t* words, int first_bit, int count, uint64_
   for (int b = first_bit / 8; 8 * b < end; ++b) {
     __m512i out[8];
     transpose_words(columns[b], out);
-    uint64_t* const to = planes + (8 * b - first_bit) * kPlaneWords;
+    const int first = 8 * b - first_bit;  // plane of the lowest bit here; below 0 where the first planes are not wanted
     if (first_bit <= 8 * b && 8 * b + 8 <= end) {
 #pragma GCC unroll 8
-      for (int i = 0; i < 8; ++i) _mm512_storeu_si512(to + i * kPlaneWords, out[i]);
+      for (int i = 0; i < 8; ++i) _mm512_storeu_si512(planes + (first + i) * kPlaneWords, out[i]);
     } else {
-      for (int i = std::max(0, first_bit - 8 * b); i < std::min(8, end - 8 * b); ++i) _mm512_storeu_si512(to + i * kPlaneWords, out[i]);
+      for (int i = std::max(0, -first); i < std::min(8, count - first); ++i) _mm512_storeu_si512(planes + (first + i) * kPlaneWords, out[i]);
     }
   }
 }
@@ -97,12 +97,12 @@ void unslice_by_registers(const uint64_t* planes, int64_t stride, int first_bit,
   const int end = first_bit + count;
   for (int b = 0; b < 8; ++b) {
     __m512i in[8], out[8];
-    const uint64_t* const from = planes + (8 * b - first_bit) * stride;
+    const int first = 8 * b - first_bit;
     if (first_bit <= 8 * b && 8 * b + 8 <= end) {
 #pragma GCC unroll 8
-      for (int i = 0; i < 8; ++i) in[i] = _mm512_loadu_si512(from + i * stride);
+      for (int i = 0; i < 8; ++i) in[i] = _mm512_loadu_si512(planes + (first + i) * stride);
     } else {
-      for (int i = 0; i < 8; ++i) in[i] = first_bit <= 8 * b + i && 8 * b + i < end ? _mm512_loadu_si512(from + i * stride) : __m512i{};
+      for (int i = 0; i < 8; ++i) in[i] = 0 <= first + i && first + i < count ? _mm512_loadu_si512(planes + (first + i) * stride) : __m512i{};
     }
     transpose_words(in, out);
 #pragma GCC unroll 8
