@@ -12,8 +12,6 @@
 #include "tests/support/aten.h"
 #include "tests/support/run_parties.h"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-
 namespace {
 
 std::atomic<bool> counting = false;
@@ -79,5 +77,3 @@ TEST_CASE("operations that ran before ask for no block of 4 KiB or more") {
     CHECK(from_system <= 2);  // not one for each step: but both parties may hold most at the same moment for the first time
   }
 }
-
-#endif
