@@ -143,7 +143,7 @@ void* Arena::allocate(size_t bytes) {
   const size_t whole = bytes + sizeof(Header);
   void* block = nullptr;
   if (!keeps()) {
-    block = std::aligned_alloc(kAlignment, whole);
+    if (posix_memalign(&block, kAlignment, whole) != 0) block = nullptr;  // to the byte, for whoever looks for accesses behind it
   } else if (bytes >= kSmallest) {
     block = take(whole, size_class);
   } else {
