@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kSlice = 10ms;    // longest single poll: deadlines and interrupts are seen without another thread
+constexpr auto kAwake = 30us;    // from the start of a wait, and from each event: what comes within it is seen without sleeping, from which a core, above all a virtual one, wakes slowly
 constexpr auto kIdle = 100ms;    // how long nobody may poll before the keeper does; also between two interrupt checks
 // How long the keeper waits for the next message before it leaves again. On a busy machine a sender's next turn comes late; what then lies unread for 100 ms at a time makes
 // the sender's TCP believe in a slow network (BBR above all), of which it recovers in many seconds.
@@ -61,7 +62,9 @@ bool Poller::step(std::unique_lock<std::mutex>& lock, Turn& turn) {
   }
   auto until = std::min<Clock::time_point>(turn.deadline, now + (turn.steps < kPatientPolls ? kSlice : kIdle));
   if (turn.eager) until = turn.steps < kEagerPolls ? now : std::min<Clock::time_point>(turn.deadline, now + 1ms);
-  poll(lock, until);
+  for (const auto sleep = std::min<Clock::time_point>(until, now + kAwake); turn.awake && Clock::now() < sleep; std::this_thread::yield())
+    if (poll(lock, now)) return true;
+  turn.awake = poll(lock, until) && !turn.eager;
   return true;
 }
 

@@ -1,5 +1,5 @@
 // Poller: one gRPC completion queue, polled by the thread that waits for it: no hand-off between threads (35 µs per exchange instead of
-// 250). When several threads wait, one of them polls and the others sleep until it has news or leaves. gRPC answers keepalive pings only
+// 250), which stays awake for 30 µs before it sleeps. When several threads wait, one of them polls and the others sleep until it has news or leaves. gRPC answers keepalive pings only
 // while somebody polls: a keeper does when nobody else has for 100 ms.
 #pragma once
 
@@ -61,6 +61,7 @@ class Poller {
     Interrupts interrupts;
     bool eager;
     int steps = 0;
+    bool awake = !eager;  // the wait begins, or an event has just been handled
   };
   bool step(std::unique_lock<std::mutex>& lock, Turn& turn);  // false: the deadline has passed
   bool poll(std::unique_lock<std::mutex>& lock, Clock::time_point until);

@@ -2,6 +2,8 @@
 
 #include <grpcpp/alarm.h>
 
+#include <time.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 
@@ -65,6 +67,20 @@ TEST_CASE("a wait ends at its deadline, and a deadline in the past is a poll") {
           poller.wait(
               lock, [] { return false; }, Clock::time_point{});
         }) < 0.05);
+}
+
+TEST_CASE("a thread that waits for long sleeps") {
+  Poller poller(queue(), Poller::Keeper::attended);
+  const auto cpu_seconds = [] {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
+  };
+  const double before = cpu_seconds();
+  auto lock = poller.lock();
+  poller.wait(
+      lock, [] { return false; }, in_seconds(0.5));
+  CHECK(cpu_seconds() - before < 0.05);  // one that looked all the time would use half a second
 }
 
 TEST_CASE("of two waiting threads each gets its own event") {
