@@ -34,8 +34,14 @@ cpp() {
   block tidy tools/tidy.sh crypten_core comm mpc
   block address tools/instrumented.sh address "$instrumented"
 }
+pytest=(.venv/bin/python -m pytest -q --timeout 600 -p no:cacheprovider)
 others() {
-  block python env OMP_NUM_THREADS=1 .venv/bin/python -m pytest -q --timeout 600 --durations 20 -p no:cacheprovider --junitxml "$results/python.xml" python/tests tests/layering
+  block python env OMP_NUM_THREADS=1 "${pytest[@]}" --durations 20 --junitxml "$results/python.xml" python/tests tests/layering
+  # What shares tensors by the fixture `private`, with these on a device: the emulated one, and a GPU where there is one.
+  mapfile -t on_device < <(grep -lE '^def test_.*\bprivate\b' python/tests/test_*.py)
+  for device in emulated $(.venv/bin/python -c 'import torch; print("cuda" if torch.cuda.is_available() else "")'); do
+    block "python_$device" env OMP_NUM_THREADS=1 CRYPTEN_TEST_DEVICE="$device" "${pytest[@]}" --junitxml "$results/python_$device.xml" "${on_device[@]}"
+  done
   block thread tools/instrumented.sh thread "$instrumented"
 }
 SECONDS=0
