@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "comm/tensor_codec.h"
+#include "crypten_core/kernels/word_runs.h"
 
 namespace crypten {
 namespace {
@@ -36,7 +37,8 @@ class RunningSums {
       if (added < end) {
         auto* sum = reinterpret_cast<uint64_t*>(sums_[i].words().mutable_data_ptr<int64_t>());
         const auto* part = reinterpret_cast<const uint64_t*>(received_[static_cast<size_t>(peer)][i].words().const_data_ptr<int64_t>());
-        for (; added < end; ++added) sum[added - first] += part[added - first];
+        kWordRuns[kernel_path()]->add(sum + (added - first), part + (added - first), end - added);
+        added = end;
       }
       first += count;
     }
@@ -83,7 +85,7 @@ void all_reduce_xor(Communicator& communicator, std::span<uint64_t> words) {
   }
   communicator.exchange_with_all({std::as_bytes(words)}, receive);
   for (const auto& theirs : received) {
-    for (size_t i = 0; i < theirs.size(); ++i) words[i] ^= theirs[i];
+    kWordRuns[kernel_path()]->exclusive_or(words.data(), theirs.data(), theirs.size());
   }
 }
 
