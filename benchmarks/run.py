@@ -20,7 +20,7 @@ import time
 from typing import Any
 
 from benchmarks import machine, models, operations, page, report
-from benchmarks.bound import Rates, bound
+from benchmarks.bound import Rates, bound, work
 from benchmarks.control import PeerProblem
 from benchmarks.cpu_samples import FREQUENCY
 from benchmarks.operations import Row
@@ -187,7 +187,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         subprocess.run([sys.executable, "-m", "benchmarks.models"], check=True, cwd=ROOT)
     print("rates: exchange and kernels", flush=True)
     exchange, kernels = wire_and_kernels()
-    rates = Rates.measured(exchange, kernels)
+    rates = Rates.measured(exchange, kernels, len(os.sched_getaffinity(0)))
     result |= {"rates": vars(rates), "exchange": exchange, "kernels": kernels, "versions": {}, "rows": []}
     with tempfile.TemporaryDirectory(prefix="bench-") as logs:
         peers, profiles = [PEERS[name](pathlib.Path(logs)) for name in options.peers], None
@@ -207,6 +207,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 measured = measure(row, peers, options.repetitions, profiles)
                 if measured["costs"]:
                     measured["bound"] = {v: bound(measured["costs"], row.products, rates, v == "prefetched", runs_of(measured, v)).as_json() for v in Ours.variants}
+                    measured["work"] = {v: work(measured["costs"], row.products, rates, v == "prefetched").as_json() for v in Ours.variants}
                 result["rows"].append(measured)
                 print(report.one_line(measured), flush=True)
             if profiles:

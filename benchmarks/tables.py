@@ -42,8 +42,11 @@ def conditions(result: dict[str, Any]) -> str:
     when = f"Commit `{machine['git'][:12]}`, {machine['date'][:16].replace('T', ' ')} UTC, load average {result['load_before']:.2f} before and {result['load_after']:.2f} after"
     channel, kernel, prg = rates["channel"] / 2e9, rates["kernel"] / 1e9, rates["prg"] / 1e9
     speeds = f"Rates: channel {channel:.2f} GB/s in each direction at once (mutual TLS), kernel {kernel:.1f} G ring products/s and AES-CTR {prg:.1f} GB/s on one core"
+    spent = ""
+    if "byte_cpu" in rates:
+        spent = f" CPU time of both ends: {rates['byte_cpu'] * 1e9:.2f} ns a byte, {human(rates['exchange_cpu'])} an exchange."
     empty = f" An empty call of SPU takes {human(empty_call(result))}, which is subtracted." if empty_call(result) else ""
-    return f"{where} {when}, {result['seconds']:.0f} s in all. {versions}.\n\n{speeds}, exchange {human(rates['exchange'])}.{empty}"
+    return f"{where} {when}, {result['seconds']:.0f} s in all. {versions}.\n\n{speeds}, exchange {human(rates['exchange'])}.{spent}{empty}"
 
 
 def time_table(result: dict[str, Any]) -> str:
@@ -70,6 +73,10 @@ def bound_table(result: dict[str, Any]) -> str:
         "bound, prefetched",
         "from",
         "prefetched / bound",
+        "all cores' work, cold",
+        "cold / work",
+        "work, prefetched",
+        "prefetched / work",
     ]
     rows = []
     for row in result["rows"]:
@@ -80,6 +87,9 @@ def bound_table(result: dict[str, Any]) -> str:
         for variant in ("cold", "prefetched"):
             b = bounds[variant]
             cells += [human(b["seconds"]) if b["seconds"] else "–", b["binding"], ratio(t[f"ours {variant}"], b["seconds"])]
+        for variant in ("cold", "prefetched"):
+            least = row.get("work", {}).get(variant, {}).get("seconds")
+            cells += [human(least) if least else "–", ratio(t[f"ours {variant}"], least)]
         rows.append(cells)
     return markdown(head, rows)
 

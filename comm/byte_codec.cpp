@@ -11,7 +11,7 @@ static_assert(std::endian::native == std::endian::little, "the wire is little en
 void ByteWriter::u8(uint8_t value) { raw(std::as_bytes(std::span(&value, 1))); }
 void ByteWriter::u32(uint32_t value) { raw(std::as_bytes(std::span(&value, 1))); }
 void ByteWriter::u64(uint64_t value) { raw(std::as_bytes(std::span(&value, 1))); }
-void ByteWriter::raw(Bytes bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+void ByteWriter::raw(Bytes bytes) { append(bytes_, bytes); }
 
 void ByteWriter::text(std::string_view text) {
   u32(static_cast<uint32_t>(text.size()));

@@ -30,7 +30,7 @@ class Channel {
   virtual Wire receive_behind(ByteVector& message, Clock::time_point deadline) {
     ByteVector next;
     const Wire wire = receive(next, deadline);
-    if (wire == Wire::ok) message.insert(message.end(), next.begin(), next.end());
+    if (wire == Wire::ok) append(message, next);
     return wire;
   }
   // As receive, into buffers of exactly the message's total size, without an intermediate copy where the transport can;

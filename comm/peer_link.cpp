@@ -129,7 +129,8 @@ absl::StatusOr<ByteVector> PeerLink::take_small_payload(const FrameHeader& heade
   if (header.payload_bytes != first_message_->size() - FrameHeader::kBytes) {
     return absl::InvalidArgumentError(absl::StrCat("a text of ", header.payload_bytes, " bytes is too long"));
   }
-  ByteVector payload(first_message_->begin() + FrameHeader::kBytes, first_message_->end());
+  ByteVector payload;
+  append(payload, Bytes(*first_message_).subspan(FrameHeader::kBytes));
   consume_first_message();
   return payload;
 }

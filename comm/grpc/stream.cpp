@@ -166,9 +166,7 @@ Wire Stream::receive_behind(ByteVector& message, Clock::time_point deadline) {
   grpc::ByteBuffer buffer = take(lock);
   std::vector<grpc::Slice> slices;
   if (!buffer.Dump(&slices).ok()) return Wire::closed;
-  const size_t before = message.size();
-  message.resize(before + buffer.Length());
-  auto at = message.begin() + static_cast<ptrdiff_t>(before);
+  std::byte* at = extend(message, buffer.Length()).data();
   for (const auto& slice : slices) at = std::copy_n(reinterpret_cast<const std::byte*>(slice.begin()), slice.size(), at);
   return Wire::ok;
 }

@@ -49,7 +49,7 @@ class LocalChannel final : public Channel {
     }
     Message message;
     message.reserve(size);
-    for (Bytes piece : pieces) message.insert(message.end(), piece.begin(), piece.end());
+    for (Bytes piece : pieces) append(message, piece);
     {
       std::lock_guard lock(link_->mutex);
       if (!both_open()) return Wire::closed;

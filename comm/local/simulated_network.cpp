@@ -195,7 +195,7 @@ Wire SimulatedNetwork::send(int from, int to, std::span<const Bytes> pieces) {
 void SimulatedNetwork::depart(Direction& way, uint64_t index) {
   if (way.waiting.empty() || way.waiting.front().index != index) return;  // the sender is gone
   Message message;
-  for (Bytes piece : way.waiting.front().pieces) message.insert(message.end(), piece.begin(), piece.end());
+  for (Bytes piece : way.waiting.front().pieces) append(message, piece);
   way.waiting.pop_front();
   time_.wake(way.from);
   const Treatment treatment = on_message ? on_message(way.from, way.to, index, message) : Treatment{};

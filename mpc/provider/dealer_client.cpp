@@ -71,8 +71,6 @@ class DealerConnection final : public CorrectionSource, public std::enable_share
     std::shared_ptr<DealerConnection> connection_;
   };
 
-  static void append(ByteVector& to, const ByteVector& bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
-
   void wait_for(const Content& content) {
     flush();
     if (failure_) std::rethrow_exception(failure_);

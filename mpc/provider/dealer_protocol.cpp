@@ -134,14 +134,13 @@ Wire RecordReader::read(ByteVector& out, uint64_t bytes, Clock::time_point deadl
       const size_t before = out.size();
       if (const Wire wire = stream_.receive_behind(out, deadline); wire != Wire::ok) return wire;
       const uint64_t came = out.size() - before, part = std::min(came, bytes);
-      message_.assign(out.begin() + static_cast<ptrdiff_t>(before + part), out.end());
+      append(message_, Bytes(out).subspan(before + part));
       out.resize(before + part);
       bytes -= part;
       continue;
     }
     const size_t part = std::min<uint64_t>(bytes, message_.size() - position_);
-    const auto from = message_.begin() + static_cast<ptrdiff_t>(position_);
-    out.insert(out.end(), from, from + static_cast<ptrdiff_t>(part));
+    append(out, Bytes(message_).subspan(position_, part));
     position_ += part;
     bytes -= part;
   }

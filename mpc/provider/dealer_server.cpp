@@ -26,7 +26,7 @@ constexpr uint64_t kOverlapped = 1 << 20;            // a correction worth a thr
 // The requests in a batch of messages; a record that is not complete waits for the next message.
 class RequestBuffer {
  public:
-  void append(const ByteVector& message) { bytes_.insert(bytes_.end(), message.begin(), message.end()); }
+  void add(const ByteVector& message) { append(bytes_, message); }
 
   std::vector<Request> take() {
     std::vector<Request> requests;
@@ -249,7 +249,7 @@ void DealerServer::answer(ByteStream& client, const DealerHello& hello) {
     if (wire == Wire::closed) return;
     AnswerBatch answers(client, budget_, options_.stalled_after);
     try {
-      buffer.append(message);
+      buffer.add(message);
       const auto requests = buffer.take();
       std::future<Dealt> next;
       for (size_t i = 0; i < requests.size(); ++i) {

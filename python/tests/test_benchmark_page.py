@@ -13,7 +13,7 @@ from benchmarks import charts, page, tables
 from benchmarks.bound import Rates, bound
 from benchmarks.figures import human, ratio
 
-RATES = Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=50e-6)
+RATES = Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=50e-6, byte_cpu=1e-9, exchange_cpu=80e-6, cores=2)
 NAMES = {"ours cold": "ours, TLS, cold", "ours prefetched": "ours, TLS, prefetched", "crypten cold": "CrypTen", "spu cold": "SPU"}
 
 

@@ -14,13 +14,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))
 
 from benchmarks import diff, operations, report, tables  # noqa: E402: the benchmarks are a folder of the tree, not of the package
-from benchmarks.bound import Rates, bound  # noqa: E402
+from benchmarks.bound import Rates, bound, work  # noqa: E402
 from benchmarks.control import Controller, PeerProblem, serve  # noqa: E402
 from benchmarks.figures import human, worst, worst_rows  # noqa: E402
 from benchmarks.run import Entry  # noqa: E402
 from benchmarks.samples import MOST_RUNS, SAMPLE_SECONDS, durations, median, net, runs_in_a_row  # noqa: E402
 
-RATES = Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=50e-6)
+RATES = Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=50e-6, byte_cpu=1e-9, exchange_cpu=80e-6, cores=2)
 
 
 def cost(rounds=0, sent=0, received=0, dealer=0, dealt=0):
@@ -156,9 +156,9 @@ def test_a_long_row_is_timed_once_in_the_run_that_is_checked():
 def test_rates_come_from_the_bare_stream_and_the_best_kernels():
     exchange = {
         "results": [
-            {"variant": "Communicator::exchange", "bytes": 8, "median_s": 1e-6, "bytes_per_s": 9e12},
-            {"variant": "bare gRPC + mutual TLS", "bytes": 8, "median_s": 40e-6, "bytes_per_s": 2e5},
-            {"variant": "bare gRPC + mutual TLS", "bytes": 1 << 20, "median_s": 2e-3, "bytes_per_s": 5e8},
+            {"variant": "Communicator::exchange", "bytes": 8, "median_s": 1e-6, "bytes_per_s": 9e12, "cpu_s": 1e-9},
+            {"variant": "bare gRPC + mutual TLS", "bytes": 8, "median_s": 40e-6, "bytes_per_s": 2e5, "cpu_s": 60e-6},
+            {"variant": "bare gRPC + mutual TLS", "bytes": 1 << 20, "median_s": 2e-3, "bytes_per_s": 5e8, "cpu_s": 4e-3},
         ]
     }
     kernels = {
@@ -169,7 +169,7 @@ def test_rates_come_from_the_bare_stream_and_the_best_kernels():
             {"kernel": "slice_bits", "unit": "G/s", "rate": 90.0},
         ]
     }
-    assert Rates.measured(exchange, kernels) == Rates(channel=1e9, kernel=4e9, prg=8e9, exchange=40e-6)
+    assert Rates.measured(exchange, kernels, 2) == Rates(1e9, 4e9, 8e9, 40e-6, byte_cpu=4e-3 / 2**21, exchange_cpu=60e-6, cores=2)
 
 
 def test_the_bound_is_the_largest_term_and_the_rounds():
@@ -201,6 +201,16 @@ def test_small_rows_are_bound_by_rounds_and_local_ones_by_nothing():
     assert bound([cost(4, 100, 100)] * 2, 0, RATES, prefetched=True).binding == "rounds"
     nothing = bound([cost()] * 2, 0, RATES, prefetched=False)
     assert nothing.seconds == 0 and nothing.binding == "none"
+    assert work([cost()] * 2, 0, RATES, prefetched=False).seconds == 0
+
+
+def test_the_work_of_all_processes_is_spread_over_the_cores():
+    costs = [cost(3, 10**6, 10**6, 4 * 10**6, 10**6), cost(3, 10**6, 10**6, 4 * 10**6, 3 * 10**6)]
+    cold, prefetched = (work(costs, 10**6, RATES, prefetched) for prefetched in (False, True))
+    # The dealer's 4 MB and a question of each party's; five products; what the parties draw, once more by the dealer.
+    assert cold.terms == pytest.approx({"bytes": 6e-3, "exchanges": 5 * 80e-6, "kernel": 5 * 0.25e-3, "prg": 2 * 0.75e-3})
+    assert prefetched.terms == pytest.approx({"bytes": 2e-3, "exchanges": 3 * 80e-6, "kernel": 4 * 0.25e-3, "prg": 0.75e-3})
+    assert cold.seconds == pytest.approx(sum(cold.terms.values()) / 2)
 
 
 # Report -------------------------------------------------------------------------------------------------------------------
@@ -232,6 +242,7 @@ def result_of(**rows):
                 },
                 "costs": costs,
                 "bound": {variant: bound(costs, 0, RATES, variant == "prefetched").as_json() for variant in ("cold", "prefetched")},
+                "work": {variant: work(costs, 0, RATES, variant == "prefetched").as_json() for variant in ("cold", "prefetched")},
             }
             for name, (t, costs) in rows.items()
         ],
@@ -252,7 +263,7 @@ def test_the_table_has_medians_ratios_and_says_what_is_missing():
 
 def test_a_local_row_has_no_ratio_to_a_bound_of_zero():
     text = tables.tables(result_of(**{"sum/100": (0.001, [cost(), cost()])}))
-    assert [line for line in text.splitlines() if line.startswith("| sum |")][1].endswith("| – | none | – | – | none | – |")
+    assert [line for line in text.splitlines() if line.startswith("| sum |")][1].endswith("| – | none | – | – | none | – | – | – | – | – |")
 
 
 def test_worst_rows_first():
