@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from crypten_tools.cert import create_run_folder
-from crypten_tools.launch import _dealer_program, _free_ports
+from crypten_tools.start import dealer_program, free_ports
 
 
 class Run:
@@ -16,7 +16,7 @@ class Run:
         """`dealer`: options of one dealer more, before the others."""
         self.folder, self.world_size = folder / "run", world_size
         create_run_folder(self.folder, world_size)
-        self.ports = _free_ports(world_size)
+        self.ports = free_ports(world_size)
         self.children = []
         self.dealers = [] if dealer is None else [self.start_dealer(options=dealer)]
         self.dealers += [self.start_dealer() for _ in range(dealers)]
@@ -26,7 +26,7 @@ class Run:
 
     def start_dealer(self, address="127.0.0.1:0", options=()):
         bundle = self.folder / "dealer"
-        return self._start([_dealer_program(), "--listen", address, "--run-folder", str(bundle), "--master-key", str(bundle / "master.key"), *options], {})
+        return self._start([dealer_program(), "--listen", address, "--run-folder", str(bundle), "--master-key", str(bundle / "master.key"), *options], {})
 
     def _start(self, command, extra):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CRYPTEN_")} | extra

@@ -258,10 +258,9 @@ def test_what_cannot_be_run_is_named():
 
 
 def test_a_missing_dealer_program_is_named(monkeypatch):
-    from crypten_tools import dealer
-    from crypten_tools import launch as module
+    from crypten_tools import dealer, start
 
     monkeypatch.setattr(dealer.os, "access", lambda *_: False)
     monkeypatch.setattr(dealer.shutil, "which", lambda _: None)
-    with pytest.raises(module.LaunchProblem, match="crypten-dealer was not found"):
-        module._dealer_program()
+    with pytest.raises(start.LaunchProblem, match="crypten-dealer was not found"):
+        start.dealer_program()
