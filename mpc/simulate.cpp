@@ -48,7 +48,7 @@ std::string class_of(const std::exception_ptr& error) {
 }  // namespace
 
 std::vector<std::shared_ptr<Party>> local_parties(int n, const Config& config, const LocalOptions& options) {
-  LocalNetwork network(n);
+  LocalNetwork network(n, kLocalMaxMessage, options.line);
   auto dealer = options.dealer_streams.empty() ? std::make_shared<InProcessDealer>(n) : std::make_shared<InProcessDealer>(options.dealer_streams);
   std::vector<std::vector<std::unique_ptr<Channel>>> channels;
   for (int rank = 0; rank < n; ++rank) channels.push_back(network.channels(rank));

@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "comm/channel.h"
+#include "comm/local/local_channel.h"
 #include "mpc/party.h"
 #include "mpc/provider/dealer.h"
 
 namespace crypten {
 
-// What tests replace; the defaults are what programs use.
+// What tests and measurements replace; the defaults are what programs use.
 struct LocalOptions {
+  LocalLine line;                // between each two parties; the dealer is at hand
   Ring ring;
   DealerStreams dealer_streams;  // by rank; empty: from a fresh master key
   StreamFactory streams;         // pairwise and common keys

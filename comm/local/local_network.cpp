@@ -5,7 +5,7 @@
 
 namespace crypten {
 
-LocalNetwork::LocalNetwork(int size, size_t max_message) {
+LocalNetwork::LocalNetwork(int size, size_t max_message, const LocalLine& line) {
   if (size < 1) {
     throw InvalidArgument(comm_code::invalid_argument, "a network needs at least one party", "LocalNetwork", "size " + std::to_string(size),
                           "ask for one party or more");
@@ -14,7 +14,7 @@ LocalNetwork::LocalNetwork(int size, size_t max_message) {
   for (auto& row : channels_) row.resize(size);
   for (int a = 0; a < size; ++a) {
     for (int b = a + 1; b < size; ++b) {
-      LocalEnds ends = local_link(max_message);
+      LocalEnds ends = local_link(max_message, line);
       links_.push_back(std::move(ends.link));
       channels_[a][b] = std::move(ends.first);
       channels_[b][a] = std::move(ends.second);

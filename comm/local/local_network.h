@@ -13,7 +13,7 @@ namespace crypten {
 class LocalNetwork {
  public:
   // Throws InvalidArgument: size below 1.
-  explicit LocalNetwork(int size, size_t max_message = kLocalMaxMessage);
+  explicit LocalNetwork(int size, size_t max_message = kLocalMaxMessage, const LocalLine& line = {});
 
   int size() const { return static_cast<int>(channels_.size()); }
   // The channels of one rank (own entry null), for handshake() and Communicator; they may outlive the network.

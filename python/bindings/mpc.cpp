@@ -64,8 +64,13 @@ void bind_mpc(py::module_& module) {
       .def("call", [](Plan& plan, const py::function& function) { return plan.call([&]() -> py::object { return function(); }); }, py::arg("function"),
            "Runs the function as the party's next call.");
   module.def("connect", [](const Config& config) { return connect(config); }, py::arg("config"), ReleaseGil(), "This process as a party of the run that the environment names.");
-  module.def("local_parties", [](int n, const Config& config) { return local_parties(n, config); }, py::arg("n"), py::arg("config"), ReleaseGil(),
-             "Parties of one process after their handshake, by rank. Each is to be used by a thread of its own.");
+  module.def(
+      "local_parties",
+      [](int n, const Config& config, double one_way_seconds, double bytes_per_second) {
+        return local_parties(n, config, {.line = {std::chrono::duration<double>(one_way_seconds), bytes_per_second}});
+      },
+      py::arg("n"), py::arg("config"), py::arg("one_way_seconds"), py::arg("bytes_per_second"), ReleaseGil(),
+      "Parties of one process after their handshake, by rank, with such a network between each two. Each is to be used by a thread of its own.");
 #if CRYPTEN_WITH_GRPC
   module.def(
       "version_at",

@@ -9,17 +9,25 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from crypten_tools.network import Network
+
 from . import _C
 from .config import Config, cfg
+from .errors import InvalidArgument
 from .session import Session, entered
 
 
 class Simulation:
     """Sessions of n parties. ``run(fn)`` runs ``fn`` once per party and returns the results by rank."""
 
-    def __init__(self, parties: int, config: Any = None) -> None:
+    def __init__(self, parties: int, config: Any = None, network: str | None = None) -> None:
         self.config = Config(cfg if config is None else config)
-        self.sessions = [Session(party, self.config) for party in _C.local_parties(parties, self.config._settings)]
+        try:
+            line = Network() if network is None else Network.parse(network)
+        except ValueError as problem:
+            raise InvalidArgument(622, "a network to imitate that is none", "simulate", str(problem), 'pass "wan", "lan" or e.g. "rtt=0.5ms,rate=1Gbps", or nothing') from None
+        rate = float("inf") if line.rate is None else line.rate / 8
+        self.sessions = [Session(party, self.config) for party in _C.local_parties(parties, self.config._settings, line.rtt / 2, rate)]
 
     @property
     def world_size(self) -> int:
@@ -47,12 +55,13 @@ class Simulation:
         return f"Simulation(world_size={self.world_size})"
 
 
-def simulate(parties: int, config: Any = None) -> Simulation:
+def simulate(parties: int, config: Any = None, network: str | None = None) -> Simulation:
     """``with crypten.simulate(3) as sim: results = sim.run(fn)``. No ports, no processes; works in notebooks.
 
-    ``config`` as for ``init``. Errors: InvalidArgument for fewer than one party.
+    ``config`` as for ``init``. ``network``: what lies between each two parties, as for ``crypten-launch --network``: ``"wan"``, ``"lan"`` or e.g. ``"rtt=0.5ms,rate=1Gbps"``, the rate
+    in either direction; the dealer is in the process all the same. Errors: InvalidArgument for fewer than one party, and for a network that is none.
     """
-    return Simulation(parties, config)
+    return Simulation(parties, config, network)
 
 
 _PATIENCE = 5.0  # seconds for interrupted parties, before they are left behind

@@ -1,4 +1,4 @@
-"""What `crypten-launch --network` does: every connection between two processes passes a line of a given round-trip time and rate, so that a run on one machine takes
+"""Networks that are imitated, and what `crypten-launch --network` does: every connection between two processes passes a line of a given round-trip time and rate, so that a run on one machine takes
 about the time it would take over such a network.
 
 Bytes are forwarded as they are, TLS and all, below everything that the processes count. Each connection is a line of its own, with the whole rate in either direction.
@@ -38,11 +38,11 @@ class Network:
         for part in text.split(","):
             match = re.fullmatch(r"\s*(rtt|rate)=(\d+(?:\.\d+)?)([A-Za-z]+)\s*", part)
             if not match or match[3] not in _UNITS or match[3].endswith("bps") != (match[1] == "rate") or match[1] in found:
-                raise ValueError(f"--network does not know {part.strip()!r}: {_EXAMPLE}")
+                raise ValueError(f"a network does not know {part.strip()!r}: {_EXAMPLE}")
             value = float(match[2]) * _UNITS[match[3]]
             least, most = _LIMITS[match[1]]
             if not least <= value <= most:
-                raise ValueError(f"--network: {part.strip()} is out of range: rtt up to 10 s, rate from 100 kbps to 100 Gbps")
+                raise ValueError(f"a network's {part.strip()} is out of range: rtt up to 10 s, rate from 100 kbps to 100 Gbps")
             found[match[1]] = value
         return cls(**found)
 

@@ -163,7 +163,7 @@ def test_the_benchmark_of_protocols_runs(device, tmp_path):
     spec.loader.exec_module(protocols)
     assert protocols.main(["--device", str(device), "--sizes", "40,1000", "--models", "digits", "--runs", "1", "--json", str(tmp_path / "results.json")]) == 0
     results = json.loads((tmp_path / "results.json").read_text())["results"]
-    assert [r["name"] for r in results] == [f"{name} {size}" for name in protocols.OPERATIONS for size in ("40", "1,000")] + ["digits"]
+    assert [r["name"] for r in results] == [f"{name} {size}" for name in protocols.OPERATIONS for size in ("40", "1,000")] + ["digits", "digits, rtt=0.05ms,rate=10Gbps"]
     assert all(r["seconds"] > 0 for r in results)
     assert protocols.main(["--device", "mps"]) == 1
 

@@ -93,6 +93,25 @@ def test_no_party_no_session():
         crypten.rank()
 
 
+def test_a_network_between_the_parties_takes_its_time_and_changes_no_result():
+    def program():
+        x = crypten.cryptensor(torch.arange(8.0))
+        begin = time.monotonic()
+        revealed = (x * x).get_plain_text()
+        return revealed, time.monotonic() - begin
+
+    with crypten.simulate(2, network="rtt=200ms,rate=1Gbps") as sim:
+        for revealed, seconds in sim.run(program):
+            assert torch.equal(revealed, torch.arange(8.0) ** 2)
+            assert 0.2 <= seconds < 10  # two openings or more, half a round trip each
+
+
+def test_a_network_that_is_none_is_refused():
+    with pytest.raises(crypten.InvalidArgument, match="moon") as refused:
+        crypten.simulate(2, network="moon")
+    assert refused.value.code == 622
+
+
 INTERRUPTED = """
 import sys, time, torch, crypten_cpp as crypten
 def program():

@@ -77,3 +77,25 @@ TEST_CASE("aborting a link ends the waits of both ends at once") {
   CHECK(Clock::now() - start < std::chrono::seconds(5));
   CHECK(ends.first->detail() == "the test says so");
 }
+
+TEST_CASE("over an imitated network a message arrives neither early nor much too late, and keeps its order") {
+  using std::chrono::milliseconds;
+  LocalEnds ends = local_link(kLocalMaxMessage, {.one_way = milliseconds(30), .bytes_per_second = 1e6});
+  const auto begin = Clock::now();
+  for (const int first : {1, 2}) REQUIRE(send(*ends.first, ByteVector(20'000, std::byte(first))) == Wire::ok);  // 20 ms each
+  ByteVector message;
+  CHECK(ends.second->receive(message, begin + milliseconds(10)) == Wire::deadline);
+  for (const int number : {1, 2}) {
+    REQUIRE(ends.second->receive(message, soon()) == Wire::ok);
+    CHECK(Clock::now() - begin >= milliseconds(30 + 20 * number));
+    CHECK((message == ByteVector(20'000, std::byte(number))));
+  }
+  CHECK(Clock::now() - begin < std::chrono::seconds(5));
+  // The other direction has a line of its own, and what is under way when an end closes still arrives.
+  const auto back = Clock::now();
+  REQUIRE(send(*ends.second, {std::byte{9}}) == Wire::ok);
+  ends.second->close();
+  REQUIRE(ends.first->receive(message, soon()) == Wire::ok);
+  CHECK(Clock::now() - back >= milliseconds(30));
+  CHECK(ends.first->receive(message, soon()) == Wire::closed);
+}
