@@ -34,6 +34,7 @@
 #include "crypten_core/kernels/ring_gemm.h"
 #include "crypten_core/kernels/ring_matmul.h"
 #include "crypten_core/kernels/select_words.h"
+#include "crypten_core/kernels/sums_of_planes.h"
 #include "crypten_core/kernels/tile_planes.h"
 #include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/prg.h"
@@ -255,6 +256,14 @@ void measure_bits(Report& report) {
   for (int64_t d = 0; d < digits; ++d) lookups.push_back({4 * d, 4, d * entries, 2 * d, 2 * d + 1});
   report.memory("look_up_digits, 16 of 4 bits, 1 Mi elements", name(kLookUpDigit.effective(kernel_path())), count, plane * (64 + 240 + 32),
                 [&] { look_up_digits(planes, tables, lookups, 32, true); });
+  PlanePolynomial polynomial;
+  for (int m = 0; m < 4; ++m) {
+    PlaneMonomial monomial{{m}, {4 + m, 8 + m, 12 + m, 16 + m}, {-1}};
+    for (int set = 1; set < 16; ++set) monomial.masks.push_back(16 * m + set);
+    polynomial.sum.push_back(std::move(monomial));
+  }
+  report.memory("sums_of_products, 4 of 4 bits, 1 Mi elements", name(kPlaneSums.effective(kernel_path())), count, plane * (4 + 16 + 60 + 1),
+                [&] { sums_of_products({planes, planes, tables, tables}, {&polynomial, 1}, true); });
   PairMerge merge;
   for (int64_t i = 0; i < 4; ++i) merge.public_less.push_back({tables, i}), merge.public_equal.push_back({tables, 4 + i});
   for (int64_t i = 0; i < 15; ++i) merge.masks_less.push_back({tables, 8 + i});
