@@ -26,12 +26,15 @@
 #include "crypten_core/kernels/compare_bits.h"
 #include "crypten_core/kernels/compare_bits_tile.h"
 #include "crypten_core/kernels/dispatch.h"
+#include "crypten_core/kernels/narrow_groups.h"
 #include "crypten_core/kernels/narrow_words.h"
 #include "crypten_core/kernels/operators.h"
+#include "crypten_core/kernels/phasor_runs.h"
 #include "crypten_core/kernels/ring_conv.h"
 #include "crypten_core/kernels/ring_gemm.h"
 #include "crypten_core/kernels/ring_matmul.h"
 #include "crypten_core/kernels/select_words.h"
+#include "crypten_core/kernels/sums_of_planes.h"
 #include "crypten_core/kernels/tile_planes.h"
 #include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/prg.h"
@@ -198,11 +201,37 @@ void measure_elements(Report& report) {
                 [&] { operators::truncate_combine(x, a, b, 16, 64, true); });
   report.memory("truncated, 1 Mi elements", runner, count, 3 * word, [&] { operators::truncated(x, 16, 64); });
   report.memory("sum of two, 1 Mi elements", runner, count, 3 * word, [&] { operators::sum({x, y}); });
-  std::vector<std::byte> narrow(narrow_size(n, 13));
   const std::span<uint64_t> in(reinterpret_cast<uint64_t*>(x.mutable_data_ptr<int64_t>()), static_cast<size_t>(n)),
       out(reinterpret_cast<uint64_t*>(c.mutable_data_ptr<int64_t>()), in.size());
-  report.memory("pack_narrow, 13 bits of 1 Mi elements", "portable", count, word + 13 * bits, [&] { pack_narrow(in, 13, narrow); });
-  report.memory("unpack_narrow, 13 bits of 1 Mi elements", "portable", count, word + 13 * bits, [&] { unpack_narrow(narrow, 13, 0, out); });
+  const bool vbmi = &narrow_groups(kernel_path()) == &kNarrowGroupsVbmi;
+  const std::string_view unpacker = vbmi ? "vbmi" : name(kNarrowGroups.effective(kernel_path())), packer = vbmi ? unpacker : name(KernelPath::portable);
+  for (const int width : {6, 13, 40}) {
+    std::vector<std::byte> narrow(narrow_size(n, width));
+    const auto of = ", " + std::to_string(width) + " bits of 1 Mi elements";
+    report.memory("pack_narrow" + of, packer, count, word + width * bits, [&] { pack_narrow(in, width, narrow); });
+    report.memory("unpack_narrow" + of, unpacker, count, word + width * bits, [&] { unpack_narrow(narrow, width, 0, out); });
+  }
+}
+
+// What a series of an angle takes, a block that stays in the cache at a time.
+void measure_phasors(Report& report) {
+  constexpr size_t kBlock = 512, kBlocks = 1 << 11;
+  const auto angles = words({kBlock}), shares = words({2, kBlock});
+  auto sums = words({kBlock});
+  const auto in = [](const at::Tensor& tensor) { return reinterpret_cast<const uint64_t*>(tensor.const_data_ptr<int64_t>()); };
+  auto* const out = reinterpret_cast<uint64_t*>(sums.mutable_data_ptr<int64_t>());
+  std::vector<int32_t> numbers(4 * kBlock);
+  const PhasorRun one{numbers.data(), numbers.data() + kBlock}, multiple{numbers.data() + 2 * kBlock, numbers.data() + 3 * kBlock};
+  const PhasorRuns& runs = *kPhasorRuns[kernel_path()];
+  const auto add = [&](const char* kernel, const std::function<void()>& body) {
+    report.add(kernel, name(kPhasorRuns.effective(kernel_path())), "G/s", kBlock * kBlocks, [&] {
+      for (size_t block = 0; block < kBlocks; ++block) body();
+    });
+  };
+  runs.phasors(in(angles), 4, one, kBlock), runs.phasors(in(angles), 4, multiple, kBlock);
+  add("phasors, 1 Mi angles", [&] { runs.phasors(in(angles), 4, one, kBlock); });
+  add("phasors, next multiple of 1 Mi angles", [&] { runs.turn(multiple, one, kBlock); });
+  add("phasors, shares of a harmonic, 1 Mi elements", [&] { runs.add_harmonic({123456789, -987654321, 30}, multiple, in(shares), in(shares) + kBlock, out, kBlock); });
 }
 
 void measure_bits(Report& report) {
@@ -227,6 +256,14 @@ void measure_bits(Report& report) {
   for (int64_t d = 0; d < digits; ++d) lookups.push_back({4 * d, 4, d * entries, 2 * d, 2 * d + 1});
   report.memory("look_up_digits, 16 of 4 bits, 1 Mi elements", name(kLookUpDigit.effective(kernel_path())), count, plane * (64 + 240 + 32),
                 [&] { look_up_digits(planes, tables, lookups, 32, true); });
+  PlanePolynomial polynomial;
+  for (int m = 0; m < 4; ++m) {
+    PlaneMonomial monomial{{m}, {4 + m, 8 + m, 12 + m, 16 + m}, {-1}};
+    for (int set = 1; set < 16; ++set) monomial.masks.push_back(16 * m + set);
+    polynomial.sum.push_back(std::move(monomial));
+  }
+  report.memory("sums_of_products, 4 of 4 bits, 1 Mi elements", name(kPlaneSums.effective(kernel_path())), count, plane * (4 + 16 + 60 + 1),
+                [&] { sums_of_products({planes, planes, tables, tables}, {&polynomial, 1}, true); });
   PairMerge merge;
   for (int64_t i = 0; i < 4; ++i) merge.public_less.push_back({tables, i}), merge.public_equal.push_back({tables, 4 + i});
   for (int64_t i = 0; i < 15; ++i) merge.masks_less.push_back({tables, 8 + i});
@@ -262,6 +299,7 @@ int main(int argc, char** argv) try {
   measure_streams(report);
   measure_products(report);
   measure_elements(report);
+  measure_phasors(report);
   measure_bits(report);
   if (!options["--json"].empty()) {
     std::ofstream(options["--json"]) << nlohmann::json{{"cpu", cpu_name()},

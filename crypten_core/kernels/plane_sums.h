@@ -23,10 +23,9 @@ struct TileSum {
 // the party's share of the constant 1, all bits set on one rank and clear on the others.
 struct TileProduct {
   const uint64_t *flag_planes, *bit_planes;
-  std::span<const int> flags, bits;
+  std::span<const int> flags, bits;  // up to 8 bits
   const uint64_t* const* shares;  // by S, bit i of it for bits[i]; [0] is not read
   uint64_t one;
-  uint64_t* scratch;  // 2^bits planes
   uint64_t* sum;
 };
 

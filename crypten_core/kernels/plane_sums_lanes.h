@@ -17,24 +17,35 @@ void sum_of_pairs(const TileSum& tile) {
   }
 }
 
-// scratch[S] = flags · Π_{i ∈ S} bit_i
+// Σ over sets S of the first kBits bits of Π_{i ∉ S} bit_i · shares[first + S], by the last bit: where S lacks it, it is a factor.
+template <class Lanes, int kBits>
+struct SumOverSets {
+  static Lanes of(const TileProduct& tile, const Lanes* bits, size_t first, int64_t w) {
+    using Half = SumOverSets<Lanes, kBits - 1>;
+    return (Half::of(tile, bits, first, w) & bits[kBits - 1]) ^ Half::of(tile, bits, first + (size_t{1} << (kBits - 1)), w);
+  }
+};
+template <class Lanes>
+struct SumOverSets<Lanes, 0> {
+  static Lanes of(const TileProduct& tile, const Lanes*, size_t first, int64_t w) { return first == 0 ? broadcast<Lanes>(tile.one) : load<Lanes>(tile.shares[first] + w); }
+};
+
+template <class Lanes, int kBits>
+void add_product_of(const TileProduct& tile) {
+  for (int64_t w = 0; w < kPlaneWords; w += sizeof(Lanes) / sizeof(uint64_t)) {
+    Lanes bits[kBits + 1], factor = ~Lanes{};
+    for (int i = 0; i < kBits; ++i) bits[i] = load<Lanes>(tile.bit_planes + tile.bits[i] * kPlaneWords + w);
+    for (const int flag : tile.flags) factor &= load<Lanes>(tile.flag_planes + flag * kPlaneWords + w);
+    store(tile.sum + w, load<Lanes>(tile.sum + w) ^ (factor & SumOverSets<Lanes, kBits>::of(tile, bits, 0, w)));
+  }
+}
+
 template <class Lanes>
 void add_product(const TileProduct& tile) {
-  const size_t sets = size_t{1} << tile.bits.size();
-  for (int w = 0; w < kPlaneWords; w += sizeof(Lanes) / sizeof(uint64_t)) {
-    uint64_t* const scratch = tile.scratch + w;
-    Lanes factor = ~Lanes{};
-    for (const int flag : tile.flags) factor &= load<Lanes>(tile.flag_planes + flag * kPlaneWords + w);
-    store(scratch, factor);
-    for (size_t i = 0, half = 1; i < tile.bits.size(); ++i, half *= 2) {
-      const auto bit = load<Lanes>(tile.bit_planes + tile.bits[i] * kPlaneWords + w);
-      for (size_t set = 0; set < half; ++set) store(scratch + (half + set) * kPlaneWords, load<Lanes>(scratch + set * kPlaneWords) & bit);
-    }
-    const Lanes one = broadcast<Lanes>(tile.one);
-    Lanes sum = load<Lanes>(tile.sum + w) ^ (load<Lanes>(scratch + (sets - 1) * kPlaneWords) & one);
-    for (size_t set = 1; set < sets; ++set) sum ^= load<Lanes>(scratch + (sets - 1 - set) * kPlaneWords) & load<Lanes>(tile.shares[set] + w);
-    store(tile.sum + w, sum);
-  }
+  constexpr void (*kByBits[])(const TileProduct&) = {add_product_of<Lanes, 0>, add_product_of<Lanes, 1>, add_product_of<Lanes, 2>,
+                                                     add_product_of<Lanes, 3>, add_product_of<Lanes, 4>, add_product_of<Lanes, 5>,
+                                                     add_product_of<Lanes, 6>, add_product_of<Lanes, 7>, add_product_of<Lanes, 8>};
+  kByBits[tile.bits.size()](tile);
 }
 
 // Doubling: entries of i bits become entries of i + 1 bits.

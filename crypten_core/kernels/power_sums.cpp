@@ -1,6 +1,7 @@
 #include "crypten_core/kernels/power_sums.h"
 
 #include <bit>
+#include <vector>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
@@ -11,6 +12,42 @@ namespace crypten {
 namespace {
 
 constexpr int64_t kElementsPerPower = 1 << 12;
+constexpr int kFewLowBits = 6;  // of low digits whose factors are computed once each
+
+// Sums whose low digits have few values, as those of size classes: the factors of all of them, in the same words as an element's own would be.
+class FewPowers {
+ public:
+  explicit FewPowers(const power_lanes::Sums& sums) : sums_(sums) {
+    for (int64_t low = 0; low < int64_t{1} << sums.low_bits; ++low) {
+      const PowerOfTwo power = power_of_two(sums.slope * low);
+      for (int64_t f = 0; f < sums.factor_count; ++f) factors_.push_back(rounded_product(power, {static_cast<uint64_t>(number(f)[2]), static_cast<int>(number(f)[3])}));
+    }
+  }
+
+  void operator()(int64_t i, uint64_t* results) const {
+    const uint64_t word = sums_.opened[i] + sums_.offset, high = word >> sums_.low_bits, last = (uint64_t{1} << sums_.high_bits) - 1;
+    const uint64_t* const factors = factors_.data() + static_cast<int64_t>(word & ((uint64_t{1} << sums_.low_bits) - 1)) * sums_.factor_count;
+    int64_t f = 0;
+    for (int64_t group = 0; group < sums_.groups; ++group) {
+      uint64_t sum = 0;
+      for (; f < sums_.factor_count && number(f)[0] == group; ++f) sum += sums_.tables[(high - static_cast<uint64_t>(number(f)[1])) & last][i] * factors[f];
+      results[group * sums_.n + i] = sum;
+    }
+  }
+
+ private:
+  const int64_t* number(int64_t factor) const { return sums_.factors + 4 * factor; }
+
+  const power_lanes::Sums& sums_;
+  std::vector<uint64_t> factors_;  // by low digit
+};
+
+template <class Sum>
+void power_sums_by(const Sum& sum, int64_t n, uint64_t* out) {
+  parallel_for(n, kElementsPerPower, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) sum(i, out);
+  });
+}
 
 }  // namespace
 
@@ -44,9 +81,8 @@ at::Tensor power_sums_cpu(const at::Tensor& opened, at::TensorList tables, const
   const auto sums = power_sums_of(opened, tables, factors, offset, low_bits, slope, groups);
   auto result = at::empty({groups, opened.numel()}, at::kLong);
   uint64_t* const out = mutable_words_of(result);
-  parallel_for(sums.n, kElementsPerPower, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) sums(i, out);
-  });
+  if (low_bits <= kFewLowBits && sums.n >> low_bits > 1) power_sums_by(FewPowers(sums), sums.n, out);
+  else power_sums_by(sums, sums.n, out);
   return result;
 }
 

@@ -1,4 +1,3 @@
-#include "crypten_core/byte_vector.h"
 #include "crypten_core/kernels/sums_of_planes.h"
 
 #include <algorithm>
@@ -31,12 +30,22 @@ void check_plane(const char* where, const at::Tensor& planes, int64_t plane) {
   require(plane >= 0 && plane < planes.size(1), where, "a plane that the tensor does not have");
 }
 
-const uint64_t* tile_in(const at::Tensor& planes, int64_t tile) { return words_of(planes) + tile * planes.stride(0); }
-
 // Planes of a tile follow one another: tensors as they are, or copies.
 at::Tensor dense_tiles(const at::Tensor& planes) {
   return planes.size(0) == 0 || (planes.stride(2) == 1 && (planes.size(1) <= 1 || planes.stride(1) == kTileWords)) ? planes : planes.contiguous();
 }
+
+// The tiles of planes that are dense in each: looked up once, not for each tile.
+class Tiles {
+ public:
+  explicit Tiles(const at::Tensor& planes) : kept_(dense_tiles(planes)), words_(words_of(kept_)), stride_(kept_.stride(0)) {}
+  const uint64_t* operator[](int64_t tile) const { return words_ + tile * stride_; }
+
+ private:
+  at::Tensor kept_;
+  const uint64_t* words_;
+  int64_t stride_;
+};
 
 // Calls write(s) for the list of each sum, which appends to `numbers`.
 template <class Write>
@@ -159,7 +168,7 @@ at::Tensor sums_of_pairs(const at::Tensor& a, const at::Tensor& b, std::span<con
     return registered<Signature>(kPairs, a).call(a, b, numbers_of(sums), count);
   }
   check_sums_of_pairs(a, b, sums);
-  const at::Tensor left = dense_tiles(a), right = dense_tiles(b);
+  const Tiles left(a), right(b);
   auto result = at::empty({a.size(0), count, kTileWords}, at::kLong);
   uint64_t* const to = mutable_words_of(result);
   const auto& kernels = *kPlaneSums[kernel_path()];
@@ -167,7 +176,7 @@ at::Tensor sums_of_pairs(const at::Tensor& a, const at::Tensor& b, std::span<con
     uint64_t* out = to + begin * count * kTileWords;
     for (int64_t tile = begin; tile < end; ++tile) {
       for (const auto& pairs : sums) {
-        kernels.sum({tile_in(left, tile), tile_in(right, tile), pairs, out});
+        kernels.sum({left[tile], right[tile], pairs, out});
         out += kTileWords;
       }
     }
@@ -182,29 +191,28 @@ at::Tensor sums_of_products(const PlaneProductOperands& o, std::span<const Plane
     return registered<Signature>(kProducts, o.flags).call(o.flags, o.bits, o.masks, o.products, numbers_of(polynomials), count, holds_one);
   }
   check_sums_of_products(o, polynomials);
-  const at::Tensor flags = dense_tiles(o.flags), bits = dense_tiles(o.bits), masks = dense_tiles(o.masks), products = dense_tiles(o.products);
-  auto result = at::zeros({flags.size(0), count, kTileWords}, at::kLong);
+  const Tiles flags(o.flags), bits(o.bits), masks(o.masks), products(o.products);
+  const int64_t tiles = o.flags.size(0);
+  auto result = at::zeros({tiles, count, kTileWords}, at::kLong);
   uint64_t* const to = mutable_words_of(result);
   size_t most_sets = 1;
   for (const auto& polynomial : polynomials)
     for (const auto& monomial : polynomial.sum) most_sets = std::max(most_sets, monomial.masks.size());
   const auto& kernels = *kPlaneSums[kernel_path()];
-  parallel_for(flags.size(0), kTilesPerSums, [&](int64_t begin, int64_t end) {
-    WordVector scratch(most_sets * kTileWords, 0);
+  parallel_for(tiles, kTilesPerSums, [&](int64_t begin, int64_t end) {
     std::vector<const uint64_t*> shares(most_sets);
     uint64_t* out = to + begin * count * kTileWords;
     for (int64_t tile = begin; tile < end; ++tile) {
+      const uint64_t *const own_masks = masks[tile], *const own_products = products[tile];
       for (const auto& polynomial : polynomials) {
         for (const auto& monomial : polynomial.sum) {
-          for (size_t set = 1; set < monomial.masks.size(); ++set)
-            shares[set] = tile_in((set & (set - 1)) == 0 ? masks : products, tile) + monomial.masks[set] * kTileWords;
-          kernels.add_product({.flag_planes = tile_in(flags, tile),
-                               .bit_planes = tile_in(bits, tile),
+          for (size_t set = 1; set < monomial.masks.size(); ++set) shares[set] = ((set & (set - 1)) == 0 ? own_masks : own_products) + monomial.masks[set] * kTileWords;
+          kernels.add_product({.flag_planes = flags[tile],
+                               .bit_planes = bits[tile],
                                .flags = monomial.flags,
                                .bits = monomial.bits,
                                .shares = shares.data(),
                                .one = holds_one ? ~uint64_t{0} : 0,
-                               .scratch = scratch.data(),
                                .sum = out});
         }
         out += kTileWords;

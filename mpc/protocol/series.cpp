@@ -8,7 +8,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/operators.h"
-#include "crypten_core/kernels/series_lanes.h"
+#include "crypten_core/kernels/phasor_runs.h"
 #include "crypten_core/thread_pool.h"
 #include "crypten_core/trigonometry.h"
 #include "mpc/error_codes.h"
@@ -74,20 +74,22 @@ RingTensor SeriesOfAngle::evaluate_there(const at::Tensor& opened, const Series&
 }
 
 void SeriesOfAngle::add_harmonics(std::span<const uint64_t> angles, int64_t first, int64_t count, const Series& series, uint64_t constant, std::span<uint64_t> out) const {
-  const int down = this->down(), up = this->up();
-  std::array<Phasor, kSeriesBlock> one, multiple;
-  std::array<uint64_t, kSeriesBlock> cosines, sines;
+  const PhasorRuns& runs = *kPhasorRuns[kernel_path()];
+  alignas(64) std::array<int32_t, kSeriesBlock> one_cosine, one_sine, cosine, sine;
+  alignas(64) std::array<uint64_t, kSeriesBlock> cosine_shares, sine_shares;
+  const PhasorRun one{one_cosine.data(), one_sine.data()}, multiple{cosine.data(), sine.data()};
   const size_t size = out.size();
-  for (size_t i = 0; i < size; ++i) one[i] = multiple[i] = phasor(static_cast<uint32_t>(angles[i] << up)), out[i] = constant;
+  runs.phasors(angles.data(), up(), one, size);
+  std::copy_n(one.cosine, size, multiple.cosine);
+  std::copy_n(one.sine, size, multiple.sine);
+  std::fill(out.begin(), out.end(), constant);
   int at = 1;
   for (size_t j = 0; j < harmonics_.size(); ++j) {
-    for (; at < harmonics_[j]; ++at)
-      for (size_t i = 0; i < size; ++i) multiple[i] = multiple[i] * one[i];
+    for (; at < harmonics_[j]; ++at) runs.turn(multiple, one, size);
     const auto row = static_cast<int64_t>(2 * j) * count;
-    dealt_.part(0, row + first, {cosines.data(), size});
-    dealt_.part(0, row + count + first, {sines.data(), size});
-    const int64_t a = series.cosine[j], b = series.sine[j];
-    for (size_t i = 0; i < size; ++i) out[i] += series_lanes::harmonic(multiple[i], a, b, down, cosines[i], sines[i]);
+    dealt_.part(0, row + first, {cosine_shares.data(), size});
+    dealt_.part(0, row + count + first, {sine_shares.data(), size});
+    runs.add_harmonic({series.cosine[j], series.sine[j], down()}, multiple, cosine_shares.data(), sine_shares.data(), out.data(), size);
   }
 }
 

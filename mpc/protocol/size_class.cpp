@@ -49,6 +49,8 @@ RingTensor count_of_zeros(const ClassPlan& plan, const at::Tensor& opened, const
   const int64_t count = sum.numel();
   auto* const out = reinterpret_cast<uint64_t*>(sum.mutable_data_ptr<int64_t>());
   const auto add64 = kChosenWords[kernel_path()]->add_or_complement;
+  const uint64_t* const planes = tile_of(opened, 0);
+  const int64_t words_in_tile = opened.stride(0);
   masks.await();
   parallel_for(tile_count(count), 16, [&](int64_t begin, int64_t end) {
     alignas(64) std::array<uint64_t, kBlockTiles * kTileElements> shares, sums;
@@ -58,7 +60,7 @@ RingTensor count_of_zeros(const ClassPlan& plan, const at::Tensor& opened, const
       for (size_t level = 0; level < plan.levels.size(); ++level) {
         masks.part(level, first, std::span(shares).first(static_cast<size_t>(elements)));
         for (int64_t i = 0; i < elements; i += 64) {
-          const uint64_t bits = tile_of(opened, tile + i / kTileElements)[plan.levels[level] * kTileWords + i % kTileElements / 64];
+          const uint64_t bits = planes[(tile + i / kTileElements) * words_in_tile + plan.levels[level] * kTileWords + i % kTileElements / 64];
           add64(bits, shares.data() + i, holds_one ? 1 : 0, sums.data() + i);
         }
       }

@@ -1,39 +1,55 @@
 #include "mpc/provider/deal_harmonics.h"
 
+#include <c10/util/accumulate.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "crypten_core/aten.h"
+#include "crypten_core/kernels/phasor_runs.h"
 #include "crypten_core/thread_pool.h"
 #include "crypten_core/trigonometry.h"
 
 namespace crypten {
 namespace {
 
-constexpr int64_t kAnglesPerThread = 1 << 11;  // elements worth another thread
+constexpr int64_t kAngleBlock = 1024;         // elements: what is known of them stays in the first-level cache
+constexpr int64_t kAngleBlocksPerThread = 2;  // worth another thread
 
 }  // namespace
 
-at::Tensor deal_harmonics(const HarmonicRequest& request, const MaskValues& masks) {
-  const at::Tensor angles = masks.lambda(request.masks).contiguous();
-  const int64_t count = angles.numel();
-  at::Tensor out = at::empty({static_cast<int64_t>(2 * request.harmonics.size()), count}, at::kLong);
-  const int64_t* lambda = angles.const_data_ptr<int64_t>();
-  int64_t* clear = out.mutable_data_ptr<int64_t>();
+ClearValue deal_harmonics(const HarmonicRequest& request, const MaskValues& masks) {
+  const int64_t count = c10::multiply_integers(request.masks.front().sizes);
+  const auto lambda = masks.lambda_blocks(request.masks);
+  at::Tensor rows = at::empty({static_cast<int64_t>(2 * request.harmonics.size()), count}, at::kInt);
+  int32_t* const numbers = rows.mutable_data_ptr<int32_t>();
   const int up = 32 - request.angle_bits, down = kPhasorBits - request.scale_bits;
-  const auto scaled = [down](int64_t value) { return down == 0 ? value : rounded_shift(value, down); };
-  parallel_for(count, kAnglesPerThread, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const Phasor one = phasor(static_cast<uint32_t>(static_cast<uint64_t>(lambda[i]) << up));
-      Phasor multiple = one;
+  parallel_for((count + kAngleBlock - 1) / kAngleBlock, kAngleBlocksPerThread, [&](int64_t begin, int64_t end) {
+    const PhasorRuns& runs = *kPhasorRuns[kernel_path()];
+    alignas(64) std::array<uint64_t, kAngleBlock> angles;
+    alignas(64) std::array<int32_t, kAngleBlock> one_cosine, one_sine, cosine, sine;
+    const PhasorRun one{one_cosine.data(), one_sine.data()}, multiple{cosine.data(), sine.data()};
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t first = block * kAngleBlock;
+      const auto size = static_cast<size_t>(std::min(kAngleBlock, count - first));
+      lambda.read(first, std::span(angles).first(size));
+      runs.phasors(angles.data(), up, one, size);
+      std::copy_n(one.cosine, size, multiple.cosine);
+      std::copy_n(one.sine, size, multiple.sine);
       int at = 1;
-      int64_t* to = clear + i;
+      int32_t* to = numbers + first;
       for (const int k : request.harmonics) {
-        for (; at < k; ++at) multiple = multiple * one;
-        to[0] = scaled(multiple.cosine);
-        to[count] = scaled(multiple.sine);
+        for (; at < k; ++at) runs.turn(multiple, one, size);
+        std::copy_n(multiple.cosine, size, to);
+        std::copy_n(multiple.sine, size, to + count);
         to += 2 * count;
       }
     }
   });
-  return out;
+  return ClearValue([rows = std::move(rows), down](int64_t first, std::span<uint64_t> out) {
+    kPhasorRuns[kernel_path()]->scaled(rows.const_data_ptr<int32_t>() + first, down, out.data(), out.size());
+  });
 }
 
 }  // namespace crypten

@@ -1,32 +1,61 @@
 #include "mpc/provider/deal_powers.h"
 
+#include <c10/util/accumulate.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
 #include "crypten_core/aten.h"
 #include "crypten_core/power_of_two.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
-
 namespace {
-constexpr int64_t kPowersPerThread = 1 << 12;  // elements worth another thread
-}
 
-std::vector<at::Tensor> deal_powers(const PowerRequest& request, const MaskValues& masks) {
-  const at::Tensor r = masks.negated(request.masks).contiguous();
-  const at::Tensor sign = request.sign.empty() ? at::Tensor() : masks.term(request.sign.front()).contiguous();
-  std::vector<at::Tensor> tables;
-  std::vector<int64_t*> out;
-  for (int u = 0; u < 1 << request.high_bits; ++u) out.push_back(tables.emplace_back(at::zeros(r.sizes(), r.options())).mutable_data_ptr<int64_t>());
-  const int64_t* digits = r.const_data_ptr<int64_t>();
-  const int64_t* negated = sign.defined() ? sign.const_data_ptr<int64_t>() : nullptr;
-  parallel_for(r.numel(), kPowersPerThread, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const auto word = static_cast<uint64_t>(digits[i]);
-      const auto low = static_cast<int64_t>(word & ((uint64_t{1} << request.low_bits) - 1));
-      const auto high = (word >> request.low_bits) & ((uint64_t{1} << request.high_bits) - 1);
-      const auto power = static_cast<int64_t>(rounded(power_of_two(request.base + request.slope * low)));
-      out[high][i] = negated && negated[i] != 0 ? -power : power;
+constexpr int64_t kPowerBlock = 1024;          // elements: their digits stay in the first-level cache
+constexpr int64_t kPowerBlocksPerThread = 4;  // worth another thread
+
+// Of each element its power and its high digit: what all tables consist of.
+struct PlacedPowers {
+  at::Tensor powers, places;  // int64, uint8
+};
+
+}  // namespace
+
+std::vector<ClearValue> deal_powers(const PowerRequest& request, const MaskValues& masks) {
+  const int64_t count = c10::multiply_integers(request.masks.front().sizes);
+  const auto lambda = masks.lambda_blocks(request.masks);
+  std::vector<ClearValue> sign;
+  for (const auto& term : request.sign) sign.push_back(masks.term_blocks(term));
+  const auto placed = std::make_shared<PlacedPowers>(PlacedPowers{at::empty({count}, at::kLong), at::empty({count}, at::kByte)});
+  auto* const powers = reinterpret_cast<uint64_t*>(placed->powers.mutable_data_ptr<int64_t>());
+  uint8_t* const places = placed->places.mutable_data_ptr<uint8_t>();
+  const uint64_t ring = ~uint64_t{0} >> (64 - masks.ring().bits), last_low = (uint64_t{1} << request.low_bits) - 1, last_high = (uint64_t{1} << request.high_bits) - 1;
+  parallel_for((count + kPowerBlock - 1) / kPowerBlock, kPowerBlocksPerThread, [&](int64_t begin, int64_t end) {
+    std::array<uint64_t, kPowerBlock> digits, negative{};
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t first = block * kPowerBlock;
+      const auto size = static_cast<size_t>(std::min(kPowerBlock, count - first));
+      lambda.read(first, std::span(digits).first(size));
+      if (!sign.empty()) sign.front().read(first, std::span(negative).first(size));
+      for (size_t i = 0; i < size; ++i) {
+        const uint64_t r = -digits[i] & ring;
+        const uint64_t power = rounded(power_of_two(request.base + request.slope * static_cast<int64_t>(r & last_low)));
+        const uint64_t minus = -static_cast<uint64_t>(negative[i] != 0);  // all bits set, or none
+        powers[first + static_cast<int64_t>(i)] = (power ^ minus) - minus;
+        places[first + static_cast<int64_t>(i)] = static_cast<uint8_t>(r >> request.low_bits & last_high);
+      }
     }
   });
+  std::vector<ClearValue> tables;
+  for (int u = 0; u < 1 << request.high_bits; ++u) {
+    tables.emplace_back([placed, u](int64_t first, std::span<uint64_t> out) {
+      const auto* const power = reinterpret_cast<const uint64_t*>(placed->powers.const_data_ptr<int64_t>()) + first;
+      const uint8_t* const place = placed->places.const_data_ptr<uint8_t>() + first;
+      for (size_t i = 0; i < out.size(); ++i) out[i] = power[i] & -static_cast<uint64_t>(place[i] == u);
+    });
+  }
   return tables;
 }
 

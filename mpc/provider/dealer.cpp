@@ -61,8 +61,8 @@ ClearValues define(const ProductRequest& request, const MaskValues& masks) {
 ClearValues define(const CompareRequest& request, const MaskValues& masks) { return deal_comparison(request, masks); }
 ClearValues define(const BitProductRequest& request, const MaskValues& masks) { return values_of(deal_bit_products(request, masks)); }
 ClearValues define(const HarmonicRequest& request, const MaskValues& masks) { return {deal_harmonics(request, masks)}; }
-ClearValues define(const PowerRequest& request, const MaskValues& masks) { return values_of(deal_powers(request, masks)); }
-ClearValues define(const ClassRequest& request, const MaskValues& masks) { return values_of(deal_class(request, masks)); }
+ClearValues define(const PowerRequest& request, const MaskValues& masks) { return deal_powers(request, masks); }
+ClearValues define(const ClassRequest& request, const MaskValues& masks) { return deal_class(request, masks); }
 
 ClearValues define(const WordRequest& request, const MaskValues& masks) { return {deal_words(request, masks)}; }
 ClearValues define(const OneHotRequest& request, const MaskValues& masks) { return {deal_one_hot(request, masks)}; }

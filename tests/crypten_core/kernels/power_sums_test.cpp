@@ -1,6 +1,7 @@
 #include "crypten_core/kernels/power_sums.h"
 
 #include <catch2/catch.hpp>
+#include <utility>
 
 #include "crypten_core/kernels/operators.h"
 #include "tests/crypten_core/kernels/cases.h"
@@ -10,7 +11,9 @@ using namespace crypten;
 using namespace crypten::test;
 
 TEST_CASE("a sum of powers is what its formula says") {
-  const int64_t n = 300, low_bits = 20, slope = int64_t{1} << 35, offset = -12345;
+  // Low digits of many values, and of few, whose factors are computed once.
+  const auto [low_bits, slope] = GENERATE(std::pair{20, int64_t{1} << 35}, std::pair{6, -(int64_t{1} << 53) + 5}, std::pair{3, whole_exponent(-1)}, std::pair{0, int64_t{77}});
+  const int64_t n = 300, offset = -12345;
   const auto opened = random_words({3, 100});
   std::vector<at::Tensor> tables;
   for (int u = 0; u < 4; ++u) tables.push_back(random_words({n}));
