@@ -29,7 +29,8 @@ const at::Tensor& LazyWords::words() const {
   const std::span out(mutable_words_of(all), static_cast<size_t>(made_->count));
   parallel_for((made_->count + kBlock - 1) / kBlock, kBlocksPerThread, [&](int64_t begin, int64_t end) {
     const int64_t first = begin * kBlock, last = std::min(end * kBlock, made_->count);
-    for (int64_t i = first; i < last; i += kBlock) made_->read(i, out.subspan(static_cast<size_t>(i), static_cast<size_t>(std::min(kBlock, last - i))));
+    for (int64_t i = first; i < last; i += kBlock)
+      made_->read(i, out.subspan(static_cast<size_t>(i), static_cast<size_t>(std::min(kBlock, last - i))));
   });
   made_->words = std::move(all);
   made_->read = {};  // what it read from, a stream's key above all, is not kept for longer than it is needed

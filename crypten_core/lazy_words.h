@@ -1,5 +1,5 @@
-// LazyWords: int64 words that lie in memory as a tensor, or are made where they are read: from a stream, a block at a time while it is in the first-level cache. What is read once is then never
-// an array; whoever needs a tensor gets one, which is made once and kept.
+// LazyWords: int64 words that lie in memory as a tensor, or are made where they are read: from a stream, a block at a time while it is in
+// the first-level cache. What is read once is then never an array; whoever needs a tensor gets one, which is made once and kept.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "crypten_core/ring_tensor.h"
@@ -17,16 +18,17 @@ namespace crypten {
 // A value type: copies share what is made. Used by one thread at a time, but for block().
 class LazyWords {
  public:
-  static constexpr int64_t kBlock = 1024;         // words: what a kernel reads at once
-  static constexpr int64_t kFewest = 16 * kBlock;  // fewer are in the second-level cache anyway: as a tensor they cost less than as a function
+  static constexpr int64_t kBlock = 1024;  // words: what a kernel reads at once
+  // Fewer are in the second-level cache anyway: as a tensor they cost less than as a function.
+  static constexpr int64_t kFewest = 16 * kBlock;
 
   // Writes words first … first + out.size() − 1, in row-major order: always the same words, on any thread.
   using Read = std::function<void(int64_t first, std::span<uint64_t> out)>;
 
   LazyWords() = default;
-  LazyWords(at::Tensor words) : words_(std::move(words)) {}           // NOLINT(google-explicit-constructor): a tensor is one way to have words
-  LazyWords(const RingTensor& words) : words_(words.words()) {}       // NOLINT(google-explicit-constructor)
-  LazyWords(std::vector<int64_t> sizes, Read read);                   // on the CPU
+  LazyWords(at::Tensor words) : words_(std::move(words)) {}      // NOLINT(google-explicit-constructor): a tensor is one way to have words
+  LazyWords(const RingTensor& words) : words_(words.words()) {}  // NOLINT(google-explicit-constructor)
+  LazyWords(std::vector<int64_t> sizes, Read read);              // on the CPU
   operator RingTensor() const { return defined() ? RingTensor(words()) : RingTensor(); }  // NOLINT(google-explicit-constructor)
 
   bool defined() const { return made_ || words_.defined(); }
@@ -37,7 +39,7 @@ class LazyWords {
 
   // All of them. Contiguous where they were made here.
   const at::Tensor& words() const;
-  // Words first … first + room.size() − 1: where they lie, or made in `room`. Only of words that are not there, or lie contiguously on the CPU.
+  // Words first … first + room.size() − 1: where they lie, or made in `room`. Not of a tensor that is elsewhere, or not contiguous.
   const uint64_t* block(int64_t first, std::span<uint64_t> room) const;
 
  private:

@@ -29,10 +29,12 @@ at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, at::IntArra
   return ring_conv2d(input, weight, {{stride[0], stride[1]}, {padding[0], padding[1]}, {dilation[0], dilation[1]}, groups});
 }
 
-at::Tensor multiply_combine(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu, const at::Tensor& product, bool add_public) {
+at::Tensor multiply_combine(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,
+                            const at::Tensor& product, bool add_public) {
   return multiply_combine_cpu(x, y, lambda, mu, product, add_public);
 }
-at::Tensor truncate_combine(const at::Tensor& opened, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits, bool add_public) {
+at::Tensor truncate_combine(const at::Tensor& opened, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits,
+                            bool add_public) {
   return truncate_combine_cpu(opened, high, top, shift, bits, add_public);
 }
 

@@ -40,7 +40,8 @@ at::Tensor map(MapWords<Function, kOperands> run, const Function& function, std:
     std::array<std::array<uint64_t, LazyWords::kBlock>, kOperands> rooms;
     for (int64_t first = begin; first < end; first += LazyWords::kBlock) {
       const int64_t last = std::min(first + LazyWords::kBlock, end);
-      run_part(first, last, [&](size_t i) { return operands[i].block(first, std::span(rooms[i]).first(static_cast<size_t>(last - first))); });
+      run_part(first, last,
+               [&](size_t i) { return operands[i].block(first, std::span(rooms[i]).first(static_cast<size_t>(last - first))); });
     }
   });
   return result;
@@ -53,11 +54,13 @@ elementwise::Truncation checked(int64_t shift, int64_t bits) {
 
 }  // namespace
 
-at::Tensor multiply_combine_cpu(const LazyWords& x, const LazyWords& y, const LazyWords& lambda, const LazyWords& mu, const LazyWords& product, bool add_public) {
+at::Tensor multiply_combine_cpu(const LazyWords& x, const LazyWords& y, const LazyWords& lambda, const LazyWords& mu,
+                                const LazyWords& product, bool add_public) {
   return map<elementwise::MultiplyCombine, 5>(kWordRuns[kernel_path()]->multiply_combine, {add_public}, {x, y, lambda, mu, product});
 }
 
-at::Tensor truncate_combine_cpu(const LazyWords& opened, const LazyWords& high, const LazyWords& top, int64_t shift, int64_t bits, bool add_public) {
+at::Tensor truncate_combine_cpu(const LazyWords& opened, const LazyWords& high, const LazyWords& top, int64_t shift, int64_t bits,
+                                bool add_public) {
   return map<elementwise::TruncateCombine, 3>(kWordRuns[kernel_path()]->truncate_combine, {checked(shift, bits), add_public}, {opened, high, top});
 }
 
@@ -81,7 +84,8 @@ void difference_of_part(const at::Tensor& to, const at::Tensor& from, const Lazy
   parallel_for(end - begin, kElementsPerThread, [&](int64_t part_begin, int64_t part_end) {
     for (int64_t first = begin + part_begin; first < begin + part_end; first += LazyWords::kBlock) {
       const std::span block(out + first, static_cast<size_t>(std::min(LazyWords::kBlock, begin + part_end - first)));
-      difference(in + first, subtracted.block(first, block), block.data(), block.size());  // made where the difference is written: no other memory is touched
+      // Made where the difference is written: no other memory is touched.
+      difference(in + first, subtracted.block(first, block), block.data(), block.size());
     }
   });
 }

@@ -5,8 +5,8 @@ namespace crypten {
 bool on_cpu(const char* operation, at::ArrayRef<at::Device> devices) {
   for (const at::Device device : devices) {
     if (device == devices[0]) continue;
-    throw InvalidArgument(124, std::string(operation) + ": the operands are on different devices", operation, devices[0].str() + " and " + device.str(),
-                          "move one of them with .to(device)");
+    throw InvalidArgument(124, std::string(operation) + ": the operands are on different devices", operation,
+                          devices[0].str() + " and " + device.str(), "move one of them with .to(device)");
   }
   return devices.empty() || devices[0].is_cpu();
 }

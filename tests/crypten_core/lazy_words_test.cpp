@@ -27,7 +27,10 @@ FromStream from_stream(std::vector<int64_t> sizes, uint64_t position) {
   const auto stream = std::make_shared<const AesStream>(random_key());
   auto whole = at::empty(sizes, at::kLong);
   fill_words(*stream, whole, position);
-  return {LazyWords(std::move(sizes), [stream, position](int64_t first, std::span<uint64_t> out) { stream->fill(out, position + static_cast<uint64_t>(first)); }), whole};
+  return {
+      LazyWords(std::move(sizes),
+                [stream, position](int64_t first, std::span<uint64_t> out) { stream->fill(out, position + static_cast<uint64_t>(first)); }),
+      whole};
 }
 
 }  // namespace
@@ -47,7 +50,8 @@ TEST_CASE("lazy words are made once, as a whole") {
 
 TEST_CASE("what lazy words read from is let go when they are there") {
   auto held = std::make_shared<int>(0);
-  const LazyWords lazy({3}, [held](int64_t first, std::span<uint64_t> out) { std::iota(out.begin(), out.end(), static_cast<uint64_t>(first)); });
+  const LazyWords lazy({3},
+                       [held](int64_t first, std::span<uint64_t> out) { std::iota(out.begin(), out.end(), static_cast<uint64_t>(first)); });
   CHECK(held.use_count() == 2);
   CHECK(at::equal(lazy.words(), at::arange(3)));
   CHECK(held.use_count() == 1);
@@ -74,10 +78,12 @@ TEST_CASE("passes over lazy operands give the words of tensors, and make no tens
     CHECK(at::equal(share, operators::multiply_combine(x, y, lambda.whole, mu.whole, product.whole, true)));
     const auto one_lazy = operators::multiply_combine(x, y, lambda.whole, mu.lazy, product.whole, false);
     CHECK(at::equal(one_lazy, operators::multiply_combine(x, y, lambda.whole, mu.whole, product.whole, false)));
-    CHECK(at::equal(operators::truncate_combine(x, lambda.lazy, mu.lazy, 16, 64, true), operators::truncate_combine(x, lambda.whole, mu.whole, 16, 64, true)));
+    CHECK(at::equal(operators::truncate_combine(x, lambda.lazy, mu.lazy, 16, 64, true),
+                    operators::truncate_combine(x, lambda.whole, mu.whole, 16, 64, true)));
 
     auto difference = at::empty(sizes, at::kLong);
-    for (int64_t begin = 0; begin < count; begin += 4097) difference_of_part(difference, x, lambda.lazy, begin, std::min(begin + 4097, count));
+    for (int64_t begin = 0; begin < count; begin += 4097)
+      difference_of_part(difference, x, lambda.lazy, begin, std::min(begin + 4097, count));
     CHECK(at::equal(difference, x - lambda.whole));
     CHECK((!lambda.lazy.there() && !mu.lazy.there() && !product.lazy.there()));
     difference_of_part(difference, x, lambda.whole, 0, count);
@@ -88,6 +94,7 @@ TEST_CASE("passes over lazy operands give the words of tensors, and make no tens
 TEST_CASE("lazy operands that broadcast are made") {
   const auto row = from_stream({1000}, 3);
   const auto x = random_words({20, 1000}), y = random_words({20, 1000}), product = random_words({20, 1000});
-  CHECK(at::equal(operators::multiply_combine(x, y, row.lazy, y, product, false), operators::multiply_combine(x, y, row.whole, y, product, false)));
+  CHECK(at::equal(operators::multiply_combine(x, y, row.lazy, y, product, false),
+                  operators::multiply_combine(x, y, row.whole, y, product, false)));
   CHECK(row.lazy.there());
 }
