@@ -29,6 +29,15 @@ at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, at::IntArra
   return ring_conv2d(input, weight, {{stride[0], stride[1]}, {padding[0], padding[1]}, {dilation[0], dilation[1]}, groups});
 }
 
+at::Tensor multiply_combine(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,
+                            const at::Tensor& product, bool add_public) {
+  return multiply_combine_cpu(x, y, lambda, mu, product, add_public);
+}
+at::Tensor truncate_combine(const at::Tensor& opened, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits,
+                            bool add_public) {
+  return truncate_combine_cpu(opened, high, top, shift, bits, add_public);
+}
+
 at::Tensor slice(const at::Tensor& words, int64_t first_bit, int64_t count) { return slice_bits(words, static_cast<int>(first_bit), static_cast<int>(count)); }
 at::Tensor unslice(const at::Tensor& planes, int64_t n, int64_t first_bit) { return unslice_bits(planes, n, static_cast<int>(first_bit)); }
 
@@ -91,8 +100,8 @@ TORCH_LIBRARY(crypten, m) {
 TORCH_LIBRARY_IMPL(crypten, CPU, m) {
   m.impl("ring_matmul", matmul);
   m.impl("ring_conv2d", conv2d);
-  m.impl("multiply_combine", multiply_combine_cpu);
-  m.impl("truncate_combine", truncate_combine_cpu);
+  m.impl("multiply_combine", multiply_combine);
+  m.impl("truncate_combine", truncate_combine);
   m.impl("truncated", truncated_cpu);
   m.impl("sum", sum_cpu);
   m.impl("slice_bits", slice);

@@ -1,6 +1,7 @@
 #include "mpc/party_rng.h"
 
 #include <c10/util/accumulate.h>
+#include <c10/util/strides.h>
 
 #include <algorithm>
 #include <array>
@@ -140,10 +141,19 @@ RingTensor PartyRng::private_words(at::IntArrayRef sizes, at::Device device) {
 
 PartyRng::RingMask PartyRng::take_mask(at::IntArrayRef sizes, at::Device device, bool static_mask) {
   auto& from = static_mask ? state_->session : state_->current();
+  const int64_t count = c10::multiply_integers(sizes);
+  const uint64_t offset = state_->take(Role::mask, from, from.masks_used, static_cast<uint64_t>(count));
+  const auto strides = c10::contiguous_strides(sizes);
+  MaskRef ref{from.number, offset, sizes.vec(), {strides.begin(), strides.end()}, 1};
+  if (device.is_cpu() && count >= LazyWords::kFewest) {
+    from.masks->fill({}, offset + static_cast<uint64_t>(count));  // the end of the stream is an error here, not in the middle of a round
+    return {std::move(ref), LazyWords(sizes.vec(), [masks = from.masks, offset](int64_t first, std::span<uint64_t> out) {
+              masks->fill(out, offset + static_cast<uint64_t>(first));
+            })};
+  }
   auto share = new_words(sizes, device);
-  const uint64_t offset = state_->take(Role::mask, from, from.masks_used, static_cast<uint64_t>(share.numel()));
   fill_words(*from.masks, share, offset);
-  return {MaskRef{from.number, offset, sizes.vec(), share.strides().vec(), 1}, RingTensor(share)};
+  return {std::move(ref), share};
 }
 
 PartyRng::BitMask PartyRng::take_bits(int64_t count, int planes, at::Device device) {

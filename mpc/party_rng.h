@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "comm/session.h"
+#include "crypten_core/lazy_words.h"
 #include "crypten_core/ring_tensor.h"
 #include "mpc/provider/rank_streams.h"
 #include "mpc/provider/requests.h"
@@ -30,7 +31,8 @@ class PartyRng {
   RingTensor private_words(at::IntArrayRef sizes, at::Device device = at::kCPU);
 
   // Reserves unused mask positions in program order: in the current call of a plan, or in the session's own stream (`static_mask`, or outside a plan).
-  struct RingMask { MaskRef ref; RingTensor share; };
+  // On the CPU the words of a large mask are made where they are read.
+  struct RingMask { MaskRef ref; LazyWords share; };
   RingMask take_mask(at::IntArrayRef sizes, at::Device device, bool static_mask);
   struct BitMask { BitMaskRef ref; at::Tensor share; };  // share: planes [tiles, planes, 8]; unused lanes of the last tile are zero
   BitMask take_bits(int64_t count, int planes, at::Device device);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
 #include "crypten_core/aten.h"
@@ -16,19 +17,32 @@ namespace {
 constexpr int64_t kElementsPerThread = 1 << 16;
 
 template <typename Function, size_t kOperands>
-at::Tensor map(MapWords<Function, kOperands> run, const Function& function, std::array<at::Tensor, kOperands> operands) {
+at::Tensor map(MapWords<Function, kOperands> run, const Function& function, std::array<LazyWords, kOperands> operands) {
   std::vector<int64_t> sizes;
   for (const auto& operand : operands) {
-    check_cpu_words("elementwise", operand);
+    if (operand.there()) check_cpu_words("elementwise", operand.words());
     sizes = Bilinear::elementwise().output_sizes(sizes, operand.sizes());
   }
-  for (auto& operand : operands) operand = operand.expand(sizes).contiguous();
+  bool all_there = true;
+  for (auto& operand : operands) {
+    if (operand.there() || operand.sizes() != sizes) operand = operand.words().expand(sizes).contiguous();
+    all_there = all_there && operand.there();
+  }
   auto result = at::empty(sizes, at::kLong);
   uint64_t* const out = mutable_words_of(result);
-  parallel_for(result.numel(), kElementsPerThread, [&](int64_t begin, int64_t end) {
+  const auto run_part = [&](int64_t begin, int64_t end, auto&& operand_at) {
     std::array<const uint64_t*, kOperands> in;
-    for (size_t i = 0; i < kOperands; ++i) in[i] = words_of(operands[i]) + begin;
+    for (size_t i = 0; i < kOperands; ++i) in[i] = operand_at(i);
     run(function, in, out + begin, static_cast<size_t>(end - begin));
+  };
+  parallel_for(result.numel(), kElementsPerThread, [&](int64_t begin, int64_t end) {
+    if (all_there) return run_part(begin, end, [&](size_t i) { return words_of(operands[i].words()) + begin; });
+    std::array<std::array<uint64_t, LazyWords::kBlock>, kOperands> rooms;
+    for (int64_t first = begin; first < end; first += LazyWords::kBlock) {
+      const int64_t last = std::min(first + LazyWords::kBlock, end);
+      run_part(first, last,
+               [&](size_t i) { return operands[i].block(first, std::span(rooms[i]).first(static_cast<size_t>(last - first))); });
+    }
   });
   return result;
 }
@@ -40,12 +54,13 @@ elementwise::Truncation checked(int64_t shift, int64_t bits) {
 
 }  // namespace
 
-at::Tensor multiply_combine_cpu(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,
-                                const at::Tensor& product, bool add_public) {
+at::Tensor multiply_combine_cpu(const LazyWords& x, const LazyWords& y, const LazyWords& lambda, const LazyWords& mu,
+                                const LazyWords& product, bool add_public) {
   return map<elementwise::MultiplyCombine, 5>(kWordRuns[kernel_path()]->multiply_combine, {add_public}, {x, y, lambda, mu, product});
 }
 
-at::Tensor truncate_combine_cpu(const at::Tensor& opened, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits, bool add_public) {
+at::Tensor truncate_combine_cpu(const LazyWords& opened, const LazyWords& high, const LazyWords& top, int64_t shift, int64_t bits,
+                                bool add_public) {
   return map<elementwise::TruncateCombine, 3>(kWordRuns[kernel_path()]->truncate_combine, {checked(shift, bits), add_public}, {opened, high, top});
 }
 
@@ -60,6 +75,19 @@ at::Tensor truncated_cpu(const at::Tensor& opened, int64_t shift, int64_t bits) 
   parallel_for(in.numel(), kElementsPerThread,
                [=](int64_t begin, int64_t end) { run(truncation, from + begin, value + begin, wrap + begin, static_cast<size_t>(end - begin)); });
   return result;
+}
+
+void difference_of_part(const at::Tensor& to, const at::Tensor& from, const LazyWords& subtracted, int64_t begin, int64_t end) {
+  uint64_t* const out = mutable_words_of(to);
+  const uint64_t* const in = words_of(from);
+  const auto difference = kWordRuns[kernel_path()]->difference;
+  parallel_for(end - begin, kElementsPerThread, [&](int64_t part_begin, int64_t part_end) {
+    for (int64_t first = begin + part_begin; first < begin + part_end; first += LazyWords::kBlock) {
+      const std::span block(out + first, static_cast<size_t>(std::min(LazyWords::kBlock, begin + part_end - first)));
+      // Made where the difference is written: no other memory is touched.
+      difference(in + first, subtracted.block(first, block), block.data(), block.size());
+    }
+  });
 }
 
 at::Tensor sum_cpu(at::TensorList parts) {

@@ -20,17 +20,21 @@ at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2
   return registered<Signature>("ring_conv2d", input).call(input, weight, options.stride, options.padding, options.dilation, options.groups);
 }
 
-at::Tensor multiply_combine(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,
-                            const at::Tensor& product, bool add_public) {
-  if (on_cpu("multiply_combine", {x, y, lambda, mu, product})) return multiply_combine_cpu(x, y, lambda, mu, product, add_public);
+at::Tensor multiply_combine(const LazyWords& x, const LazyWords& y, const LazyWords& lambda, const LazyWords& mu, const LazyWords& product,
+                            bool add_public) {
+  if (on_cpu("multiply_combine", {x.device(), y.device(), lambda.device(), mu.device(), product.device()}))
+    return multiply_combine_cpu(x, y, lambda, mu, product, add_public);
   using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&, bool);
-  return registered<Signature>("multiply_combine", x).call(x, y, lambda, mu, product, add_public);
+  return registered<Signature>("multiply_combine", x.words())
+      .call(x.words(), y.words(), lambda.words(), mu.words(), product.words(), add_public);
 }
 
-at::Tensor truncate_combine(const at::Tensor& opened, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits, bool add_public) {
-  if (on_cpu("truncate_combine", {opened, high, top})) return truncate_combine_cpu(opened, high, top, shift, bits, add_public);
+at::Tensor truncate_combine(const LazyWords& opened, const LazyWords& high, const LazyWords& top, int64_t shift, int64_t bits,
+                            bool add_public) {
+  if (on_cpu("truncate_combine", {opened.device(), high.device(), top.device()}))
+    return truncate_combine_cpu(opened, high, top, shift, bits, add_public);
   using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, int64_t, int64_t, bool);
-  return registered<Signature>("truncate_combine", opened).call(opened, high, top, shift, bits, add_public);
+  return registered<Signature>("truncate_combine", opened.words()).call(opened.words(), high.words(), top.words(), shift, bits, add_public);
 }
 
 at::Tensor truncated(const at::Tensor& opened, int64_t shift, int64_t bits) {

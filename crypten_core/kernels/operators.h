@@ -9,16 +9,19 @@
 #include <vector>
 
 #include "crypten_core/bilinear.h"
+#include "crypten_core/lazy_words.h"
 
 namespace crypten::operators {
 
 at::Tensor matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known = PublicOperand::none);
 at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, PublicOperand known = PublicOperand::none);
 
-// kernels/elementwise.h, with torch's broadcasting; the result is contiguous.
-at::Tensor multiply_combine(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,
-                            const at::Tensor& product, bool add_public);
-at::Tensor truncate_combine(const at::Tensor& opened, const at::Tensor& high, const at::Tensor& top, int64_t shift, int64_t bits, bool add_public);
+// kernels/elementwise.h, with torch's broadcasting; the result is contiguous. Words that are not there (lazy_words.h) are made block by
+// block, as they are read.
+at::Tensor multiply_combine(const LazyWords& x, const LazyWords& y, const LazyWords& lambda, const LazyWords& mu, const LazyWords& product,
+                            bool add_public);
+at::Tensor truncate_combine(const LazyWords& opened, const LazyWords& high, const LazyWords& top, int64_t shift, int64_t bits,
+                            bool add_public);
 at::Tensor truncated(const at::Tensor& opened, int64_t shift, int64_t bits);  // the public parts of that, [2, …]: the value, and what the top bit is multiplied by
 at::Tensor sum(const std::vector<at::Tensor>& parts);  // of one shape, at least one: the shares of all parties
 

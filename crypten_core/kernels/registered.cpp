@@ -2,13 +2,19 @@
 
 namespace crypten {
 
-bool on_cpu(const char* operation, at::TensorList operands) {
-  for (const at::Tensor& operand : operands) {
-    if (operand.device() == operands[0].device()) continue;
+bool on_cpu(const char* operation, at::ArrayRef<at::Device> devices) {
+  for (const at::Device device : devices) {
+    if (device == devices[0]) continue;
     throw InvalidArgument(124, std::string(operation) + ": the operands are on different devices", operation,
-                          operands[0].device().str() + " and " + operand.device().str(), "move one of them with .to(device)");
+                          devices[0].str() + " and " + device.str(), "move one of them with .to(device)");
   }
-  return operands.empty() || operands[0].device().is_cpu();
+  return devices.empty() || devices[0].is_cpu();
+}
+
+bool on_cpu(const char* operation, at::TensorList operands) {
+  c10::SmallVector<at::Device, 8> devices;
+  for (const at::Tensor& operand : operands) devices.push_back(operand.device());
+  return on_cpu(operation, at::ArrayRef<at::Device>(devices));
 }
 
 c10::OperatorHandle registered_handle(const char* name, const at::Tensor& operand) {

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/util/SmallVector.h>
 
 #include <string>
 
@@ -13,6 +14,7 @@ namespace crypten {
 inline bool elsewhere(const at::Tensor& tensor) { return tensor.defined() && !tensor.device().is_cpu(); }
 
 // True: all operands are on the CPU. Throws InvalidArgument: they are on different devices.
+bool on_cpu(const char* operation, at::ArrayRef<at::Device> devices);
 bool on_cpu(const char* operation, at::TensorList operands);
 
 // Throws InvalidArgument: no kernel is registered for the operand's device.

@@ -21,6 +21,8 @@ struct WordRuns {
   void (*subtract)(uint64_t* a, const uint64_t* b, size_t count);
   void (*multiply)(uint64_t* a, const uint64_t* b, size_t count);
   void (*exclusive_or)(uint64_t* a, const uint64_t* b, size_t count);
+  // out_i = a_i − b_i. `out` may be either.
+  void (*difference)(const uint64_t* a, const uint64_t* b, uint64_t* out, size_t count);
   MapWords<elementwise::MultiplyCombine, 5> multiply_combine;
   MapWords<elementwise::TruncateCombine, 3> truncate_combine;
   // Both public parts of a truncation, from one reading.

@@ -49,6 +49,11 @@ void combine_words(uint64_t* a, const uint64_t* b, size_t count) {
 }
 
 template <class Words>
+void difference_of_words(const uint64_t* a, const uint64_t* b, uint64_t* out, size_t count) {
+  map_words<Words, Subtract, 2>({}, {a, b}, out, count);
+}
+
+template <class Words>
 void truncated_words(const elementwise::Truncation& truncation, const uint64_t* opened, uint64_t* value, uint64_t* wrap, size_t count) {
   const elementwise::TruncatedValue first{truncation};
   const elementwise::TruncatedWrap second{truncation};
@@ -67,6 +72,7 @@ constexpr WordRuns word_runs() {
           combine_words<Words, Subtract>,
           combine_words<Products, Multiply>,
           combine_words<Words, ExclusiveOr>,
+          difference_of_words<Words>,
           map_words<Products, elementwise::MultiplyCombine, 5>,
           map_words<Words, elementwise::TruncateCombine, 3>,
           truncated_words<Words>};

@@ -82,7 +82,7 @@ Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& r
   open(party, {result.factor});
   const auto &opened = X->value, &N = result.factor->value;
   // (X + λ)(N + μ), modulo 2^width: x · N = m · 2^(width − 1).
-  const auto own = party.rank() == 0 ? N + mask_factor.share : mask_factor.share;
+  const auto own = party.rank() == 0 ? N + mask_factor.share : RingTensor(mask_factor.share);
   result.angle = mask_angle(party, opened * own + N * mask_x.share + product.ring(), width);
   return result;
 }

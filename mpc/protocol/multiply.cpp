@@ -73,7 +73,7 @@ ArithmeticShared bilinear(Party& party, const Bilinear& op, const ArithmeticShar
   const auto product = party.provider().request(ProductRequest{op, {{mask_x.ref, mask_y.ref, party.ring().bits}}}, X->device);
   open(party, {X, Y});
   // X·(Y + [λ_y]) + [λ_x]·Y + [λ_x·λ_y], where Y inside the bracket is added by rank 0 alone: two products of matrices, not three.
-  const auto own_y = party.rank() == 0 ? Y->value + mask_y.share : mask_y.share;
+  const auto own_y = party.rank() == 0 ? Y->value + mask_y.share : RingTensor(mask_y.share);
   return ArithmeticShared(op(X->value, own_y) + op(mask_x.share, Y->value) + product.ring());
 }
 
@@ -107,8 +107,7 @@ ArithmeticShared AffineProduct::combine(Party& party) const {
   const auto& Y = y_->value;
   const auto plain = [](const std::vector<Term>& terms) { return terms.size() == 1 && !terms[0].coefficient.defined(); };
   if (pairs_.size() == 1 && plain(terms_x) && plain(terms_y))  // the usual case, in one pass over memory
-    return ArithmeticShared(RingTensor(operators::multiply_combine(X.words(), Y.words(), terms_x[0].share.words(), terms_y[0].share.words(),
-                                                                   dealt_->ring().words(), party.rank() == 0)));
+    return ArithmeticShared(RingTensor(operators::multiply_combine(X.words(), Y.words(), terms_x[0].share, terms_y[0].share, dealt_->words(), party.rank() == 0)));
   // X·(Y + [Λ_y]) + Y·[Λ_x] + Σ c·d·[t·s], where Y inside the bracket is added by rank 0 alone.
   RingTensor sum;
   const auto add = [&sum](const RingTensor& part) { sum = sum.defined() ? sum + part : part; };

@@ -6,6 +6,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/elementwise_cpu.h"
 #include "mpc/error_codes.h"
 #include "mpc/sharing/opening_cache.h"
 
@@ -25,15 +26,12 @@ MaskedPtr reserve(Party& party, const ArithmeticShared& x, bool static_mask) {
   return fresh;
 }
 
-// x − mask, as it travels: contiguous. Of a large tensor a part is computed when it is about to be sent, while the part before is on its way.
-std::pair<at::Tensor, std::function<void(int64_t, int64_t)>> difference(const at::Tensor& x, const at::Tensor& mask) {
-  constexpr int64_t kLarge = int64_t{1} << 17;  // words: a message
-  if (x.numel() < kLarge || !x.device().is_cpu() || !x.is_contiguous() || !mask.is_contiguous()) return {at::sub(x, mask).contiguous(), {}};
-  auto masked = at::empty(x.sizes(), x.options());
-  return {masked, [to = masked.view(-1), x = x.view(-1), mask = mask.view(-1)](int64_t begin, int64_t end) mutable {
-            auto part = to.slice(0, begin, end);
-            at::sub_out(part, x.slice(0, begin, end), mask.slice(0, begin, end));
-          }};
+// x − mask, as it travels: contiguous. Of a large tensor a part is computed when it is about to be sent, while the part before is on its way: words of the mask that are not
+// there are made where their difference is written, and never lie in memory as a whole.
+std::pair<at::Tensor, std::function<void(int64_t, int64_t)>> difference(const at::Tensor& x, const LazyWords& mask) {
+  if (x.numel() < LazyWords::kFewest || !x.device().is_cpu() || (mask.there() && !mask.words().is_contiguous())) return {at::sub(x, mask.words()).contiguous(), {}};
+  auto masked = at::empty(x.sizes(), x.options().memory_format(at::MemoryFormat::Contiguous));
+  return {masked, [masked, x = x.contiguous(), mask](int64_t begin, int64_t end) { difference_of_part(masked, x, mask, begin, end); }};
 }
 
 // What this lane has queued and not yet received; taken back if the lane is unwound before the round.
@@ -61,7 +59,7 @@ class Queued {
     if (!reserved.sources.empty() || reserved.queued) return true;
     const int64_t count = reserved.share.numel();
     const int bits = value->narrow_bits == 0 ? party_.ring().bits : value->narrow_bits;
-    auto [masked, compute] = difference(reserved.share.words(), value->terms[0].share.words());
+    auto [masked, compute] = difference(reserved.share.words(), value->terms[0].share);
     party_.ledger().opened(reserved.verb, count, count * bits);
     add({.words = std::move(masked), .compute = std::move(compute), .bits = bits, .done = [value](at::Tensor sum) {
            value->value = RingTensor(std::move(sum));

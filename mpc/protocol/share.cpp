@@ -48,7 +48,7 @@ ArithmeticShared share_of(Party& party, const MaskedPtr& x) {
     throw InvalidArgument(mpc_code::not_open, "an expression is not open yet", "share_of", "its value is not known", "open it first");
   RingTensor sum = party.rank() == 0 ? x->value : RingTensor();
   for (const auto& term : x->terms) {
-    const auto part = term.coefficient.defined() ? term.coefficient * term.share : term.share;
+    const RingTensor part = term.coefficient.defined() ? term.coefficient * term.share : RingTensor(term.share);
     sum = sum.defined() ? sum + part : part;
   }
   if (!sum.defined()) sum = RingTensor::zeros(x->value.sizes(), x->value.device());

@@ -53,9 +53,9 @@ MaskedPtr PendingTruncation::result(Party&) const {
   if (!settle(x_)) throw InvalidArgument(mpc_code::not_open, "the value is not open yet", "truncate", "its opening is still to come", "open it first");
   const auto parts = operators::truncated(x_->value.words(), shift_, bits_);
   auto &shifted = result_->terms[0], &top_bit = result_->terms[1];
-  shifted.share = dealt_->ring(0);
+  shifted.share = dealt_->words(0);
   shifted.coefficient = RingTensor(at::full({}, -1, parts.options()));
-  top_bit.share = dealt_->ring(1);
+  top_bit.share = dealt_->words(1);
   top_bit.coefficient = RingTensor(parts.select(0, 1));
   result_->value = RingTensor(parts.select(0, 0));
   return result_;
@@ -63,7 +63,7 @@ MaskedPtr PendingTruncation::result(Party&) const {
 
 ArithmeticShared PendingTruncation::share(Party& party) const {
   const auto opened = result(party);
-  return ArithmeticShared(RingTensor(operators::truncate_combine(x_->value.words(), opened->terms[0].share.words(), opened->terms[1].share.words(), shift_, bits_, party.rank() == 0)),
+  return ArithmeticShared(RingTensor(operators::truncate_combine(x_->value.words(), opened->terms[0].share, opened->terms[1].share, shift_, bits_, party.rank() == 0)),
                           opened);
 }
 

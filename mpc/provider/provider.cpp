@@ -27,13 +27,13 @@ struct Dealt::State {
   std::shared_ptr<CorrectionSource::Pending> pending;      // of one that corrects this rank, until its answer was awaited
   std::shared_ptr<double> wait_seconds;                    // of the provider: the time of that wait is added
   std::shared_ptr<const ByteVector> correction;
-  std::vector<at::Tensor> shares;                          // those asked for so far
+  std::vector<LazyWords> shares;                           // those asked for so far
 
-  const at::Tensor& share(size_t tensor, bool planes) {
+  const LazyWords& share(size_t tensor, bool planes) {
     check(tensor, planes);
     if (!shares[tensor].defined()) {
       await();
-      shares[tensor] = stream ? expand_share(*stream, position(tensor), shapes[tensor], device)
+      shares[tensor] = stream ? expand_share(stream, position(tensor), shapes[tensor], device)
                                : read_correction(own_part(tensor), shapes[tensor], correction, device);
     }
     return shares[tensor];
@@ -77,10 +77,11 @@ struct Dealt::State {
   }
 };
 
-RingTensor Dealt::ring(size_t tensor) const { return RingTensor(state_->share(tensor, false)); }
+RingTensor Dealt::ring(size_t tensor) const { return state_->share(tensor, false); }
+LazyWords Dealt::words(size_t tensor) const { return state_->share(tensor, false); }
 void Dealt::await() const { state_->await(); }
 void Dealt::part(size_t tensor, int64_t first, std::span<uint64_t> out) const { state_->part(tensor, first, out); }
-at::Tensor Dealt::bits(size_t tensor) const { return state_->share(tensor, true); }
+at::Tensor Dealt::bits(size_t tensor) const { return state_->share(tensor, true).words(); }
 
 struct Provider::Calls {
   uint64_t current = 0, last = 0;     // call numbers

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "crypten_core/byte_vector.h"
+#include "crypten_core/lazy_words.h"
 #include "crypten_core/ring_tensor.h"
 #include "mpc/provider/corrected_ranks.h"
 #include "mpc/provider/rank_streams.h"
@@ -40,6 +41,7 @@ class CorrectionSource {
 class Dealt {
  public:
   RingTensor ring(size_t tensor = 0) const;  // additive share in int64 words, in the tensor's sizes; widths below 64 are zero-extended
+  LazyWords words(size_t tensor = 0) const;  // the same; of a large one on the CPU the words are made where they are read
   // Waits, so that part() does not.
   void await() const;
   // Elements first … of an additive share, in row-major order, on the CPU; the share is not kept. After await(): on any thread.

@@ -104,6 +104,12 @@ void write_planes(const ClearValue& clear, std::span<const std::shared_ptr<const
   pack(last, shape.count - full * kTileElements, out.subspan(static_cast<size_t>(8 * full * words_in_tile)));
 }
 
+LazyWords made_where_read(const DealtShape& shape, LazyWords::Read read) {
+  LazyWords share(shape.sizes, std::move(read));
+  if (share.numel() < LazyWords::kFewest) return share.words();
+  return share;
+}
+
 // --- on another device
 
 at::Tensor words_there(at::IntArrayRef sizes, at::Device device) { return at::empty(sizes, at::TensorOptions().dtype(at::kLong).device(device)); }
@@ -126,7 +132,7 @@ at::Tensor expand_there(const WordSource& stream, uint64_t position, const Dealt
 }
 
 at::Tensor read_there(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device) {
-  if (!is_planes(shape) && shape.width == 64) return read_correction(correction, shape, std::move(owner), at::kCPU).to(device);
+  if (!is_planes(shape) && shape.width == 64) return read_correction(correction, shape, std::move(owner), at::kCPU).words().to(device);
   auto packed = at::zeros({static_cast<int64_t>((correction.size() + 7) / 8)}, at::kLong);
   if (!correction.empty()) std::memcpy(packed.mutable_data_ptr(), correction.data(), correction.size());
   packed = packed.to(device);
@@ -135,22 +141,14 @@ at::Tensor read_there(std::span<const std::byte> correction, const DealtShape& s
 
 }  // namespace
 
-at::Tensor expand_share(const WordSource& stream, uint64_t position, const DealtShape& shape, at::Device device) {
-  if (!device.is_cpu()) return expand_there(stream, position, shape, device);
-  if (is_planes(shape)) return expand_planes(stream, position, shape);
-  auto share = at::empty(shape.sizes, at::kLong);
-  uint64_t* words = data(share);
-  if (shape.width == 64) {
-    fill_words(stream, position, {words, static_cast<size_t>(share.numel())});
-    return share;
-  }
-  for_blocks(share.numel(), [&](int64_t first, int64_t count) {
-    StreamBlock(stream, position, shape.width).read(static_cast<uint64_t>(first), {words + first, static_cast<size_t>(count)});
-  });
-  return share;
+LazyWords expand_share(std::shared_ptr<const WordSource> stream, uint64_t position, const DealtShape& shape, at::Device device) {
+  if (!device.is_cpu()) return expand_there(*stream, position, shape, device);
+  if (is_planes(shape)) return expand_planes(*stream, position, shape);
+  return made_where_read(shape, [stream = std::move(stream), position, shape](int64_t first, std::span<uint64_t> out) { expand_part(*stream, position, shape, first, out); });
 }
 
 void expand_part(const WordSource& stream, uint64_t position, const DealtShape& shape, int64_t first, std::span<uint64_t> out) {
+  if (shape.width == 64) return stream.fill(out, position + static_cast<uint64_t>(first));
   StreamBlock block(stream, position, shape.width);
   for (size_t done = 0; done < out.size(); done += kBlock)
     block.read(static_cast<uint64_t>(first) + done, out.subspan(done, std::min(out.size() - done, static_cast<size_t>(kBlock))));
@@ -178,17 +176,14 @@ void write_correction(const ClearValue& clear, std::span<const std::shared_ptr<c
   });
 }
 
-at::Tensor read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device) {
+LazyWords read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device) {
   if (!device.is_cpu()) return read_there(correction, shape, std::move(owner), device);
   if (is_planes(shape)) return unpack(correction, shape.count, shape.planes);
   if (shape.width == 64 && reinterpret_cast<uintptr_t>(correction.data()) % alignof(int64_t) == 0 && !correction.empty()) {
     // Nobody writes to dealt shares: torch has no read-only tensors.
     return at::from_blob(const_cast<std::byte*>(correction.data()), shape.sizes, [owner = std::move(owner)](void*) {}, at::kLong);
   }
-  auto share = at::empty(shape.sizes, at::kLong);
-  uint64_t* words = data(share);
-  for_blocks(share.numel(), [&](int64_t first, int64_t count) { read_part(correction, shape, first, {words + first, static_cast<size_t>(count)}); });
-  return share;
+  return made_where_read(shape, [correction, shape, owner = std::move(owner)](int64_t first, std::span<uint64_t> out) { read_part(correction, shape, first, out); });
 }
 
 }  // namespace crypten

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "crypten_core/lazy_words.h"
 #include "crypten_core/prg.h"
 #include "mpc/provider/clear_value.h"
 #include "mpc/provider/requests.h"
@@ -16,8 +17,8 @@
 namespace crypten {
 
 // A share from a stream, words from `position` on: int64 in shape.sizes (zero-extended), or planes [tiles, planes, 8] with unused lanes zero.
-// On another device than the CPU, all of it happens there.
-at::Tensor expand_share(const WordSource& stream, uint64_t position, const DealtShape& shape, at::Device device = at::kCPU);
+// On another device than the CPU, all of it happens there. On the CPU, words of a large additive share are made where they are read.
+LazyWords expand_share(std::shared_ptr<const WordSource> stream, uint64_t position, const DealtShape& shape, at::Device device = at::kCPU);
 
 // The corrected rank's: `clear` − Σ (XOR for planes) of what the streams of the other ranks give. out.size() = shape.correction_bytes().
 void write_correction(const ClearValue& clear, std::span<const std::shared_ptr<const WordSource>> others, uint64_t position, const DealtShape& shape,
@@ -30,6 +31,6 @@ void read_part(std::span<const std::byte> correction, const DealtShape& shape, i
 
 // The share that a correction is. `owner` keeps the bytes alive: on the CPU shares of 64 bits stay where they are if they are aligned. To another device a correction is
 // copied as it came, k bits an element, and unpacked there.
-at::Tensor read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device = at::kCPU);
+LazyWords read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device = at::kCPU);
 
 }  // namespace crypten

@@ -93,7 +93,7 @@ std::vector<Term> scaled(const std::vector<Term>& terms, int64_t factor) {
     } else if (term.coefficient.defined()) {
       term.coefficient = term.coefficient * factor;
     } else {
-      term.coefficient = RingTensor(at::full({}, factor, term.share.words().options()));
+      term.coefficient = RingTensor(at::full({}, factor, at::TensorOptions().dtype(at::kLong).device(term.share.device())));
     }
   }
   return result;
@@ -190,7 +190,7 @@ std::vector<Term> with_masks_merged(const Masked& x) {
   for (const auto& term : x.terms) {
     if (!plain(term)) continue;
     for (const auto& mask : term.ref.masks) sum.ref.masks.push_back(mask.sizes == sizes ? mask : expanded(mask, sizes));
-    if (term.share.defined()) sum.share = sum.share.defined() ? sum.share + term.share : term.share;
+    if (term.share.defined()) sum.share = sum.share.defined() ? sum.share + term.share : RingTensor(term.share);
     sum.width = std::max(sum.width, term.width);
   }
   merged.push_back(std::move(sum));

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "crypten_core/lazy_words.h"
 #include "crypten_core/ring_tensor.h"
 #include "mpc/provider/requests.h"
 
@@ -18,7 +19,7 @@ namespace crypten {
 // A term may be smaller than the value it belongs to: it broadcasts, and products are dealt at the term's own size.
 struct Term {
   TermRef ref;
-  RingTensor share;        // this party's share of the term as `ref` defines it (factors included), in the term's sizes
+  LazyWords share;         // this party's share of the term as `ref` defines it (factors included), in the term's sizes
   RingTensor coefficient;  // public, broadcastable; undefined: 1
   int width = 64;          // the term is only needed modulo 2^width, since every coefficient is a multiple of 2^(bits of the ring − width)
 };

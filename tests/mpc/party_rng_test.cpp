@@ -155,3 +155,18 @@ TEST_CASE("Private words are a party's own: no key of the session gives them, an
   first.enter_call(3);
   CHECK(a.words().eq(first.private_words({100, 3}).words()).sum().item<int64_t>() == 0);
 }
+
+TEST_CASE("Words of a large mask are made where they are read, and are the stream's", "[mpc][rng]") {
+  auto rng = rng_of(sessions(2)[1]);
+  const KeyedStreams streams(derive_key(Key(), "test dealer", 1));
+  rng.take_mask({3}, at::kCPU, false);
+  const int64_t count = LazyWords::kFewest + 1;
+  const auto mask = rng.take_mask({count, 1}, at::kCPU, false);
+  CHECK(mask.ref == MaskRef{0, 3, {count, 1}, {1, 1}, 1});
+  CHECK(!mask.share.there());
+  std::vector<uint64_t> words(static_cast<size_t>(count));
+  streams.masks(0)->fill(words, 3);
+  CHECK(mask.share.words().flatten().equal(at::from_blob(words.data(), {count}, at::kLong)));
+  CHECK(rng.take_mask({1}, at::kCPU, false).ref.offset == static_cast<uint64_t>(3 + count));
+  CHECK_THROWS_AS(rng.take_mask({int64_t{1} << 37}, at::kCPU, false), InvalidArgument);  // the stream has no such words: known before anything is sent
+}

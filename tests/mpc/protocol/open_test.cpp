@@ -51,6 +51,24 @@ TEST_CASE("Several openings travel in one message; what is open is not sent agai
   }
 }
 
+TEST_CASE("The mask of a large value is no array, neither for its opening nor for a product", "[mpc][open]") {
+  for (const int64_t count : {LazyWords::kFewest, (int64_t{1} << 17) + 7}) {
+    const auto a = random_words({count}), b = random_words({count});
+    const auto results = run_parties(2, [&](Party& party) {
+      const auto x = share(party, a, a.sizes(), 0), y = share(party, b, b.sizes(), 1);
+      const auto product = multiply(party, x, y);
+      const bool there = x.masked()->terms[0].share.there() || y.masked()->terms[0].share.there();
+      return std::tuple(there, x.masked()->value, RingTensor(x.masked()->terms[0].share), reveal(party, product));
+    });
+    for (const auto& [there, X, lambda, product] : results) {
+      CHECK(!there);
+      CHECK(X.equal(std::get<1>(results[0])));
+      CHECK(product.equal(a * b));
+    }
+    CHECK((std::get<1>(results[0]) + std::get<2>(results[0]) + std::get<2>(results[1])).equal(a));  // x = X + λ
+  }
+}
+
 TEST_CASE("A value that two lanes open is sent once", "[mpc][open]") {
   const auto a = random_words({10});
   const auto results = run_parties(2, [&](Party& party) {

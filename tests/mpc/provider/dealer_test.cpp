@@ -28,10 +28,10 @@ std::vector<at::Tensor> defined_by(const DealerStreams& streams, const Ring& rin
   uint64_t position = 0;
   std::vector<at::Tensor> sums;
   for (const auto& shape : shapes) {
-    at::Tensor sum = read_correction(rest.first(shape.correction_bytes()), shape, correction).clone();
+    at::Tensor sum = read_correction(rest.first(shape.correction_bytes()), shape, correction).words().clone();
     for (int rank = 0; rank < static_cast<int>(streams.size()); ++rank) {
       if (rank == corrected) continue;
-      const auto share = expand_share(*streams[static_cast<size_t>(rank)]->outputs(sha256(std::as_bytes(std::span(bytes)))), position, shape);
+      const auto share = expand_share(streams[static_cast<size_t>(rank)]->outputs(sha256(std::as_bytes(std::span(bytes)))), position, shape).words();
       sum = shape.planes > 0 ? at::bitwise_xor(sum, share) : at::add(sum, share);
     }
     if (shape.width != 0 && shape.width < 64) sum = at::bitwise_and(sum, (int64_t{1} << shape.width) - 1);

@@ -31,7 +31,7 @@ TEST_CASE("shares of k bits lie back to back in their stream, for every k") {
     bool right = words == (5001 * static_cast<size_t>(width) + 63) / 64;
     std::vector<uint64_t> string(words + 1);
     source->fill(string, 3);
-    const auto share = expand_share(*source, 3, shape);
+    const auto share = expand_share(source, 3, shape).words();
     const int64_t* values = share.const_data_ptr<int64_t>();
     for (int64_t i = 0; i < 5001; ++i) right = right && static_cast<uint64_t>(values[i]) == element(string, width, i);
     CAPTURE(width);
@@ -51,8 +51,8 @@ TEST_CASE("a correction is the value without the other ranks' shares, for every 
       CHECK(correction->size() == (static_cast<size_t>(size * width) + 7) / 8);
       write_correction(clear, others, 11, shape, *correction);
       if (const auto used = size * width % 8; used != 0) CHECK(std::to_integer<unsigned>(correction->back()) >> used == 0);
-      const auto own = read_correction(*correction, shape, correction);
-      const auto sum = own + expand_share(*others[0], 11, shape) + expand_share(*others[1], 11, shape);
+      const auto own = read_correction(*correction, shape, correction).words();
+      const auto sum = own + expand_share(others[0], 11, shape).words() + expand_share(others[1], 11, shape).words();
       CHECK(at::equal(at::bitwise_and(own, low(width)), own));
       CHECK(at::equal(at::bitwise_and(sum, low(width)), at::bitwise_and(clear, low(width))));
     }
@@ -63,8 +63,8 @@ TEST_CASE("shares of 64 bits are read where they lie if they are aligned, and ou
   auto correction = std::make_shared<ByteVector>(17, std::byte{1});
   const DealtShape shape{.width = 64, .sizes = {2}};
   const auto* data = correction->data();
-  const auto aligned = read_correction(std::span(*correction).first(16), shape, correction);
-  const auto unaligned = read_correction(std::span(*correction).subspan(1), shape, correction);
+  const auto aligned = read_correction(std::span(*correction).first(16), shape, correction).words();
+  const auto unaligned = read_correction(std::span(*correction).subspan(1), shape, correction).words();
   correction.reset();
   REQUIRE(aligned.const_data_ptr() == static_cast<const void*>(data));
   REQUIRE(at::equal(aligned, unaligned));
@@ -79,8 +79,8 @@ TEST_CASE("bit planes: shares XOR to the value, unused lanes are zero") {
   const std::vector others{stream(1), stream(2)};
   ByteVector correction(shape.correction_bytes(), std::byte{});
   write_correction(clear, others, 5, shape, correction);
-  const auto own = read_correction(correction, shape, nullptr);
-  const auto first = expand_share(*others[0], 5, shape), second = expand_share(*others[1], 5, shape);
+  const auto own = read_correction(correction, shape, nullptr).words();
+  const auto first = expand_share(others[0], 5, shape).words(), second = expand_share(others[1], 5, shape).words();
   const auto sum = at::bitwise_xor(at::bitwise_xor(own, first), second);
   for (int plane = 0; plane < 3; ++plane) {
     REQUIRE(at::equal(bit_to_words(sum.narrow(1, plane, 1), count), bit_to_words(clear.narrow(1, plane, 1), count)));
@@ -95,7 +95,7 @@ TEST_CASE("parts of a share are what lies there in the whole one, wherever they 
   for (const int width : {1, 6, 8, 13, 40, 46, 57, 63, 64}) {
     const DealtShape shape{.width = width, .sizes = {3, 1501}};
     const auto source = stream(9);
-    const auto whole = expand_share(*source, 7, shape);
+    const auto whole = expand_share(source, 7, shape).words();
     ByteVector correction(shape.correction_bytes(), std::byte{});
     write_correction(whole, {}, 0, shape, correction);
     for (const auto& [first, count] : {std::pair{0, 4503}, std::pair{1, 1}, std::pair{1501, 700}, std::pair{3003, 1500}, std::pair{17, 2100}, std::pair{4502, 1}}) {
@@ -107,5 +107,20 @@ TEST_CASE("parts of a share are what lies there in the whole one, wherever they 
       CHECK(std::equal(expanded.begin(), expanded.end(), expected));
       CHECK(std::equal(read.begin(), read.end(), expected));
     }
+  }
+}
+
+TEST_CASE("words of a large share are made where they are read, but for those that lie in a correction as they are") {
+  for (const int width : {16, 64}) {
+    const DealtShape shape{.width = width, .sizes = {2, LazyWords::kFewest}};
+    const auto source = stream(4);
+    const auto share = expand_share(source, 9, shape);
+    const auto correction = std::make_shared<ByteVector>(shape.correction_bytes(), std::byte{7});
+    CHECK(!share.there());
+    CHECK(read_correction(*correction, shape, correction).there() == (width == 64));
+    std::vector<uint64_t> words(3000);
+    expand_part(*source, 9, shape, 12345, words);
+    CHECK(at::equal(share.words().flatten().narrow(0, 12345, 3000), at::from_blob(words.data(), {3000}, at::kLong)));
+    CHECK(at::equal(share.words(), expand_share(source, 9, shape).words()));
   }
 }
