@@ -48,12 +48,14 @@ class DigitsTurn {
 void block_portable(const Block& p) {
   constexpr int kRows = 2, kColumns = 4;
   uint64_t sum[kRows][kColumns] = {};
-  const uint64_t *a = p.a, *b = p.b;
-  for (int64_t l = 0; l < p.length; ++l, a += p.a_step, b += kColumns) {
+  const uint64_t *first = p.a, *second = p.a + p.a_row, *b = p.b;
+  const int64_t step = p.a_step;
+  for (int64_t l = 0; l < p.length; ++l, first += step, second += step, b += kColumns) {
+    const uint64_t factors[kRows] = {*first, *second};
 #pragma GCC unroll 2
     for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
-      for (int j = 0; j < kColumns; ++j) sum[i][j] += a[i * p.a_row] * b[j];
+      for (int j = 0; j < kColumns; ++j) sum[i][j] += factors[i] * b[j];
     }
   }
   for (int i = 0; i < kRows; ++i) {
@@ -138,14 +140,13 @@ void GemmTiles::run(int64_t tile, const GemmRows& a, const PackPanels& pack_b, c
         block.a = panel, block.a_row = 1, block.a_step = mr;
       }
       uint64_t* const to = c.data + (first_row + i) * c.row_stride;
+      int64_t ahead = in_place && i + 2 * mr <= rows ? 0 : mr;  // of the next rows, of which each panel's turn fetches its part
       for (int64_t j = 0; j < columns; j += nr) {
         const int64_t width = std::min(nr, columns - j), at = offset(first_column + j);
         const bool half = kernels_.left_half && width <= nr / 2;
         const int64_t computed = half ? nr / 2 : nr;
         block.b = b + j * length;
-        if (in_place && i + 2 * mr <= rows) {  // the next rows, a part beside each panel
-          for (int64_t r = j * mr / columns; r < std::min(columns, j + nr) * mr / columns; ++r) prefetch(row_of_a(i + mr + r), length);
-        }
+        for (; ahead < mr && ahead * columns < (j + nr) * mr; ++ahead) prefetch(row_of_a(i + mr + ahead), length);
         if (width == computed && i + mr <= rows && offset(first_column + j + computed - 1) == at + computed - 1) {
           block.c = to + at;
           half ? kernels_.left_half(block) : kernels_.block(block);
