@@ -176,6 +176,9 @@ void measure_products(Report& report) {
   conv("1x64x56x56, 64 of 3x3", words({1, 64, 56, 56}), words({64, 64, 3, 3}), {.padding = {1, 1}});
   conv("1x3x224x224, 64 of 7x7, stride 2", words({1, 3, 224, 224}), words({64, 3, 7, 7}), {.stride = {2, 2}, .padding = {3, 3}});
   conv("1x512x7x7, 512 of 3x3", words({1, 512, 7, 7}), words({512, 512, 3, 3}), {.padding = {1, 1}});
+  conv("1x512x2x2, 512 of 3x3", words({1, 512, 2, 2}), words({512, 512, 3, 3}), {.padding = {1, 1}});
+  conv("1x256x4x4, 256 of 3x3", words({1, 256, 4, 4}), words({256, 256, 3, 3}), {.padding = {1, 1}});
+  conv("1x128x8x8, 128 of 3x3", words({1, 128, 8, 8}), words({128, 128, 3, 3}), {.padding = {1, 1}});
   conv("1x256x14x14, 1024 of 1x1", words({1, 256, 14, 14}), words({1024, 256, 1, 1}), {});
   conv("360x16x8x8, 32 of 3x3", words({360, 16, 8, 8}), words({32, 16, 3, 3}), {.padding = {1, 1}});
   conv("1x96x56x56, depthwise 3x3", words({1, 96, 56, 56}), words({96, 1, 3, 3}), {.padding = {1, 1}, .groups = 96});

@@ -22,9 +22,9 @@ _KERNEL_PHASES = (
 _PRG = re.compile(r"aes_ctr|AesStream|hkdf|[Ss]ha256|derive|fill_words|expand_(share|part)|RankStreams|PartyRng")
 # Loops over elements: what thread pools are given, and the functions of crypten_core/kernels.
 _KERNELS = re.compile(
-    r"_Function_handler<void \(long, long\)|\{lambda\(long, long\)|namespace\)::(block|axpy|dot|pack|gather|transpose)|ring_(matmul|conv)|_combine|slice_bits"
+    r"_Function_handler<void \(long, long\)|\{lambda\(long, long\)|namespace\)::(block|axpy|dot|pack|gather|transpose|copy_lines|Window)|ring_(matmul|conv)|_combine|slice_bits"
     r"|slice_by_|(combine|map|truncated)_words|_blocks.*\{lambda|bit_to_words|transpose|gather_bit|look_up_digit|merge_pairs|difference_or_second|narrow"
-    r"|pack_groups|GemmTiles|PackPanels|matrix_panels|__vector\(|_avx2|_avx512|_amx"
+    r"|pack_groups|thin_product|GemmTiles|Panels const&|matrix_panels|__vector\(|_avx2|_avx512|_amx"
 )
 _WIRE = re.compile(
     r"^grpc::|send_records|Exchange|PeerLink|ByteStream|Frame|Communicator|GrpcStream|Mesh|DealerConnection|DealerServer|byte_codec|Encoder|Decoder"

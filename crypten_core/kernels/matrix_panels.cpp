@@ -60,7 +60,7 @@ PackFull full_packer(int64_t width) {
 
 }  // namespace
 
-PackPanels pack_rows(const uint64_t* matrix, int64_t row_stride, int64_t column_stride) {
+PackPanels pack_rows(const uint64_t* matrix, int64_t row_stride, int64_t column_stride, decltype(RingKernels::pack_lines) lines) {
   return [=](const Panels& panels, int64_t first, int64_t count, int64_t from, int64_t length) {
     const int64_t width = panels.width;
     const PackFull full = full_packer(width);
@@ -68,7 +68,9 @@ PackPanels pack_rows(const uint64_t* matrix, int64_t row_stride, int64_t column_
     for (int64_t i = 0; i < count; i += width, out += panels.stride) {
       const int64_t used = std::min(width, count - i);
       const uint64_t* const corner = matrix + (first + i) * row_stride + from * column_stride;
-      if (used == width && full) {
+      if (used == width && lines && column_stride == 1) {
+        lines(length, corner, row_stride, out);
+      } else if (used == width && full) {
         full(corner, row_stride, column_stride, out, length);
       } else {
         pack_any(corner, row_stride, column_stride, out, length, width, used);

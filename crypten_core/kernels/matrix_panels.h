@@ -5,6 +5,7 @@
 
 namespace crypten {
 
-PackPanels pack_rows(const uint64_t* matrix, int64_t row_stride, int64_t column_stride);
+// lines: RingKernels::pack_lines for panels of kernels.columns, or null.
+PackPanels pack_rows(const uint64_t* matrix, int64_t row_stride, int64_t column_stride, decltype(RingKernels::pack_lines) lines);
 
 }  // namespace crypten

@@ -134,13 +134,14 @@ inline void sum_places(int64_t length, const std::byte* a, const std::byte* b, u
 
 // RingKernels::block for 16 × 16 results out of panels that split_rows and split_columns have made.
 template <class Tiles, int kA, int kB>
-void digits_block(int64_t length, const uint64_t* a, const uint64_t* b, uint64_t* c, int64_t row_stride, bool accumulate) {
+void digits_block(const Block& p) {
   alignas(64) uint32_t low[4][kDigitsLines * kDigitsLines], high[4][kDigitsLines * kDigitsLines];
-  const auto* const rows = reinterpret_cast<const std::byte*>(a);
-  const auto* const columns = reinterpret_cast<const std::byte*>(b);
-  sum_places<Tiles, 4, kA, kB>(length, rows, columns, high);
-  sum_places<Tiles, 0, kA, kB>(length, rows, columns, low);
-  for (int64_t r = 0; r < kDigitsLines; ++r, c += row_stride) {
+  const auto* const rows = reinterpret_cast<const std::byte*>(p.a);
+  const auto* const columns = reinterpret_cast<const std::byte*>(p.b);
+  sum_places<Tiles, 4, kA, kB>(p.length, rows, columns, high);
+  sum_places<Tiles, 0, kA, kB>(p.length, rows, columns, low);
+  uint64_t* c = p.c;
+  for (int64_t r = 0; r < kDigitsLines; ++r, c += p.c_row) {
     const int64_t at = r * kDigitsLines;
     uint64_t line[kDigitsLines];
     for (int64_t n = 0; n < kDigitsLines; ++n) {
@@ -148,7 +149,7 @@ void digits_block(int64_t length, const uint64_t* a, const uint64_t* b, uint64_t
       const auto sum = [&](int place) { return static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(low[place][at + n]))); };
       line[n] = sum(0) + (sum(1) << 8) + (sum(2) << 16) + (sum(3) << 24) + (uint64_t{top} << 32);
     }
-    if (accumulate) {
+    if (p.accumulate) {
       for (int64_t n = 0; n < kDigitsLines; ++n) c[n] += line[n];
     } else {
       std::memcpy(c, line, sizeof line);
@@ -176,7 +177,7 @@ struct DigitKernels {
 
   static constexpr RingKernels::Digits kDigits{kDigitsStep, split_rows, split_columns, Tiles::configure, Tiles::release, narrow, &kWords, kMostZeros};
   template <int kA, int kB>
-  static constexpr RingKernels kKernels{kDigitsLines, kDigitsLines, digits_block<Tiles, kA, kB>, nullptr, 0, nullptr, nullptr, &kDigits};
+  static constexpr RingKernels kKernels{kDigitsLines, kDigitsLines, digits_block<Tiles, kA, kB>, nullptr, nullptr, nullptr, 0, nullptr, nullptr, &kDigits};
 };
 
 }  // namespace

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "crypten_core/kernels/matrix_panels.h"
+
 namespace crypten {
 namespace {
 
-// A tile of A (kTileRows × kGemmLength words, 576 KiB) stays in the second-level cache, a panel of B (8 to 32 KiB) in the first.
-constexpr int64_t kTileRows = 288, kTileColumns = 512;
+// A tile of B (576 KiB) stays in the second-level cache, a block's rows of A (4 to 32 KiB) in the first.
+constexpr int64_t kTileRows = 512, kTileColumns = 288, kMostTileColumns = 4 * kTileColumns;  // of sums of kGemmLength steps, and of short ones
 constexpr int64_t kProductsPerThread = 1 << 17;  // some 20 µs: what waking a thread costs
 
 int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
@@ -21,6 +23,11 @@ uint64_t* scratch(int64_t words) {
   if (static_cast<int64_t>(space.size()) < words + kLine) space.resize(static_cast<size_t>(words + kLine));
   const uintptr_t past = reinterpret_cast<uintptr_t>(space.data()) & 63;
   return space.data() + (past == 0 ? 0 : (64 - past) / sizeof(uint64_t));
+}
+
+// Brings what the CPU does not foresee into the second-level cache.
+void prefetch(const uint64_t* words, int64_t count) {
+  for (int64_t l = 0; l < count; l += 8) __builtin_prefetch(words + l, 0, 2);
 }
 
 // A thread's turn at blocks of digits.
@@ -38,19 +45,23 @@ class DigitsTurn {
   const RingKernels::Digits* digits_;
 };
 
-void block_portable(int64_t length, const uint64_t* a, const uint64_t* b, uint64_t* c, int64_t row_stride, bool accumulate) {
-  uint64_t sum[2][4] = {};
-  for (int64_t l = 0; l < length; ++l, a += 2, b += 4) {
+void block_portable(const Block& p) {
+  constexpr int kRows = 2, kColumns = 4;
+  uint64_t sum[kRows][kColumns] = {};
+  const uint64_t *first = p.a, *second = p.a + p.a_row, *b = p.b;
+  const int64_t step = p.a_step;
+  for (int64_t l = 0; l < p.length; ++l, first += step, second += step, b += kColumns) {
+    const uint64_t factors[kRows] = {*first, *second};
 #pragma GCC unroll 2
-    for (int i = 0; i < 2; ++i) {
+    for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) sum[i][j] += a[i] * b[j];
+      for (int j = 0; j < kColumns; ++j) sum[i][j] += factors[i] * b[j];
     }
   }
-  for (int i = 0; i < 2; ++i) {
-    for (int j = 0; j < 4; ++j) {
-      uint64_t& to = c[i * row_stride + j];
-      to = (accumulate ? to : 0) + sum[i][j];
+  for (int i = 0; i < kRows; ++i) {
+    for (int j = 0; j < kColumns; ++j) {
+      uint64_t& to = p.c[i * p.c_row + j];
+      to = (p.accumulate ? to : 0) + sum[i][j];
     }
   }
 }
@@ -70,7 +81,7 @@ void dots_portable(const RowDots& p) {
 
 }  // namespace
 
-const RingKernels kRingKernelsPortable{2, 4, block_portable, axpy_portable, 3, dots_portable, filter_by_axpy<axpy_portable>};
+const RingKernels kRingKernelsPortable{2, 4, block_portable, nullptr, nullptr, axpy_portable, 3, dots_portable, filter_by_axpy<axpy_portable>};
 
 const RingKernels& RingKernels::for_shape(int64_t wanted_rows, int64_t wanted_columns, int64_t length) const {
   if (!digits) return *this;
@@ -81,7 +92,8 @@ const RingKernels& RingKernels::for_shape(int64_t wanted_rows, int64_t wanted_co
 GemmTiles::GemmTiles(const RingKernels& kernels, int64_t rows, int64_t columns, int64_t length, int64_t products, int threads)
     : kernels_(kernels), rows_(rows), columns_(columns), length_(length) {
   tile_rows_ = std::min(kTileRows, round_up(rows, kernels.rows));
-  tile_columns_ = std::min(kTileColumns, round_up(columns, kernels.columns));
+  const int64_t fit = kTileColumns * kGemmLength / std::clamp<int64_t>(length, 1, kGemmLength) / kernels.columns * kernels.columns;
+  tile_columns_ = std::min({fit, kMostTileColumns, round_up(columns, kernels.columns)});
   // Smaller tiles pack more often, so no smaller than needed to keep all threads busy.
   const auto tiles = [&] { return products * divide_up(rows_, tile_rows_) * divide_up(columns_, tile_columns_); };
   const auto work = [&] { return tile_rows_ * tile_columns_ * length_; };
@@ -95,42 +107,54 @@ GemmTiles::GemmTiles(const RingKernels& kernels, int64_t rows, int64_t columns, 
   grain_ = std::max<int64_t>(1, kProductsPerThread / std::max<int64_t>(1, work()));
 }
 
-void GemmTiles::run(int64_t tile, const PackPanels& pack_a, const PackPanels& pack_b, const GemmOutput& c) const {
+void GemmTiles::run(int64_t tile, const GemmRows& a, const PackPanels& pack_b, const GemmOutput& c) const {
   constexpr int64_t kMaxBlock = 512;  // words of the largest rows × columns of any path
   const int64_t mr = kernels_.rows, nr = kernels_.columns;
   const int64_t first_row = tile / column_tiles_ * tile_rows_, first_column = tile % column_tiles_ * tile_columns_;
   const int64_t rows = std::min(tile_rows_, rows_ - first_row), columns = std::min(tile_columns_, columns_ - first_column);
   const auto* const digits = kernels_.digits;
   const int64_t step = digits ? digits->step : 1, longest = round_up(std::min(kGemmLength, length_), step);
-  const int64_t a_words = round_up(round_up(rows, mr) * longest, 8);
-  uint64_t* const a = scratch(a_words + round_up(columns, nr) * longest);
-  uint64_t* const b = a + a_words;
+  const int64_t panel_words = round_up(mr * longest, 8);
+  uint64_t* const panel = scratch(panel_words + round_up(columns, nr) * longest);
+  uint64_t* const b = panel + panel_words;
   const auto offset = [&](int64_t column) { return c.column_offsets ? c.column_offsets[column] : column; };
   alignas(64) uint64_t partial[kMaxBlock];
   const DigitsTurn turn(digits);
 
   for (int64_t from = 0; from < length_ || from == 0; from += kGemmLength) {
     const int64_t packed = std::min(kGemmLength, length_ - from), length = round_up(packed, step);
-    const auto pack = [&](const PackPanels& panels, uint64_t* to, int64_t width, int64_t first, int64_t count, auto split) {
-      panels({to, width, width * length}, first, count, from, packed);
-      if (!digits) return;
-      for (int64_t i = 0; i < count; i += width, to += width * length) {
-        std::fill_n(to + width * packed, width * (length - packed), 0);
-        split(length, to);
-      }
+    const auto split = [&](uint64_t* to, int64_t width, auto into_digits) {
+      std::fill_n(to + width * packed, width * (length - packed), 0);
+      into_digits(length, to);
     };
-    pack(pack_a, a, mr, first_row, rows, digits ? digits->split_a : nullptr);
-    pack(pack_b, b, nr, first_column, columns, digits ? digits->split_b : nullptr);
-    for (int64_t j = 0; j < columns; j += nr) {
-      const int64_t width = std::min(nr, columns - j), at = offset(first_column + j);
-      const bool adjacent = width == nr && offset(first_column + j + nr - 1) == at + nr - 1;
-      for (int64_t i = 0; i < rows; i += mr) {
-        uint64_t* const to = c.data + (first_row + i) * c.row_stride;
-        if (adjacent && i + mr <= rows) {
-          kernels_.block(length, a + i * length, b + j * length, to + at, c.row_stride, from > 0);
+    pack_b({b, nr, nr * length}, first_column, columns, from, packed);
+    for (int64_t j = 0; digits && j < columns; j += nr) split(b + j * length, nr, digits->split_b);
+    for (int64_t i = 0; i < rows; i += mr) {
+      const auto row_of_a = [&](int64_t row) { return a.words + (first_row + row) * a.row_stride + from; };
+      Block block{.length = length, .a = row_of_a(i), .a_row = a.row_stride, .a_step = 1, .c_row = c.row_stride, .accumulate = from > 0};
+      // Rows whose words follow one another are read where they lie; others, and a last block of fewer rows, as a panel.
+      const bool in_place = !digits && a.column_stride == 1 && i + mr <= rows;
+      if (!in_place) {
+        pack_rows(a.words, a.row_stride, a.column_stride, nullptr)({panel, mr, 0}, first_row + i, std::min(mr, rows - i), from, packed);
+        if (digits) split(panel, mr, digits->split_a);
+        block.a = panel, block.a_row = 1, block.a_step = mr;
+      }
+      uint64_t* const to = c.data + (first_row + i) * c.row_stride;
+      int64_t ahead = in_place && i + 2 * mr <= rows ? 0 : mr;  // of the next rows, of which each panel's turn fetches its part
+      for (int64_t j = 0; j < columns; j += nr) {
+        const int64_t width = std::min(nr, columns - j), at = offset(first_column + j);
+        const bool half = kernels_.left_half && width <= nr / 2;
+        const int64_t computed = half ? nr / 2 : nr;
+        block.b = b + j * length;
+        for (; ahead < mr && ahead * columns < (j + nr) * mr; ++ahead) prefetch(row_of_a(i + mr + ahead), length);
+        if (width == computed && i + mr <= rows && offset(first_column + j + computed - 1) == at + computed - 1) {
+          block.c = to + at;
+          half ? kernels_.left_half(block) : kernels_.block(block);
           continue;
         }
-        kernels_.block(length, a + i * length, b + j * length, partial, nr, false);
+        Block edge = block;
+        edge.c = partial, edge.c_row = nr, edge.accumulate = false;
+        half ? kernels_.left_half(edge) : kernels_.block(edge);
         for (int64_t r = 0; r < std::min(mr, rows - i); ++r) {
           for (int64_t q = 0; q < width; ++q) {
             uint64_t& word = to[r * c.row_stride + offset(first_column + j + q)];

@@ -1,4 +1,4 @@
-// C (+)= A·B mod 2^64 by blocks: operands are packed into narrow panels, a small kernel multiplies two panels out of the caches.
+// C (+)= A·B mod 2^64 by blocks: B is packed into narrow panels, a small kernel multiplies some rows of A with a panel out of the caches.
 // Matrix products and convolutions differ only in how they pack. Source of the blocking: K. Goto, R. van de Geijn, Anatomy of
 // High-Performance Matrix Multiplication, ACM TOMS 34(3), 2008.
 #pragma once
@@ -25,18 +25,31 @@ struct RowDots {
   int64_t sum_stride;
 };
 
+// c[i·c_row + j] (+)= Σ_l a[i·a_row + l·a_step] · b[l·columns + j] for l < length, and a path's rows and columns.
+struct Block {
+  int64_t length;
+  const uint64_t* a;
+  int64_t a_row, a_step;
+  const uint64_t* b;
+  uint64_t* c;
+  int64_t c_row;
+  bool accumulate;
+};
+
 // What a path brings. Products and sums wrap mod 2^64: exact for every operand and every length.
 struct RingKernels {
   int64_t rows, columns;  // of the block that `block` computes, and so the widths of panels
 
-  // c[i·row_stride + j] (+)= Σ_l a[l·rows + i] · b[l·columns + j] for all i < rows, j < columns.
-  void (*block)(int64_t length, const uint64_t* a, const uint64_t* b, uint64_t* c, int64_t row_stride, bool accumulate);
+  void (*block)(const Block& block);
+  void (*left_half)(const Block& block);                                         // the same for the first half of the columns; null where that is not faster
+  // panel[l·columns + j] = lines[j·stride + l] for l < length, j < columns: columns of B whose words follow one another; null where word by word is as fast.
+  void (*pack_lines)(int64_t length, const uint64_t* lines, int64_t stride, uint64_t* panel);
   void (*axpy)(int64_t count, uint64_t factor, const uint64_t* x, uint64_t* y);  // y[i] += factor · x[i]
   int64_t dot_rows;  // up to so many, at most kMostDotRows, dots are faster than blocks
   void (*dots)(const RowDots& product);
   void (*filter)(const FilterRun& run);
 
-  // Only of a path whose blocks take panels in a form of their own (kernels/ring_digits.h). It has nothing else but blocks.
+  // Only of a path whose blocks take panels in a form of their own (kernels/ring_digits.h), A's as well: a_row 1, a_step `rows`. It has nothing else but blocks.
   struct Digits {
     int64_t step;                                         // panels are filled up with zeros to a multiple of so many steps …
     void (*split_a)(int64_t length, uint64_t* panel);     // … and then brought into that form, in place
@@ -65,9 +78,15 @@ struct Panels {
   int64_t width, stride;
 };
 
-// Writes rows (of A) or columns (of B) first … first + count − 1 of the summed range from … from + length − 1 as panels, each [length][width]; lanes beyond
-// `count` in the last panel are zero.
+// Writes columns first … first + count − 1 of B, of the summed range from … from + length − 1, as panels, each [length][width]; lanes beyond `count` in the
+// last panel may hold anything.
 using PackPanels = std::function<void(const Panels& panels, int64_t first, int64_t count, int64_t from, int64_t length)>;
+
+// A: its word l of row i lies at words[i·row_stride + l·column_stride].
+struct GemmRows {
+  const uint64_t* words;
+  int64_t row_stride, column_stride;
+};
 
 struct GemmOutput {
   uint64_t* data;
@@ -84,7 +103,7 @@ class GemmTiles {
   int64_t count() const { return row_tiles_ * column_tiles_; }
   int64_t grain() const { return grain_; }  // tiles that are worth a thread
   // Tile number `tile` of C (overwritten). Runs on the calling thread.
-  void run(int64_t tile, const PackPanels& pack_a, const PackPanels& pack_b, const GemmOutput& c) const;
+  void run(int64_t tile, const GemmRows& a, const PackPanels& pack_b, const GemmOutput& c) const;
 
  private:
   const RingKernels& kernels_;

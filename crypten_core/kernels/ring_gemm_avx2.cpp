@@ -23,15 +23,21 @@ inline void store(uint64_t* to, __m256i words) { _mm256_storeu_si256(reinterpret
 
 constexpr int kRows = 6;  // twelve sums, b and its exchanged form, one factor, one product: all sixteen registers
 
-void block(int64_t length, const uint64_t* a, const uint64_t* b, uint64_t* c, int64_t row_stride, bool accumulate) {
+void block(const Block& p) {
   __m256i low[kRows], cross[kRows];
+  const uint64_t* rows[kRows];
 #pragma GCC unroll 6
-  for (int i = 0; i < kRows; ++i) low[i] = cross[i] = _mm256_setzero_si256();
-  for (int64_t l = 0; l < length; ++l, a += kRows, b += 4) {
+  for (int i = 0; i < kRows; ++i) {
+    low[i] = cross[i] = _mm256_setzero_si256();
+    rows[i] = p.a + i * p.a_row;
+  }
+  const uint64_t* b = p.b;
+  int64_t at = 0;
+  for (int64_t l = 0; l < p.length; ++l, at += p.a_step, b += 4) {
     const __m256i column = load(b), exchanged = exchange_halves(column);
 #pragma GCC unroll 6
     for (int i = 0; i < kRows; ++i) {
-      const __m256i factor = _mm256_set1_epi64x(static_cast<int64_t>(a[i]));
+      const __m256i factor = _mm256_set1_epi64x(static_cast<int64_t>(rows[i][at]));
       low[i] = _mm256_add_epi64(low[i], _mm256_mul_epu32(factor, column));
       cross[i] = _mm256_add_epi32(cross[i], _mm256_mullo_epi32(factor, exchanged));
       keep(low[i]);
@@ -39,9 +45,10 @@ void block(int64_t length, const uint64_t* a, const uint64_t* b, uint64_t* c, in
     }
   }
 #pragma GCC unroll 6
-  for (int i = 0; i < kRows; ++i, c += row_stride) {
+  for (int i = 0; i < kRows; ++i) {
     const __m256i sum = join(low[i], cross[i]);
-    store(c, accumulate ? _mm256_add_epi64(load(c), sum) : sum);
+    uint64_t* const c = p.c + i * p.c_row;
+    store(c, p.accumulate ? _mm256_add_epi64(load(c), sum) : sum);
   }
 }
 
@@ -82,6 +89,6 @@ void dots(const RowDots& p) {
 
 }  // namespace
 
-extern const RingKernels kRingKernelsAvx2{kRows, 4, block, axpy, 3, dots, filter_by_axpy<axpy>};
+extern const RingKernels kRingKernelsAvx2{kRows, 4, block, nullptr, nullptr, axpy, 3, dots, filter_by_axpy<axpy>};
 
 }  // namespace crypten

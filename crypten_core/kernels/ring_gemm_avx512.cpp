@@ -17,32 +17,81 @@ inline __mmask8 first(int64_t count) { return static_cast<__mmask8>((1u << count
 
 constexpr int kRows = 8, kVectors = 2;  // sixteen sums hide the latency of a product; wider blocks would waste more at the edges
 
-void block(int64_t length, const uint64_t* a, const uint64_t* b, uint64_t* c, int64_t row_stride, bool accumulate) {
-  __m512i sums[kRows][kVectors];
+template <int kUsed>  // vectors of the panel's kVectors
+void block(const Block& p) {
+  __m512i sums[kRows][kUsed];
+  const uint64_t* rows[kRows];
 #pragma GCC unroll 8
   for (int i = 0; i < kRows; ++i) {
+    rows[i] = p.a + i * p.a_row;
 #pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) sums[i][v] = _mm512_setzero_si512();
+    for (int v = 0; v < kUsed; ++v) sums[i][v] = _mm512_setzero_si512();
   }
-  for (int64_t l = 0; l < length; ++l, a += kRows, b += 8 * kVectors) {
-    const __m512i columns[kVectors] = {load(b), load(b + 8)};
+  const uint64_t* b = p.b;
+  int64_t at = 0;
+  for (int64_t l = 0; l < p.length; ++l, at += p.a_step, b += 8 * kVectors) {
+    __m512i columns[kUsed];
+#pragma GCC unroll 2
+    for (int v = 0; v < kUsed; ++v) columns[v] = load(b + 8 * v);
 #pragma GCC unroll 8
     for (int i = 0; i < kRows; ++i) {
-      const __m512i factor = _mm512_set1_epi64(static_cast<int64_t>(a[i]));
+      const __m512i factor = _mm512_set1_epi64(static_cast<int64_t>(rows[i][at]));
 #pragma GCC unroll 2
-      for (int v = 0; v < kVectors; ++v) {
+      for (int v = 0; v < kUsed; ++v) {
         sums[i][v] = _mm512_add_epi64(sums[i][v], _mm512_mullo_epi64(factor, columns[v]));
         keep(sums[i][v]);
       }
     }
   }
 #pragma GCC unroll 8
-  for (int i = 0; i < kRows; ++i, c += row_stride) {
+  for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) {
-      uint64_t* const to = c + 8 * v;
-      _mm512_storeu_si512(to, accumulate ? _mm512_add_epi64(load(to), sums[i][v]) : sums[i][v]);
+    for (int v = 0; v < kUsed; ++v) {
+      uint64_t* const to = p.c + i * p.c_row + 8 * v;
+      _mm512_storeu_si512(to, p.accumulate ? _mm512_add_epi64(load(to), sums[i][v]) : sums[i][v]);
     }
+  }
+}
+
+// Words l … l + 7 of eight lines become eight rows of a panel.
+inline void transpose(const uint64_t* lines, int64_t stride, uint64_t* panel) {
+  constexpr int64_t kAhead = 32;  // lines of a wide matrix lie in different pages, which the CPU does not foresee
+  const auto line = [&](int64_t j) {
+    __builtin_prefetch(lines + j * stride + kAhead);
+    return load(lines + j * stride);
+  };
+  __m512i pairs[8], fours[8];
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; ++j) {  // pairs[j]: words 0, 2, 4, 6 of lines 2j and 2j + 1; pairs[j + 4]: the odd ones
+    const __m512i a = line(2 * j), b = line(2 * j + 1);
+    pairs[j] = _mm512_unpacklo_epi64(a, b);
+    pairs[j + 4] = _mm512_unpackhi_epi64(a, b);
+  }
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; ++j) {  // fours[2j]: words j and j + 4 of lines 0 … 3; fours[2j + 1]: of lines 4 … 7
+    const int odd = j % 2 * 4, upper = j / 2;
+    const auto halves = [&](int first) {
+      return upper ? _mm512_shuffle_i64x2(pairs[odd + first], pairs[odd + first + 1], 0xdd) : _mm512_shuffle_i64x2(pairs[odd + first], pairs[odd + first + 1], 0x88);
+    };
+    fours[2 * j] = halves(0);
+    fours[2 * j + 1] = halves(2);
+  }
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; ++j) {
+    const __m512i low = _mm512_shuffle_i64x2(fours[2 * j], fours[2 * j + 1], 0x88), high = _mm512_shuffle_i64x2(fours[2 * j], fours[2 * j + 1], 0xdd);
+    _mm512_storeu_si512(panel + j * 8 * kVectors, low);
+    _mm512_storeu_si512(panel + (j + 4) * 8 * kVectors, high);
+  }
+}
+
+void pack_lines(int64_t length, const uint64_t* lines, int64_t stride, uint64_t* panel) {
+  int64_t l = 0;
+  for (; l + 8 <= length; l += 8) {
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; ++v) transpose(lines + 8 * v * stride + l, stride, panel + l * 8 * kVectors + 8 * v);
+  }
+  for (; l < length; ++l) {
+    for (int64_t j = 0; j < 8 * kVectors; ++j) panel[l * 8 * kVectors + j] = lines[j * stride + l];
   }
 }
 
@@ -146,6 +195,6 @@ void filter(const FilterRun& run) {
 
 }  // namespace
 
-extern const RingKernels kRingKernelsAvx512{kRows, 8 * kVectors, block, axpy, kMostDotRows, dots, filter};
+extern const RingKernels kRingKernelsAvx512{kRows, 8 * kVectors, block<kVectors>, block<kVectors / 2>, pack_lines, axpy, kMostDotRows, dots, filter};
 
 }  // namespace crypten

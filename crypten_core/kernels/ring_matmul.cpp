@@ -6,55 +6,15 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/bilinear.h"
-#include "crypten_core/byte_vector.h"
 #include "crypten_core/kernels/matrix_panels.h"
 #include "crypten_core/kernels/operands.h"
+#include "crypten_core/kernels/thin_product.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
 namespace {
 
-struct Matrix {
-  const uint64_t* data;
-  int64_t rows, columns, row_stride, column_stride;
-
-  const uint64_t* row(int64_t i) const { return data + i * row_stride; }
-  Matrix transposed() const { return {data, columns, rows, column_stride, row_stride}; }
-  PackPanels panels() const { return pack_rows(data, row_stride, column_stride); }
-};
-
-// C = A·B for an A of few rows and a B whose rows or columns are contiguous, without packing. c may have any strides.
-void thin_product(const RingKernels& kernels, const Matrix& a, const Matrix& b, uint64_t* c, int64_t c_row, int64_t c_column) {
-  constexpr int64_t kColumns = 256, kProductsPerThread = 1 << 16;
-  constexpr int64_t kLength = 512;  // eight rows of A by so many stay in the first-level cache
-  constexpr int64_t kLine = 8;      // words; rows of A begin in different lines of their pages, or they would drive each other out
-  const int64_t a_stride = (a.columns + kLine - 1) / kLine * kLine + kLine;
-  WordVector space(static_cast<size_t>(a.rows * a_stride + kLine), 0);
-  uint64_t* const rows = space.data() + (kLine - reinterpret_cast<uintptr_t>(space.data()) / sizeof(uint64_t) % kLine) % kLine;
-  for (int64_t i = 0; i < a.rows; ++i) {
-    for (int64_t l = 0; l < a.columns; ++l) rows[i * a_stride + l] = a.row(i)[l * a.column_stride];
-  }
-  const int64_t grain = std::max<int64_t>(1, kProductsPerThread / std::max<int64_t>(1, kColumns * a.rows * a.columns));
-  parallel_for((b.columns + kColumns - 1) / kColumns, grain, [&](int64_t begin, int64_t end) {
-    uint64_t sums[kMostDotRows * kColumns];
-    for (int64_t j = begin * kColumns; j < std::min(b.columns, end * kColumns); j += kColumns) {
-      const int64_t count = std::min(kColumns, b.columns - j);
-      std::fill_n(sums, a.rows * kColumns, 0);
-      if (b.column_stride == 1) {
-        for (int64_t l = 0; l < b.rows; ++l) {
-          for (int64_t i = 0; i < a.rows; ++i) kernels.axpy(count, rows[i * a_stride + l], b.row(l) + j, sums + i * kColumns);
-        }
-      } else {
-        for (int64_t l = 0; l < b.rows; l += kLength) {
-          kernels.dots({std::min(kLength, b.rows - l), a.rows, count, rows + l, a_stride, b.data + j * b.column_stride + l, b.column_stride, sums, kColumns});
-        }
-      }
-      for (int64_t i = 0; i < a.rows; ++i) {
-        for (int64_t q = 0; q < count; ++q) c[i * c_row + (j + q) * c_column] = sums[i * kColumns + q];
-      }
-    }
-  });
-}
+PackPanels columns_of(const RingKernels& kernels, const Matrix& b) { return pack_rows(b.data, b.column_stride, b.row_stride, kernels.pack_lines); }
 
 // Whether `rows` rows against b are worth packing b: it costs more than so thin a product.
 bool is_thin(const RingKernels& kernels, int64_t rows, const Matrix& b) {
@@ -81,7 +41,7 @@ void multiply_all(const RingKernels& kernels, const std::vector<std::pair<Matrix
     for (int64_t t = begin; t < end; ++t) {
       const int64_t p = t / tiles.count();
       const auto& [a, b] = products[static_cast<size_t>(p)];
-      tiles.run(t % tiles.count(), a.panels(), b.transposed().panels(), {c + p * rows * columns, columns});
+      tiles.run(t % tiles.count(), {a.data, a.row_stride, a.column_stride}, columns_of(kernels, b), {c + p * rows * columns, columns});
     }
   });
 }

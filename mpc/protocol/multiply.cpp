@@ -72,9 +72,10 @@ ArithmeticShared bilinear(Party& party, const Bilinear& op, const ArithmeticShar
   const auto mask_x = whole_mask(X), mask_y = whole_mask(Y);
   const auto product = party.provider().request(ProductRequest{op, {{mask_x.ref, mask_y.ref, party.ring().bits}}}, X->device);
   open(party, {X, Y});
-  // X·(Y + [λ_y]) + [λ_x]·Y + [λ_x·λ_y], where Y inside the bracket is added by rank 0 alone: two products of matrices, not three.
-  const auto own_y = party.rank() == 0 ? Y->value + mask_y.share : RingTensor(mask_y.share);
-  return ArithmeticShared(op(X->value, own_y) + op(mask_x.share, Y->value) + product.ring());
+  // X·[λ_y] + [λ_x]·Y + [λ_x·λ_y], to which rank 0 adds X·Y: two products all the same, of which one has a sum for an operand, of the smaller two (a weight is read, not written).
+  RingTensor own_x(mask_x.share), own_y(mask_y.share);
+  if (party.rank() == 0) (X->value.numel() < Y->value.numel() ? own_x = X->value + own_x : own_y = Y->value + own_y);
+  return ArithmeticShared(op(X->value, own_y) + op(own_x, Y->value) + product.ring());
 }
 
 ArithmeticShared matmul(Party& party, const ArithmeticShared& x, const ArithmeticShared& y) { return bilinear(party, Bilinear::matmul(), x, y); }

@@ -38,6 +38,8 @@ def test_samples_are_read_as_perf_prints_them():
     [
         ("libcrypten.so", "crypten::(anonymous namespace)::block", (), "kernels"),
         ("libcrypten.so", "std::_Function_handler<void (long, long), crypten::map>::_M_invoke", (), "kernels"),
+        ("libcrypten.so", "std::_Function_handler<void (crypten::Panels const&, long, long, long, long), crypten::pack_patches>::_M_invoke", (), "kernels"),
+        ("libcrypten.so", "crypten::(anonymous namespace)::copy_lines<16ul>", (), "kernels"),
         ("libcrypten.so", "crypten::select<3, long long __vector(4)>", (), "kernels"),
         ("libcrypten.so", "crypten::(anonymous namespace)::unslice_by_registers<crypten::(anonymous namespace)::Permutations>", (), "kernels"),
         ("libcrypten.so", "crypten::(anonymous namespace)::combine_words<unsigned long, crypten::(anonymous namespace)::Multiply>", (), "kernels"),

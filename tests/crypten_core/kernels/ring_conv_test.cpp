@@ -58,6 +58,24 @@ const std::vector<Case> kCases{
     {{1, 40, 6, 6}, {13, 40, 3, 3}, {.padding = {1, 1}}},
     {{5, 8, 2, 2}, {150, 8, 3, 3}, {.padding = {1, 1}}},
     {{2, 2, 40, 40}, {3, 2, 3, 3}, {.padding = {1, 1}}},
+    // Few positions, of one image and of several, and a few more than those.
+    {{1, 70, 2, 2}, {260, 70, 3, 3}, {.padding = {1, 1}}},
+    {{2, 6, 2, 2}, {10, 3, 3, 3}, {.padding = {1, 1}, .groups = 2}},
+    {{3, 5, 3, 3}, {9, 5, 2, 3}, {.stride = {2, 2}, .padding = {0, 1}}},
+    {{7, 5, 1, 1}, {9, 5, 1, 1}, {}},
+    {{1, 60, 3, 3}, {9, 60, 3, 3}, {.padding = {1, 1}}},
+    {{1, 40, 4, 4}, {16, 40, 3, 3}, {.padding = {1, 1}}},
+    {{1, 40, 4, 6}, {17, 40, 3, 3}, {.padding = {1, 1}}},
+    // Widths that divide panels in every way, and tiles of more than one image or less.
+    {{1, 9, 7, 7}, {24, 9, 3, 3}, {.padding = {1, 1}}},
+    {{11, 3, 6, 5}, {8, 3, 3, 3}, {.padding = {1, 1}}},
+    {{90, 2, 2, 2}, {16, 2, 3, 3}, {.padding = {1, 1}}},
+    {{2, 3, 33, 31}, {8, 3, 5, 5}, {.stride = {2, 3}, .padding = {2, 2}}},
+    {{3, 4, 9, 11}, {8, 4, 3, 3}, {.stride = {2, 2}, .padding = {1, 1}}},
+    {{2, 3, 12, 13}, {520, 3, 3, 3}, {}},
+    {{2, 3, 9, 9}, {8, 3, 1, 1}, {.stride = {3, 4}, .padding = {1, 2}}},
+    {{1, 2, 3, 3}, {8, 2, 9, 9}, {.padding = {6, 7}}},
+    {{2, 4, 6, 9}, {12, 2, 2, 2}, {.dilation = {3, 2}, .groups = 2}},
     {{0, 3, 7, 9}, {5, 3, 3, 3}, {}},
     {{2, 3, 7, 9}, {0, 3, 3, 3}, {}},
 };
@@ -79,8 +97,14 @@ TEST_CASE("conv2d agrees with its definition") {
 TEST_CASE("conv2d takes strided operands and is exact for all-ones ones") {
   const auto input = random_words({2, 9, 8, 3}).permute({0, 3, 1, 2}), weight = random_words({3, 3, 3, 4}).permute({3, 0, 1, 2});
   CHECK(at::equal(ring_conv2d(input, weight, {}), reference(input, weight, {})));
-  const auto ones = ring_conv2d(at::full({1, 2240, 3, 3}, int64_t{-1}), at::full({2, 2240, 3, 3}, int64_t{-1}), {});
-  CHECK(at::equal(ones, at::full({1, 2, 1, 1}, int64_t{2240 * 9})));
+  for (const KernelPath path : supported_paths()) {
+    for (const int64_t size : {3, 4, 6, 7}) {  // 1, 4, 16 and 25 positions
+      for (const int64_t outputs : {2, 9}) {
+        const auto ones = ring_conv2d(at::full({1, 2240, size, size}, int64_t{-1}), at::full({outputs, 2240, 3, 3}, int64_t{-1}), {}, PublicOperand::none, path);
+        CHECK(at::equal(ones, at::full({1, outputs, size - 2, size - 2}, int64_t{2240 * 9})));
+      }
+    }
+  }
 }
 
 TEST_CASE("conv2d refuses what does not fit") {

@@ -89,7 +89,7 @@ TEST_CASE("products of digits are exact for the greatest digits") {
     const int64_t length = kMostDigitsLength / kDigitsStep * kDigitsStep;
     std::vector<uint64_t> panel(static_cast<size_t>(length * 16), ~uint64_t{0}), c(256, 5);
     kernels->digits->enter();
-    kernels->block(length, panel.data(), panel.data(), c.data(), 16, true);
+    kernels->block({length, panel.data(), 1, 16, panel.data(), c.data(), 16, true});
     kernels->digits->leave();
     CHECK(c == std::vector<uint64_t>(256, static_cast<uint64_t>(length + 5)));
   }

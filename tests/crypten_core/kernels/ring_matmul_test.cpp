@@ -23,6 +23,9 @@ TEST_CASE("matmul agrees with torch for every kind of shape") {
                                                     {{4, 513}, {513, 4}},
                                                     {{150, 17}, {17, 520}},
                                                     {{290, 257}, {257, 1030}},
+                                                    {{521, 259}, {259, 300}},
+                                                    {{16, 70}, {70, 24}},
+                                                    {{16, 70}, {70, 25}},
                                                     {{1, 700}, {700, 600}},
                                                     {{3, 40}, {40, 260}},
                                                     {{2, 5}, {5, 1}},
@@ -89,7 +92,7 @@ TEST_CASE("matmul of few rows agrees with torch whichever operand has contiguous
 TEST_CASE("matmul is exact for all-ones operands of length 20000") {
   // (2^64 − 1)² = 1 mod 2^64, so every element is the length.
   for (const auto path : supported_paths()) {
-    for (const auto& [m, n] : {std::pair<int64_t, int64_t>{1, 5}, {5, 2}, {7, 9}}) {
+    for (const auto& [m, n] : {std::pair<int64_t, int64_t>{1, 5}, {5, 2}, {7, 9}, {16, 16}, {24, 40}}) {
       const auto product = ring_matmul(at::full({m, 20000}, int64_t{-1}), at::full({20000, n}, int64_t{-1}), PublicOperand::none, path);
       CHECK(at::equal(product, at::full({m, n}, int64_t{20000})));
     }
