@@ -75,47 +75,13 @@ cudaError_t start(const Merge& merge, int64_t words, cudaStream_t stream) {
 cudaError_t look_up(const Lookup& lookup, int64_t tiles, cudaStream_t stream) {
   const int64_t words = tiles * kPlaneWords;
   if (words == 0) return cudaSuccess;
-  switch (lookup.width) {
-    case 1:
-      return start<1>(lookup, words, stream);
-    case 2:
-      return start<2>(lookup, words, stream);
-    case 3:
-      return start<3>(lookup, words, stream);
-    case 4:
-      return start<4>(lookup, words, stream);
-    case 5:
-      return start<5>(lookup, words, stream);
-    case 6:
-      return start<6>(lookup, words, stream);
-    case 7:
-      return start<7>(lookup, words, stream);
-  }
-  return cudaErrorInvalidValue;
+  return with_constant<1, 7>(lookup.width, [&](auto width) { return start<width()>(lookup, words, stream); });
 }
 
 cudaError_t merge(const Merge& merge, int64_t tiles, cudaStream_t stream) {
   const int64_t words = tiles * kPlaneWords;
   if (words == 0) return cudaSuccess;
-  switch (merge.pairs) {
-    case 1:
-      return start<1>(merge, words, stream);
-    case 2:
-      return start<2>(merge, words, stream);
-    case 3:
-      return start<3>(merge, words, stream);
-    case 4:
-      return start<4>(merge, words, stream);
-    case 5:
-      return start<5>(merge, words, stream);
-    case 6:
-      return start<6>(merge, words, stream);
-    case 7:
-      return start<7>(merge, words, stream);
-    case 8:
-      return start<8>(merge, words, stream);
-  }
-  return cudaErrorInvalidValue;
+  return with_constant<1, 8>(merge.pairs, [&](auto pairs) { return start<pairs()>(merge, words, stream); });
 }
 
 }  // namespace crypten::cuda

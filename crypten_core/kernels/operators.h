@@ -12,8 +12,8 @@
 
 namespace crypten::operators {
 
-at::Tensor matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known = PublicOperand::none);
-at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, PublicOperand known = PublicOperand::none);
+at::Tensor matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known = {});
+at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, PublicOperand known = {});
 
 // kernels/elementwise.h, with torch's broadcasting; the result is contiguous.
 at::Tensor multiply_combine(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,

@@ -182,7 +182,7 @@ at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const 
     directly(kernels.on_words(), shape, words_of(images), words_of(weights), mutable_words_of(result));
   } else {
     const RingKernels& suited = kernels.for_shape(shape.group_outputs, shape.images * shape.positions(), shape.group_channels * shape.taps());
-    by_products(for_public(suited, exchanged(known), weights, images), shape, words_of(images), words_of(weights), mutable_words_of(result));
+    by_products(for_public(suited, exchanged(known)), shape, words_of(images), words_of(weights), mutable_words_of(result));
   }
   return result;
 }
