@@ -27,7 +27,6 @@ struct Work {
   uint64_t operators = 0;  // of torch
   uint64_t copies = 0;     // between the device and the host
   uint64_t waits = 0;      // copies for which the host would wait until the device has done all it was asked for
-  uint64_t launches() const { return kernels + operators; }
   Work operator-(const Work& before) const {
     return {kernels - before.kernels, operators - before.operators, copies - before.copies, waits - before.waits};
   }
