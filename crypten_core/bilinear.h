@@ -17,9 +17,17 @@ struct Conv2dOptions {
   bool operator==(const Conv2dOptions&) const = default;
 };
 
-// Which operand of a product all parties know. Only at such a one's words may a kernel look to choose its way: a share or a masked word must never decide which
-// instructions run.
-enum class PublicOperand : uint8_t { none, left, right };
+// Which operand of a product all parties know, and in how many bits all its words are signed numbers (two's complement). Only such a one's words may choose a
+// kernel's way: a share or a masked word must never decide which instructions run. Whoever encodes the operand knows the bits (encode_public); a kernel that
+// looked for itself would have the host wait for a device.
+struct PublicOperand {
+  enum Which : uint8_t { none, left, right } which = none;
+  int bits = 64;
+
+  PublicOperand(Which operand = none, int signed_bits = 64) : which(operand), bits(signed_bits) {}  // NOLINT: implicit on purpose
+  int left_bits() const { return which == left ? bits : 64; }
+  int right_bits() const { return which == right ? bits : 64; }
+};
 
 class Bilinear {
  public:
@@ -33,7 +41,7 @@ class Bilinear {
   std::string name() const;  // "multiply", "matmul", "conv2d"
 
   // The product mod 2^64, exact. Runs on the fastest kernel of this machine; a narrow `known` operand may make it faster, and changes no result.
-  RingTensor operator()(const RingTensor& a, const RingTensor& b, PublicOperand known = PublicOperand::none) const;
+  RingTensor operator()(const RingTensor& a, const RingTensor& b, PublicOperand known = {}) const;
   // Shape of the result; throws InvalidArgument naming both shapes when they do not fit.
   std::vector<int64_t> output_sizes(at::IntArrayRef a, at::IntArrayRef b) const;
   bool operator==(const Bilinear&) const = default;

@@ -99,4 +99,11 @@ at::Tensor CopyToDevice::take() {
   return std::move(words_);
 }
 
+at::Tensor moved(const at::Tensor& tensor, at::Device device) {
+  if (!tensor.device().is_cpu() || device.is_cpu()) return tensor.to(device);
+  const auto host = at::empty(tensor.sizes(), tensor.options().pinned_memory(true));
+  host.copy_(tensor);
+  return host.to(device, /*non_blocking=*/true);
+}
+
 }  // namespace crypten

@@ -44,4 +44,8 @@ class CopyToDevice {
   at::Tensor host_, words_;
 };
 
+// A tensor of the host where it is wanted, by a copy that the device's current queue does when it comes to it, out of pinned memory. From other memory torch
+// would let the host wait until that queue has done all it has. Everything else goes as torch has it go.
+at::Tensor moved(const at::Tensor& tensor, at::Device device);
+
 }  // namespace crypten

@@ -1,5 +1,6 @@
 #include "crypten_core/fixed_point.h"
 
+#include <bit>
 #include <cmath>
 #include <string>
 
@@ -28,36 +29,72 @@ std::string first_index(const at::Tensor& bad) {
   return "(" + text + ")";
 }
 
-void check_range(const at::Tensor& bad, int fraction_bits) {
-  if (bad.numel() == 0 || !bad.any().item<bool>()) return;
-  throw InvalidArgument(104, "a number cannot be held in fixed point", "encode, element " + first_index(bad),
-                        "it is NaN, infinite, or larger than 2^" + std::to_string(62 - fraction_bits) + " in magnitude",
-                        "scale the data, or use fewer fraction bits (encoder.precision_bits)");
-}
+// What encode() makes, before anybody knows whether the ring holds it.
+class Candidate {
+ public:
+  Candidate(const at::Tensor& reals, int fraction_bits) : fraction_bits_(fraction_bits) {
+    check_fraction_bits("encode", fraction_bits);
+    if (!reals.defined() || reals.is_quantized() ||
+        !(at::isFloatingType(reals.scalar_type()) || at::isIntegralType(reals.scalar_type(), true))) {
+      throw InvalidArgument(103, "only real numbers, integers and booleans can be encoded", "encode",
+                            std::string("got ") + (reals.defined() ? at::toString(reals.scalar_type()) : "an undefined tensor"),
+                            "convert the tensor, for example with .to(torch.float32)");
+    }
+    const auto plain = reals.detach();
+    integral_ = at::isIntegralType(plain.scalar_type(), true), unsigned_ = plain.scalar_type() == at::kUInt64;
+    // Every narrower type is exact in double, a product with a power of two is exact, and round() takes ties to even: one rounding in all.
+    numbers_ = integral_ ? plain.to(at::kLong) : at::mul(plain.to(at::kDouble), std::ldexp(1.0, fraction_bits)).round_();
+  }
+
+  void check_each() const {
+    if (numbers_.numel() > 0 && bad().any().item<bool>()) refuse();
+  }
+  // The same by the largest magnitude, which it returns as the words have it.
+  uint64_t check_largest() const {
+    if (numbers_.numel() == 0) return 0;
+    if (unsigned_) check_each();
+    if (!integral_) {
+      const auto largest = at::abs(numbers_).max().item<double>();  // NaN where there is one
+      if (!(largest <= static_cast<double>(kLargest))) refuse();
+      return static_cast<uint64_t>(largest);
+    }
+    const auto least = at::neg(at::abs(numbers_)).min().item<int64_t>();  // of negative ones, since −2^63 has no magnitude
+    if (least < -most()) refuse();
+    return static_cast<uint64_t>(-least) << fraction_bits_;
+  }
+  RingTensor words() const { return RingTensor(integral_ ? at::mul(numbers_, int64_t{1} << fraction_bits_) : numbers_.to(at::kLong)); }
+
+ private:
+  int64_t most() const { return integral_ ? kLargest >> fraction_bits_ : kLargest; }
+  at::Tensor bad() const {
+    if (!integral_) return at::le(at::abs(numbers_), static_cast<double>(kLargest)).logical_not_();  // "not ≤" also finds NaN
+    auto bad = at::gt(numbers_, most()).logical_or_(at::lt(numbers_, -most()));
+    if (unsigned_) bad.logical_or_(at::lt(numbers_, 0));  // values from 2^63 turned negative, and must not be taken for small ones
+    return bad;
+  }
+  [[noreturn]] void refuse() const {
+    throw InvalidArgument(104, "a number cannot be held in fixed point", "encode, element " + first_index(bad()),
+                          "it is NaN, infinite, or larger than 2^" + std::to_string(62 - fraction_bits_) + " in magnitude",
+                          "scale the data, or use fewer fraction bits (encoder.precision_bits)");
+  }
+
+  int fraction_bits_;
+  bool integral_, unsigned_;
+  at::Tensor numbers_;  // integers as they are; reals times 2^fraction_bits, without a fraction
+};
 
 }  // namespace
 
 RingTensor encode(const at::Tensor& reals, int fraction_bits) {
-  check_fraction_bits("encode", fraction_bits);
-  if (!reals.defined() || reals.is_quantized() ||
-      !(at::isFloatingType(reals.scalar_type()) || at::isIntegralType(reals.scalar_type(), true))) {
-    throw InvalidArgument(103, "only real numbers, integers and booleans can be encoded", "encode",
-                          std::string("got ") + (reals.defined() ? at::toString(reals.scalar_type()) : "an undefined tensor"),
-                          "convert the tensor, for example with .to(torch.float32)");
-  }
-  const auto plain = reals.detach();
-  if (at::isIntegralType(plain.scalar_type(), true)) {
-    // uint64 values from 2^63 turn negative here and must not be taken for small ones.
-    const auto words = plain.to(at::kLong);
-    auto bad = at::gt(words, kLargest >> fraction_bits).logical_or_(at::lt(words, -(kLargest >> fraction_bits)));
-    if (plain.scalar_type() == at::kUInt64) bad.logical_or_(at::lt(words, 0));
-    check_range(bad, fraction_bits);
-    return RingTensor(at::mul(words, int64_t{1} << fraction_bits));
-  }
-  // Every narrower type is exact in double, a product with a power of two is exact, and round() takes ties to even: one rounding in all.
-  auto scaled = at::mul(plain.to(at::kDouble), std::ldexp(1.0, fraction_bits)).round_();
-  check_range(at::le(at::abs(scaled), static_cast<double>(kLargest)).logical_not_(), fraction_bits);  // "not ≤" also finds NaN
-  return RingTensor(scaled.to(at::kLong));
+  const Candidate candidate(reals, fraction_bits);
+  candidate.check_each();
+  return candidate.words();
+}
+
+PublicWords encode_public(const at::Tensor& reals, int fraction_bits) {
+  const Candidate candidate(reals, fraction_bits);
+  const int bits = static_cast<int>(std::bit_width(candidate.check_largest())) + 1;
+  return {candidate.words(), bits};
 }
 
 at::Tensor decode(const RingTensor& words, int fraction_bits, std::optional<at::ScalarType> dtype) {

@@ -22,11 +22,18 @@
 namespace crypten {
 namespace {
 
-at::Tensor matmul(const at::Tensor& a, const at::Tensor& b) { return ring_matmul(a, b); }
+// The operand that is known to be narrow.
+PublicOperand narrower(int64_t left_bits, int64_t right_bits) {
+  if (left_bits < right_bits) return {PublicOperand::left, static_cast<int>(left_bits)};
+  if (right_bits < 64) return {PublicOperand::right, static_cast<int>(right_bits)};
+  return {};
+}
+
+at::Tensor matmul(const at::Tensor& a, const at::Tensor& b, int64_t a_bits, int64_t b_bits) { return ring_matmul(a, b, narrower(a_bits, b_bits)); }
 
 at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, at::IntArrayRef stride, at::IntArrayRef padding,
-                  at::IntArrayRef dilation, int64_t groups) {
-  return ring_conv2d(input, weight, {{stride[0], stride[1]}, {padding[0], padding[1]}, {dilation[0], dilation[1]}, groups});
+                  at::IntArrayRef dilation, int64_t groups, int64_t input_bits, int64_t weight_bits) {
+  return ring_conv2d(input, weight, {{stride[0], stride[1]}, {padding[0], padding[1]}, {dilation[0], dilation[1]}, groups}, narrower(input_bits, weight_bits));
 }
 
 at::Tensor multiply_combine(const at::Tensor& x, const at::Tensor& y, const at::Tensor& lambda, const at::Tensor& mu,
@@ -70,8 +77,9 @@ std::tuple<at::Tensor, at::Tensor> carries(const at::Tensor& words, const at::Te
 }  // namespace
 
 TORCH_LIBRARY(crypten, m) {
-  m.def("ring_matmul(Tensor a, Tensor b) -> Tensor");
-  m.def("ring_conv2d(Tensor input, Tensor weight, int[2] stride, int[2] padding, int[2] dilation, int groups) -> Tensor");
+  // bits: all words of that operand are signed numbers of so many.
+  m.def("ring_matmul(Tensor a, Tensor b, int a_bits=64, int b_bits=64) -> Tensor");
+  m.def("ring_conv2d(Tensor input, Tensor weight, int[2] stride, int[2] padding, int[2] dilation, int groups, int input_bits=64, int weight_bits=64) -> Tensor");
   m.def("multiply_combine(Tensor x, Tensor y, Tensor lambda, Tensor mu, Tensor product, bool add_public) -> Tensor");
   m.def("truncate_combine(Tensor opened, Tensor high, Tensor top, int shift, int bits, bool add_public) -> Tensor");
   m.def("truncated(Tensor opened, int shift, int bits) -> Tensor");

@@ -15,24 +15,7 @@ cudaError_t carry_chunk(const CarryTile& chunk, int64_t tiles, cudaStream_t stre
   const int64_t words = tiles * kPlaneWords;
   if (words == 0) return cudaSuccess;
   const unsigned blocks = blocks_for(words);
-  switch (chunk.width) {
-    case 1:
-      return launch(carry<1>, blocks, stream, chunk, words);
-    case 2:
-      return launch(carry<2>, blocks, stream, chunk, words);
-    case 3:
-      return launch(carry<3>, blocks, stream, chunk, words);
-    case 4:
-      return launch(carry<4>, blocks, stream, chunk, words);
-    case 5:
-      return launch(carry<5>, blocks, stream, chunk, words);
-    case 6:
-      return launch(carry<6>, blocks, stream, chunk, words);
-    case 7:
-      return launch(carry<7>, blocks, stream, chunk, words);
-    default:
-      return cudaErrorInvalidValue;
-  }
+  return with_constant<1, 7>(chunk.width, [&](auto width) { return launch(carry<width()>, blocks, stream, chunk, words); });
 }
 
 }  // namespace crypten::cuda

@@ -13,10 +13,16 @@ __device__ void write(const Arguments& to, int64_t tile, int64_t word, uint64_t*
   base[tile * to.result_stride + word] = value;
 }
 
+struct Lookups {
+  Lookup of[32];  // 2.3 of the 4 KiB that the parameters of a launch may take
+};
+constexpr int64_t kMostLookups = sizeof(Lookups) / sizeof(Lookup);
+
 template <int kWidth>
-__global__ void __launch_bounds__(kThreads) look_up_words(Lookup lookup, int64_t words) {
-  for (int64_t i = first_index(); i < words; i += index_step()) {
-    const int64_t tile = i / kPlaneWords, w = i % kPlaneWords;
+__global__ void __launch_bounds__(kThreads) look_up_words(const __grid_constant__ Lookups lookups, int64_t count, int64_t words) {
+  for (int64_t i = first_index(); i < count * words; i += index_step()) {
+    const Lookup& lookup = lookups.of[i / words];
+    const int64_t tile = i % words / kPlaneWords, w = i % kPlaneWords;
     const auto found =
         look_up_lanes<kWidth, uint64_t>(lookup.digit.words + tile * lookup.digit.stride + w, lookup.table.words + tile * lookup.table.stride + w, lookup.one);
     if (lookup.less != nullptr) write(lookup, tile, w, lookup.less, found.less);
@@ -61,10 +67,6 @@ __global__ void __launch_bounds__(kThreads) merge_words(const __grid_constant__ 
   }
 }
 
-template <int kWidth>
-cudaError_t start(const Lookup& lookup, int64_t words, cudaStream_t stream) {
-  return launch(look_up_words<kWidth>, blocks_for(words), stream, lookup, words);
-}
 template <int kPairs>
 cudaError_t start(const Merge& merge, int64_t words, cudaStream_t stream) {
   return launch(merge_words<kPairs>, blocks_for(words), stream, Arguments<kPairs>(merge), words);
@@ -72,50 +74,25 @@ cudaError_t start(const Merge& merge, int64_t words, cudaStream_t stream) {
 
 }  // namespace
 
-cudaError_t look_up(const Lookup& lookup, int64_t tiles, cudaStream_t stream) {
+cudaError_t look_up(const Lookup* lookups, int64_t count, int64_t tiles, cudaStream_t stream) {
   const int64_t words = tiles * kPlaneWords;
   if (words == 0) return cudaSuccess;
-  switch (lookup.width) {
-    case 1:
-      return start<1>(lookup, words, stream);
-    case 2:
-      return start<2>(lookup, words, stream);
-    case 3:
-      return start<3>(lookup, words, stream);
-    case 4:
-      return start<4>(lookup, words, stream);
-    case 5:
-      return start<5>(lookup, words, stream);
-    case 6:
-      return start<6>(lookup, words, stream);
-    case 7:
-      return start<7>(lookup, words, stream);
+  for (int64_t first = 0, together = 0; first < count; first += together) {
+    Lookups chosen{};
+    const auto same = [&](int64_t i) { return i < count && i < first + kMostLookups && lookups[i].width == lookups[first].width; };
+    for (together = 0; same(first + together); ++together) chosen.of[together] = lookups[first + together];
+    const auto error = with_constant<1, 7>(lookups[first].width, [&](auto width) {
+      return launch(look_up_words<width()>, blocks_for(together * words), stream, chosen, together, words);
+    });
+    if (error != cudaSuccess) return error;
   }
-  return cudaErrorInvalidValue;
+  return cudaSuccess;
 }
 
 cudaError_t merge(const Merge& merge, int64_t tiles, cudaStream_t stream) {
   const int64_t words = tiles * kPlaneWords;
   if (words == 0) return cudaSuccess;
-  switch (merge.pairs) {
-    case 1:
-      return start<1>(merge, words, stream);
-    case 2:
-      return start<2>(merge, words, stream);
-    case 3:
-      return start<3>(merge, words, stream);
-    case 4:
-      return start<4>(merge, words, stream);
-    case 5:
-      return start<5>(merge, words, stream);
-    case 6:
-      return start<6>(merge, words, stream);
-    case 7:
-      return start<7>(merge, words, stream);
-    case 8:
-      return start<8>(merge, words, stream);
-  }
-  return cudaErrorInvalidValue;
+  return with_constant<1, 8>(merge.pairs, [&](auto pairs) { return start<pairs()>(merge, words, stream); });
 }
 
 }  // namespace crypten::cuda

@@ -21,7 +21,8 @@ struct Lookup {
   uint64_t *less, *equal;
   int64_t result_stride;
 };
-cudaError_t look_up(const Lookup& lookup, int64_t tiles, cudaStream_t stream);
+// One launch for all that follow one another and have one width, as far as they fit a launch's parameters.
+cudaError_t look_up(const Lookup* lookups, int64_t count, int64_t tiles, cudaStream_t stream);
 
 inline constexpr int kMostPairs = 8;
 // Numbered as in TileMerge; planes that are not read may be null.

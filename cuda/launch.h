@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace crypten::cuda {
@@ -35,6 +36,16 @@ cudaError_t launch_shared(size_t shared_bytes, void (*kernel)(Parameters...), un
 template <typename... Parameters, typename... Arguments>
 cudaError_t launch(void (*kernel)(Parameters...), unsigned blocks, cudaStream_t stream, Arguments&&... arguments) {
   return launch_shared(0, kernel, blocks, kThreads, stream, std::forward<Arguments>(arguments)...);
+}
+
+// call(std::integral_constant<int, value>()), for kernels that are compiled for each value kFirst … kLast.
+template <int kFirst, int kLast, class Call>
+cudaError_t with_constant(int value, const Call& call) {
+  if constexpr (kFirst > kLast) {
+    return cudaErrorInvalidValue;
+  } else {
+    return value == kFirst ? call(std::integral_constant<int, kFirst>()) : with_constant<kFirst + 1, kLast>(value, call);
+  }
 }
 
 __device__ inline int64_t first_index() { return int64_t{blockIdx.x} * blockDim.x + threadIdx.x; }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "crypten_core/aten.h"
+#include "crypten_core/device_copies.h"
 #include "crypten_core/error.h"
 #include "cuda/device.h"
 
@@ -39,6 +40,6 @@ inline void require(bool holds, const char* where, const std::string& why) {
 inline at::Tensor new_words(at::IntArrayRef sizes, const at::Tensor& like) { return at::empty(sizes, like.options()); }
 
 // Numbers that a kernel reads, none of them secret.
-inline at::Tensor numbers_on(at::IntArrayRef numbers, const at::Tensor& like) { return at::tensor(numbers, at::kLong).to(like.device()); }
+inline at::Tensor numbers_on(at::IntArrayRef numbers, const at::Tensor& like) { return moved(at::tensor(numbers, at::kLong), like.device()); }
 
 }  // namespace crypten::cuda

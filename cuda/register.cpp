@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <torch/library.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -150,13 +151,14 @@ void multiply_words(const char* kernel, const ring_tiles::Matrix& a, const B& b,
   const auto path = product_path(sizes, has_wgmma);
   if (path == ProductPath::mma) return check(multiply(a, b, sizes, result, words.numel(), stream), kernel);
   const bool by_torch = path == ProductPath::cublas;
-  const auto plan = ring_residues::Plan::of(sizes.rows, sizes.columns, sizes.length, sizes.products, by_torch ? 4 : 1, kProductWorkspace);
+  const auto plan = ring_residues::Plan::of(sizes.rows, sizes.columns, sizes.length, sizes.products, std::min(sizes.a_bits, sizes.b_bits), by_torch ? 4 : 1,
+                                            kProductWorkspace);
   const at::Tensor workspace = at::empty({plan.bytes()}, words.options().dtype(at::kByte));
   const auto bytes = bytes_by_torch(words);
   check(multiply_residues(a, b, sizes, result, plan, workspace.mutable_data_ptr(), by_torch ? &bytes : nullptr, stream), kernel);
 }
 
-at::Tensor ring_matmul_cuda(const at::Tensor& a, const at::Tensor& b) {
+at::Tensor ring_matmul_cuda(const at::Tensor& a, const at::Tensor& b, int64_t a_bits, int64_t b_bits) {
   const OnDevice on("ring_matmul", {a, b});
   const auto sizes = Bilinear::matmul().output_sizes(a.sizes(), b.sizes());
   at::Tensor left = a.dim() == 1 ? a.unsqueeze(0) : a, right = b.dim() == 1 ? b.unsqueeze(1) : b;
@@ -173,12 +175,13 @@ at::Tensor ring_matmul_cuda(const at::Tensor& a, const at::Tensor& b) {
   const int64_t products = left.size(0);
   const ring_tiles::Matrix x{words_of(left), rows, left.stride(0), left.stride(1), left.stride(2)},
       y{words_of(right), columns, right.stride(0), right.stride(2), right.stride(1)};
-  multiply_words("ring_matmul", x, y, {rows, columns, length, products}, {mutable_words_of(result), rows * columns, columns, 1, columns, 0}, result, on.stream);
+  const ProductSizes of{rows, columns, length, products, static_cast<int>(a_bits), static_cast<int>(b_bits)};
+  multiply_words("ring_matmul", x, y, of, {mutable_words_of(result), rows * columns, columns, 1, columns, 0}, result, on.stream);
   return result;
 }
 
 at::Tensor ring_conv2d_cuda(const at::Tensor& input, const at::Tensor& weight, at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
-                            int64_t groups) {
+                            int64_t groups, int64_t input_bits, int64_t weight_bits) {
   const OnDevice on("ring_conv2d", {input, weight});
   const Conv2dOptions options{{stride[0], stride[1]}, {padding[0], padding[1]}, {dilation[0], dilation[1]}, groups};
   const auto sizes = Bilinear::conv2d(options).output_sizes(input.sizes(), weight.sizes());
@@ -199,7 +202,7 @@ at::Tensor ring_conv2d_cuda(const at::Tensor& input, const at::Tensor& weight, a
       small(weight.size(3)), small(sizes[2]),   small(sizes[3]),      small(stride[0]),     small(stride[1]),     small(padding[0]),     small(padding[1]),
       small(dilation[0]),    small(dilation[1])};
   const ring_tiles::Matrix matrix{words_of(weights), rows, rows * length, length, 1};
-  multiply_words("ring_conv2d", matrix, patches, {rows, columns, length, groups},
+  multiply_words("ring_conv2d", matrix, patches, {rows, columns, length, groups, static_cast<int>(weight_bits), static_cast<int>(input_bits)},
                  {mutable_words_of(result), rows * positions, positions, 1, positions, sizes[1] * positions}, result, on.stream);
   return result;
 }

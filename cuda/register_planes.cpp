@@ -107,12 +107,12 @@ at::Tensor look_up_digits_cuda(const at::Tensor& numbers, const at::Tensor& tabl
   for (const auto& lookup : lookups) places.push_back(lookup_place(lookup, numbers, tables, result_planes));
   const int64_t tiles = numbers.size(0);
   auto result = new_words({tiles, result_planes, kTileWords}, numbers);
+  std::vector<Lookup> all;
   for (size_t i = 0; i < lookups.size(); ++i) {
-    const Lookup lookup{lookups[i].width,          on_device(places[i].digit),        on_device(places[i].table),
-                        share_of_one(holds_one),   plane_of(result, lookups[i].less), plane_of(result, lookups[i].equal),
-                        result_planes * kTileWords};
-    check(look_up(lookup, tiles, on.stream), "look_up_digits");
+    all.push_back({lookups[i].width, on_device(places[i].digit), on_device(places[i].table), share_of_one(holds_one), plane_of(result, lookups[i].less),
+                   plane_of(result, lookups[i].equal), result_planes * kTileWords});
   }
+  check(look_up(all.data(), static_cast<int64_t>(all.size()), tiles, on.stream), "look_up_digits");
   return result;
 }
 

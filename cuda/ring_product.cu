@@ -38,16 +38,17 @@ struct Loader {
 #pragma unroll
     for (int q = 0; q < kLoads; ++q) operand.four(lines[q], k + 4 * loads[q].group, end, words[q]);
   }
+  template <int kCount>
   __device__ __forceinline__ void store(uint32_t* tile) const {
 #pragma unroll
-    for (int q = 0; q < kLoads; ++q) store_digits(tile, loads[q], words[q]);
+    for (int q = 0; q < kLoads; ++q) store_digits<kCount>(tile, loads[q], words[q]);
   }
 };
 
 constexpr int kSharedBytes = 2 * 2 * kTileWords * static_cast<int>(sizeof(uint32_t));  // two operands, two steps
 
-// The next step's words are on their way from memory while this step's digits are multiplied.
-template <class B>
+// The next step's words are on their way from memory while this step's digits are multiplied. `kDigitsOfA`: if fewer than a word has, the highest is signed.
+template <int kDigitsOfA, class B>
 __global__ void __launch_bounds__(ring_tiles::kThreads, 1)
     multiply_tiles(const Plan plan, const Matrix a, const bool a_along_sum, const B b, const bool b_along_sum, const Result result) {
   uint32_t* const tiles = shared_words();
@@ -57,7 +58,7 @@ __global__ void __launch_bounds__(ring_tiles::kThreads, 1)
   Loader<B> load_b(b, block.product, block.column, b_along_sum);
   Sums sums = {};
   load_a.load(a, block.from, block.end), load_b.load(b, block.from, block.end);
-  load_a.store(tiles), load_b.store(tiles + kTileWords);
+  load_a.template store<kDigitsOfA>(tiles), load_b.template store<kDigits>(tiles + kTileWords);
   __syncthreads();
   int current = 0;
   for (int64_t k = block.from; k < block.end; k += kStep, current ^= 1) {
@@ -71,7 +72,7 @@ __global__ void __launch_bounds__(ring_tiles::kThreads, 1)
       load_columns(tile_b, j, warp_column(warp) + 8, lane, columns[j][1]);
     }
 #pragma unroll
-    for (int i = 0; i < kDigits; ++i) {
+    for (int i = 0; i < kDigitsOfA; ++i) {
       uint32_t rows[2][4];
       load_rows(tile_a, i, warp_row(warp), lane, rows[0]);
       load_rows(tile_a, i, warp_row(warp) + 16, lane, rows[1]);
@@ -80,13 +81,19 @@ __global__ void __launch_bounds__(ring_tiles::kThreads, 1)
 #pragma unroll
         for (int m = 0; m < 2; ++m) {
 #pragma unroll
-          for (int n = 0; n < 2; ++n) multiply_digits(sums[i + j][m][n], rows[m], columns[j][n]);
+          for (int n = 0; n < 2; ++n) {
+            if (kDigitsOfA < kDigits && i == kDigitsOfA - 1) {
+              multiply_signed_digits(sums[i + j][m][n], rows[m], columns[j][n]);
+            } else {
+              multiply_digits(sums[i + j][m][n], rows[m], columns[j][n]);
+            }
+          }
         }
       }
     }
     if (more) {  // the other half of shared memory: everybody has left it since the last barrier
       uint32_t* const next = tiles + (current ^ 1) * 2 * kTileWords;
-      load_a.store(next), load_b.store(next + kTileWords);
+      load_a.template store<kDigitsOfA>(next), load_b.template store<kDigits>(next + kTileWords);
     }
     __syncthreads();
   }
@@ -133,9 +140,10 @@ cudaError_t processors(int& count) {
   return cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, device);
 }
 
-template <class B>
-cudaError_t by_tiles(const Matrix& a, const B& b, bool b_along_sum, const ProductSizes& sizes, const Result& result, int64_t result_words,
-                     cudaStream_t stream) {
+template <int kDigitsOfA, class B>
+cudaError_t by_digits(const Matrix& a, const B& b, bool b_along_sum, const ProductSizes& sizes, const Result& result, int64_t result_words,
+                      cudaStream_t stream) {
+  constexpr auto kernel = multiply_tiles<kDigitsOfA, B>;
   int count = 0;
   if (const auto error = processors(count); error != cudaSuccess) return error;
   const auto plan = Plan::of(sizes.rows, sizes.columns, sizes.length, sizes.products, count);
@@ -143,8 +151,23 @@ cudaError_t by_tiles(const Matrix& a, const B& b, bool b_along_sum, const Produc
   if (plan.pieces > 1) {
     if (const auto error = clear(result, result_words, stream); error != cudaSuccess) return error;
   }
-  if (const auto error = cudaFuncSetAttribute(multiply_tiles<B>, cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes); error != cudaSuccess) return error;
-  return launch_shared(kSharedBytes, multiply_tiles<B>, static_cast<unsigned>(plan.blocks()), ring_tiles::kThreads, stream, plan, a, a.k_stride == 1, b, b_along_sum, result);
+  if (const auto error = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes); error != cudaSuccess) return error;
+  return launch_shared(kSharedBytes, kernel, static_cast<unsigned>(plan.blocks()), ring_tiles::kThreads, stream, plan, a, a.k_stride == 1, b, b_along_sum, result);
+}
+
+template <class B>
+cudaError_t by_tiles(const Matrix& a, const B& b, bool b_along_sum, const ProductSizes& sizes, const Result& result, int64_t result_words,
+                     cudaStream_t stream) {
+  switch (digits_of(sizes.a_bits)) {
+    case 2:
+      return by_digits<2>(a, b, b_along_sum, sizes, result, result_words, stream);
+    case 3:
+      return by_digits<3>(a, b, b_along_sum, sizes, result, result_words, stream);
+    case 4:
+      return by_digits<4>(a, b, b_along_sum, sizes, result, result_words, stream);
+    default:
+      return by_digits<kDigits>(a, b, b_along_sum, sizes, result, result_words, stream);
+  }
 }
 
 template <class B>
@@ -165,10 +188,11 @@ cudaError_t by_dots(const Matrix& a, const B& b, bool by_warps, const ProductSiz
 
 cudaError_t multiply(const Matrix& a, const Matrix& b, const ProductSizes& sizes, const Result& result, int64_t result_words, cudaStream_t stream) {
   if (sizes.rows <= kThinRows) return by_dots(a, b, b.k_stride == 1, sizes, result, result_words, stream);
-  if (sizes.columns <= kThinRows) {  // (A·B)ᵀ = Bᵀ·Aᵀ
-    const Result transposed{result.data, result.product_stride, result.column_stride, result.row_stride, sizes.rows, 0};
-    return by_dots(b, a, a.k_stride == 1, {sizes.columns, sizes.rows, sizes.length, sizes.products}, transposed, result_words, stream);
-  }
+  // (A·B)ᵀ = Bᵀ·Aᵀ
+  const Result transposed{result.data, result.product_stride, result.column_stride, result.row_stride, sizes.rows, 0};
+  const ProductSizes exchanged{sizes.columns, sizes.rows, sizes.length, sizes.products, sizes.b_bits, sizes.a_bits};
+  if (sizes.columns <= kThinRows) return by_dots(b, a, a.k_stride == 1, exchanged, transposed, result_words, stream);
+  if (sizes.b_bits < sizes.a_bits) return by_tiles(b, a, a.k_stride == 1, exchanged, transposed, result_words, stream);  // the left one has fewer digits
   return by_tiles(a, b, b.k_stride == 1, sizes, result, result_words, stream);
 }
 

@@ -12,6 +12,7 @@ namespace crypten::cuda {
 
 struct ProductSizes {
   int64_t rows, columns, length, products;
+  int a_bits = 64, b_bits = 64;  // all words of an operand are signed numbers of so many bits
 };
 
 // `result_words`: all words of the result, cleared first where sums are cut into pieces.

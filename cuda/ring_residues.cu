@@ -1,3 +1,5 @@
+#include <array>
+
 #include "cuda/instructions.h"
 #include "cuda/launch.h"
 #include "cuda/ring_residues.h"
@@ -18,7 +20,7 @@ struct alignas(16) Sixteen {
 // Lines of an operand over a piece of the sum: product by product, modulus by modulus; then as images, tile by tile, step by step, or as rows of a matrix.
 struct Lines {
   int64_t first_product, products, first_line, tiles, from, end, steps;
-  int tile_lines;
+  int tile_lines, moduli;
   bool along_sum;  // neighbouring words of a line lie together
   bool images;
 
@@ -51,8 +53,8 @@ __global__ void __launch_bounds__(kThreads) split(const Splitter splitter, const
     const int64_t in_tile = lines.images ? chunk / kChunks * image_bytes(lines.tile_lines) +
                                                image_place(static_cast<int>(line % lines.tile_lines), static_cast<int>(chunk % kChunks) * kChunk)
                                          : line % lines.tile_lines * lines.steps * kStep + chunk * kChunk;
-    uint8_t* const place = bytes_of_lines + (rest * kModuli * lines.tiles + line / lines.tile_lines) * tile_bytes + in_tile;
-    for (int m = 0; m < kModuli; ++m) {
+    uint8_t* const place = bytes_of_lines + (rest * lines.moduli * lines.tiles + line / lines.tile_lines) * tile_bytes + in_tile;
+    for (int m = 0; m < lines.moduli; ++m) {
       const auto& of = splitter.of[m];
       Sixteen bytes;
 #pragma unroll
@@ -83,7 +85,7 @@ __global__ void __launch_bounds__(kBlockThreads, 1)
   auto* const barriers = reinterpret_cast<uint64_t*>(shared + kBarriersAt);
   const auto thread = static_cast<int>(threadIdx.x);
   const auto place = Place::of(plan, blockIdx.x);
-  const int64_t matrix = place.product * kModuli + place.modulus;
+  const int64_t matrix = place.product * plan.moduli + place.modulus;
   const uint8_t* const from_left = left + (matrix * plan.row_tiles + place.row_tile) * plan.steps * kLeftBytes;
   const uint8_t* const from_right = right + (matrix * plan.column_tiles + place.column_tile) * plan.steps * kRightBytes;
   const auto steps = static_cast<int>(plan.steps);
@@ -150,8 +152,8 @@ __global__ void __launch_bounds__(kThreads)
     const int64_t first_row = tile % plan.row_tiles * kLeftLines + thread / kGroupThreads * kGroupLines, first_column = tile / plan.row_tiles * kRightLines;
     if (first_row >= corner.rows || first_column + sum_column(0, first) >= corner.columns) continue;
     Total totals[16];
-    const auto* const from = reinterpret_cast<const Sixteen*>(coefficients + (product * kModuli * tiles + tile) * kTileBytes) + piece;
-    for (int m = 0; m < kModuli; ++m) {
+    const auto* const from = reinterpret_cast<const Sixteen*>(coefficients + (product * plan.moduli * tiles + tile) * kTileBytes) + piece;
+    for (int m = 0; m < plan.moduli; ++m) {
       const Sixteen bytes = from[m * tiles * kOfTile];
 #pragma unroll
       for (int n = 0; n < 16; ++n) totals[n].add(bytes.words[n / 4] >> 8 * (n % 4) & 0xff, weights.weight[m], weights.fraction[m]);
@@ -161,7 +163,7 @@ __global__ void __launch_bounds__(kThreads)
       const int64_t row = first_row + sum_row(thread % kGroupThreads, first + n), column = first_column + sum_column(thread % kGroupThreads, first + n);
       if (row >= corner.rows || column >= corner.columns) continue;
       uint64_t* const place = result.place(corner.product + product, corner.row + row, corner.column + column);
-      const uint64_t word = totals[n].word(weights.whole);
+      const uint64_t word = totals[n].word(weights);
       *place = add ? *place + word : word;
     }
   }
@@ -174,20 +176,34 @@ __global__ void __launch_bounds__(kThreads) put_sums_together(const Weights weig
   for (int64_t i = first_index(); i < work; i += index_step()) {
     const int64_t column = i % corner.columns, row = i / corner.columns % corner.rows, product = i / corner.columns / corner.rows;
     Total total;
-    for (int m = 0; m < kModuli; ++m) {
-      const int32_t sum = sums[((product * kModuli + m) * all_rows + row) * all_columns + column];
+    for (int m = 0; m < plan.moduli; ++m) {
+      const int32_t sum = sums[((product * plan.moduli + m) * all_rows + row) * all_columns + column];
       total.add(reduce(sum, reducers.of[m]), weights.weight[m], weights.fraction[m]);
     }
     uint64_t* const place = result.place(corner.product + product, corner.row + row, corner.column + column);
-    const uint64_t word = total.word(weights.whole);
+    const uint64_t word = total.word(weights);
     *place = add ? *place + word : word;
   }
 }
 
+// What depends on the number of moduli, made once.
+struct Tables {
+  Splitter left, right;
+  Weights weights;
+};
+const Tables& tables(int moduli) {
+  static const auto all = [] {
+    std::array<Tables, kModuli> made;
+    for (int n = 1; n <= kModuli; ++n) made[static_cast<size_t>(n - 1)] = {splitter(n, true), splitter(n, false), weights(n)};
+    return made;
+  }();
+  return all[static_cast<size_t>(moduli - 1)];
+}
+
 template <class Operand>
 cudaError_t launch_split(bool left, const Operand& operand, const Lines& lines, uint8_t* images, cudaStream_t stream) {
-  static constexpr Splitter kLeft = splitter(true), kRight = splitter(false);
-  return launch(split<Operand>, blocks_for(lines.work()), stream, left ? kLeft : kRight, operand, lines, images);
+  const Tables& of = tables(lines.moduli);
+  return launch(split<Operand>, blocks_for(lines.work()), stream, left ? of.left : of.right, operand, lines, images);
 }
 
 constexpr int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -196,15 +212,15 @@ constexpr int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 cudaError_t multiply_part(const Plan& plan, const Corner& corner, const Result& result, bool add, const MultiplyBytes* bytes, uint8_t* left, uint8_t* right,
                           uint8_t* sums, cudaStream_t stream) {
   static constexpr Reducers kReducers = reducers();
-  static constexpr Weights kWeights = weights();
+  const Weights& weights = tables(plan.moduli).weights;
   if (bytes != nullptr) {
     const int64_t rows = plan.row_tiles * kLeftLines, columns = plan.column_tiles * kRightLines, length = plan.steps * kStep;
-    for (int64_t i = 0; i < plan.products * kModuli; ++i)
+    for (int64_t i = 0; i < plan.products * plan.moduli; ++i)
       (*bytes)(left + i * rows * length, right + i * columns * length, sums + i * rows * columns * plan.sum_size, rows, columns, length);
-    return launch(put_sums_together, blocks_for(corner.products * corner.rows * corner.columns), stream, kWeights, kReducers, plan, corner,
+    return launch(put_sums_together, blocks_for(corner.products * corner.rows * corner.columns), stream, weights, kReducers, plan, corner,
                   reinterpret_cast<const int32_t*>(sums), result, add);
   }
-  const int64_t blocks = plan.products * kModuli * plan.row_tiles * plan.column_tiles;
+  const int64_t blocks = plan.products * plan.moduli * plan.row_tiles * plan.column_tiles;
   if (blocks > INT32_MAX) return cudaErrorInvalidConfiguration;
   if (const auto error = cudaFuncSetAttribute(multiply_remainders, cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytesOfProducts); error != cudaSuccess)
     return error;
@@ -212,7 +228,7 @@ cudaError_t multiply_part(const Plan& plan, const Corner& corner, const Result& 
           launch_shared(kSharedBytesOfProducts, multiply_remainders, static_cast<unsigned>(blocks), kBlockThreads, stream, plan, kReducers, left, right, sums);
       error != cudaSuccess)
     return error;
-  return launch(put_together, blocks_for(plan.sum_bytes() / kModuli / 16), stream, kWeights, plan, corner, sums, result, add);
+  return launch(put_together, blocks_for(plan.sum_bytes() / plan.moduli / 16), stream, weights, plan, corner, sums, result, add);
 }
 
 template <class B>
@@ -224,16 +240,16 @@ cudaError_t in_parts(const Matrix& a, const B& b, bool b_along_sum, const Produc
   for (int64_t from = 0; from < sizes.length; from += part_length) {
     const int64_t end = least(from + part_length, sizes.length);
     for (int64_t product = 0; product < sizes.products; product += most.products) {
-      Plan plan{0, 0, Plan::tiles(end - from, kStep), least(most.products, sizes.products - product), most.sum_size};
+      Plan plan{0, 0, Plan::tiles(end - from, kStep), least(most.products, sizes.products - product), most.sum_size, most.moduli};
       for (int64_t column = 0; column < sizes.columns; column += part_columns) {
         const int64_t columns = least(part_columns, sizes.columns - column);
         plan.column_tiles = Plan::tiles(columns, kRightLines);
-        const Lines of_b{product, plan.products, column, plan.column_tiles, from, end, plan.steps, kRightLines, b_along_sum, bytes == nullptr};
+        const Lines of_b{product, plan.products, column, plan.column_tiles, from, end, plan.steps, kRightLines, plan.moduli, b_along_sum, bytes == nullptr};
         if (const auto error = launch_split(false, b, of_b, right, stream); error != cudaSuccess) return error;
         for (int64_t row = 0; row < sizes.rows; row += part_rows) {
           const int64_t rows = least(part_rows, sizes.rows - row);
           plan.row_tiles = Plan::tiles(rows, kLeftLines);
-          const Lines of_a{product, plan.products, row, plan.row_tiles, from, end, plan.steps, kLeftLines, a.k_stride == 1, bytes == nullptr};
+          const Lines of_a{product, plan.products, row, plan.row_tiles, from, end, plan.steps, kLeftLines, plan.moduli, a.k_stride == 1, bytes == nullptr};
           if (const auto error = launch_split(true, a, of_a, left, stream); error != cudaSuccess) return error;
           const Corner corner{product, plan.products, row, rows, column, columns};
           if (const auto error = multiply_part(plan, corner, result, from > 0, bytes, left, right, sums, stream); error != cudaSuccess) return error;

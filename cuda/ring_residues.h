@@ -1,4 +1,4 @@
-// Products mod 2^64 over device memory by remainders modulo 18 numbers of 8 bits (crypten_core/kernels/ring_residues.h): on the asynchronous matrix
+// Products mod 2^64 over device memory by remainders modulo up to 18 numbers of 8 bits (crypten_core/kernels/ring_residues.h): on the asynchronous matrix
 // instructions of devices of compute capability 9.0, or by whoever else multiplies matrices of bytes. For products that are large in all three dimensions.
 // Operands and results as in cuda/ring_product.h.
 #pragma once

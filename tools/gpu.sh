@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # On a host with an NVIDIA GPU: builds crypten_core and cuda/ alone (preset `gpu`: no gRPC, Abseil, Boost, Python headers), runs the tests of cuda/ on the
-# device, the products by wgmma first (compute capability 9.0), then measures its kernels. Should those products be wrong, it says so, goes on without them, and
-# ends with an error. Needs there: the torch of requirements.txt (PYTHON names its interpreter), nvcc, CMake, Ninja, a compiler for C++20;
+# device, the products by wgmma first (compute capability 9.0), which nothing else can confirm, then all others, then measures its kernels. Should products by
+# wgmma be wrong, or not end, it says so, goes on without them, and ends with an error. Each step has a time limit: kernels that wait for ever are ended. What is
+# printed stays in build-gpu/gpu.log. Needs there: the torch of requirements.txt (PYTHON names its interpreter), nvcc, CMake, Ninja, a compiler for C++20;
 # OpenSSL's and Catch2's files, or the folder .gpu.
 #   tools/gpu.sh          build, test, measure; results into build-gpu/benchmark-cuda.json
 #   tools/gpu.sh build    build only, on any machine that has nvcc: the tests that need a device say that they are skipped
@@ -39,14 +40,24 @@ if [ -d .gpu ]; then
   options+=(-DCMAKE_PREFIX_PATH="$PWD/.gpu" -DOPENSSL_ROOT_DIR="$PWD/.gpu")
 fi
 [ -d .gpu ] && export LD_LIBRARY_PATH="$PWD/.gpu/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+# step NAME SECONDS COMMAND…: its exit status; says so where it did not end in time.
+step() {
+  local name=$1 limit=$2 status=0
+  shift 2
+  timeout --kill-after=10 "$limit" "$@" || status=$?
+  [ "$status" -ne 124 ] && [ "$status" -ne 137 ] || echo "gpu: $name did not end within $limit s"
+  return "$status"
+}
+mkdir -p build-gpu
+exec > >(tee build-gpu/gpu.log) 2>&1
 SECONDS=0
 cmake --preset gpu "${options[@]}" >/dev/null
 cmake --build build-gpu --target cuda_tests benchmark-cuda
 echo "built in $SECONDS s"
 failed=0
-if ! build-gpu/cuda_tests 'wgmma*'; then
+if ! step "the test of wgmma" "${GPU_WGMMA_SECONDS:-300}" build-gpu/cuda_tests 'wgmma*'; then
   failed=1
-  cat >&2 <<'END'
+  cat <<'END'
 
 ************************************************************************
 gpu: products by wgmma FAILED on this device (see above). They have been
@@ -57,9 +68,9 @@ CRYPTEN_CUDA_PRODUCTS=mma leaves them out; what follows runs so.
 END
   export CRYPTEN_CUDA_PRODUCTS=mma
 fi
-build-gpu/cuda_tests '~wgmma*' || failed=1
+step "the other tests" "${GPU_TEST_SECONDS:-600}" build-gpu/cuda_tests '~wgmma*' || failed=1
 [ "$mode" = all ] || exit "$failed"
-build-gpu/bin/benchmark-cuda --json build-gpu/benchmark-cuda.json || failed=1
+step "the benchmark" "${GPU_BENCHMARK_SECONDS:-900}" build-gpu/bin/benchmark-cuda --json build-gpu/benchmark-cuda.json || failed=1
 echo "done after $SECONDS s"
-[ "$failed" = 0 ] || echo "gpu: something FAILED above" >&2
+[ "$failed" = 0 ] || echo "gpu: something FAILED above"
 exit "$failed"

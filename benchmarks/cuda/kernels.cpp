@@ -225,7 +225,9 @@ int main(int argc, char** argv) try {
   std::printf("%s\n", at::cuda::getCurrentDeviceProperties()->name);
   std::vector<const char*> paths;
   bool wrong = false;
+  const bool all_paths = std::getenv("CRYPTEN_CUDA_PRODUCTS") == nullptr;  // else mma alone: others are not to be tried
   for (const char* const path : {"wgmma", "cublas"}) {
+    if (!all_paths) break;
     const Found found = try_path(path);
     if (found == Found::right) paths.push_back(path);
     wrong |= found == Found::wrong;

@@ -11,13 +11,14 @@
 namespace crypten::operators {
 at::Tensor matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known) {
   if (on_cpu("matmul", {a, b})) return ring_matmul(a, b, known);
-  return registered<at::Tensor(const at::Tensor&, const at::Tensor&)>("ring_matmul", a).call(a, b);
+  return registered<at::Tensor(const at::Tensor&, const at::Tensor&, int64_t, int64_t)>("ring_matmul", a).call(a, b, known.left_bits(), known.right_bits());
 }
 
 at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, PublicOperand known) {
   if (on_cpu("conv2d", {input, weight})) return ring_conv2d(input, weight, options, known);
-  using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, int64_t);
-  return registered<Signature>("ring_conv2d", input).call(input, weight, options.stride, options.padding, options.dilation, options.groups);
+  using Signature = at::Tensor(const at::Tensor&, const at::Tensor&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, int64_t, int64_t, int64_t);
+  return registered<Signature>("ring_conv2d", input)
+      .call(input, weight, options.stride, options.padding, options.dilation, options.groups, known.left_bits(), known.right_bits());
 }
 
 at::Tensor multiply_combine(const LazyWords& x, const LazyWords& y, const LazyWords& lambda, const LazyWords& mu, const LazyWords& product,

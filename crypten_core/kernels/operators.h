@@ -13,8 +13,8 @@
 
 namespace crypten::operators {
 
-at::Tensor matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known = PublicOperand::none);
-at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, PublicOperand known = PublicOperand::none);
+at::Tensor matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known = {});
+at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const Conv2dOptions& options, PublicOperand known = {});
 
 // kernels/elementwise.h, with torch's broadcasting; the result is contiguous. Words that are not there (lazy_words.h) are made block by
 // block, as they are read.

@@ -123,7 +123,7 @@ at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const 
     by_dots(kernels.on_words(), shape, words_of(images), words_of(weights), mutable_words_of(result));
   } else {
     const RingKernels& suited = kernels.for_shape(shape.group_outputs, shape.images * shape.positions(), shape.length());
-    by_products(for_public(suited, exchanged(known), weights, images), shape, words_of(images), words_of(weights), mutable_words_of(result));
+    by_products(for_public(suited, exchanged(known)), shape, words_of(images), words_of(weights), mutable_words_of(result));
   }
   return result;
 }

@@ -90,7 +90,7 @@ at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand k
       products.emplace_back(x, y);
     }
   }
-  multiply_all(for_public(kernels.for_shape(rows, columns, length), known, a, b), products, mutable_words_of(result));
+  multiply_all(for_public(kernels.for_shape(rows, columns, length), known), products, mutable_words_of(result));
   return result;
 }
 

@@ -10,9 +10,9 @@
 namespace crypten {
 
 // torch.matmul for int64 tensors: 1-D operands, batches with broadcast leading dimensions, any strides (transposed operands are not copied
-// first). Words of a `known` operand may be looked at, which no result depends on. The shapes must fit (Bilinear::output_sizes checks them). Runs on the process's thread pool. Throws InvalidArgument: not int64,
+// first). What is `known` of a public operand changes no result. The shapes must fit (Bilinear::output_sizes checks them). Runs on the process's thread pool. Throws InvalidArgument: not int64,
 // not on the CPU, shapes that do not fit.
-at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known = PublicOperand::none, KernelPath path = kernel_path());
+at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known = {}, KernelPath path = kernel_path());
 at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand known, const RingKernels& kernels);
 
 }  // namespace crypten

@@ -5,6 +5,9 @@
 // byte, and S modulo m is a product of matrices of such bytes: 18 of them, where digits of 8 bits take 36 (kernels/ring_tile.h). This is how K. Ozaki,
 // Y. Uchino and T. Imamura multiply floating-point matrices ("Ozaki Scheme II", 2025); a ring needs no rounding.
 //
+// Where all words of one operand are known to be signed numbers of b bits, |S| is at most length · 2^(62 + b), and the first n of the moduli do, M their product:
+// 12 of them for 16 bits and 2,000 steps. Everything below that depends on M therefore depends on n.
+//
 //   S = Σ c_i · M/m_i − q · M,   c_i = S · (M/m_i)⁻¹ mod m_i (the inverse is multiplied into the left operand),   q = Σ c_i/m_i rounded to the nearest integer
 #pragma once
 
@@ -16,7 +19,7 @@ namespace crypten::ring_residues {
 
 inline constexpr int kModuli = 18;
 inline constexpr uint32_t kModulus[kModuli] = {256, 255, 253, 251, 247, 241, 239, 233, 229, 227, 223, 217, 211, 199, 197, 193, 191, 181};
-inline constexpr int64_t kMostLength = 11136;  // of a sum; longer ones are cut into pieces, whose results are added mod 2^64
+inline constexpr int64_t kMostLength = 11136;  // of a sum of words of 64 bits; longer ones are cut into pieces, whose results are added mod 2^64
 
 constexpr bool coprime(uint32_t a, uint32_t b) { return b == 0 ? a == 1 : coprime(b, a % b); }
 constexpr bool pairwise_coprime() {
@@ -25,15 +28,29 @@ constexpr bool pairwise_coprime() {
       if (!coprime(kModulus[i], kModulus[j])) return false;
   return true;
 }
-// M / 2^126.
-constexpr double range() {
-  double product = 1;
-  for (int i = 0; i < kModuli; ++i) product *= kModulus[i] / 128.0;  // 18 · 7 = 126
-  return product;
-}
 static_assert(pairwise_coprime());
-static_assert(kMostLength < 0.4998 * range(), "q is found from fractions of 24 bits: |S| may reach M · (1/2 − 18 · 255 / 2^24) at most");
 static_assert(kMostLength * 128 * 128 < 1 << 28, "sums of products of remainders lie below 2^28 (reduce())");
+
+// What rounding down takes from the fractions of n coefficients is between 0 and n · 255 of 2^24; so much of it is given back.
+constexpr uint32_t half_loss(int n) { return static_cast<uint32_t>(n) * 255 / 2; }
+
+// Steps of a sum that the first n moduli can tell, where the words of one operand are signed numbers of `bits` bits, 1 … 64: |S|/M may reach 1/2 less what is
+// still uncertain of the fractions. Doubles are exact enough: what they round is below 2^-48 of it.
+constexpr int64_t most_steps(int n, int bits) {
+  double steps = 0.5 - (half_loss(n) + 1) / double{1 << 24};
+  for (int i = 0; i < n; ++i) steps *= kModulus[i];
+  for (int i = 0; i < 62 + bits; ++i) steps /= 2;
+  const auto most = static_cast<double>(kMostLength);
+  return static_cast<int64_t>((1 - 0x1p-48) * (steps < most + 1 ? steps : most + 1));
+}
+static_assert(most_steps(kModuli, 64) >= kMostLength);
+
+// The fewest moduli for sums of `steps` ≤ kMostLength.
+constexpr int moduli_for(int64_t steps, int bits) {
+  int n = 1;
+  while (most_steps(n, bits) < steps) ++n;
+  return n;
+}
 
 // --- words to remainders
 
@@ -47,20 +64,20 @@ struct Splitter {
   Modulus of[kModuli];
 };
 
-// (M/m_i)⁻¹ mod m_i.
-constexpr uint32_t inverse_of_cofactor(int i) {
+// (M/m_i)⁻¹ mod m_i, of n moduli.
+constexpr uint32_t inverse_of_cofactor(int n, int i) {
   uint32_t cofactor = 1, inverse = 1;
-  for (int j = 0; j < kModuli; ++j)
+  for (int j = 0; j < n; ++j)
     if (j != i) cofactor = cofactor * kModulus[j] % kModulus[i];
   while (cofactor * inverse % kModulus[i] != 1) ++inverse;
   return inverse;
 }
 
 // `left`: remainders of a word times (M/m)⁻¹.
-constexpr Splitter splitter(bool left) {
+constexpr Splitter splitter(int n, bool left) {
   Splitter result{};
-  for (int i = 0; i < kModuli; ++i) {
-    const uint32_t m = kModulus[i], scale = left ? inverse_of_cofactor(i) : 1;
+  for (int i = 0; i < n; ++i) {
+    const uint32_t m = kModulus[i], scale = left ? inverse_of_cofactor(n, i) : 1;
     auto& of = result.of[i];
     uint32_t power = scale;
     for (int j = 0; j < 8; ++j, power = power * 256 % m) (j < 4 ? of.low : of.high) |= power << 8 * (j % 4);
@@ -123,15 +140,17 @@ struct Weights {
   uint64_t weight[kModuli];    // M/m_i mod 2^64
   uint32_t fraction[kModuli];  // 2^24 / m_i rounded down
   uint64_t whole;              // M mod 2^64
+  uint32_t half;               // of fractions, and half of what they may have lost
 };
-constexpr Weights weights() {
+constexpr Weights weights(int n) {
   Weights result{};
   result.whole = 1;
-  for (int i = 0; i < kModuli; ++i) {
+  result.half = (1U << 23) + half_loss(n);
+  for (int i = 0; i < n; ++i) {
     result.whole *= kModulus[i];
     result.fraction[i] = (1U << 24) / kModulus[i];
     result.weight[i] = 1;
-    for (int j = 0; j < kModuli; ++j)
+    for (int j = 0; j < n; ++j)
       if (j != i) result.weight[i] *= kModulus[j];
   }
   return result;
@@ -142,8 +161,7 @@ struct Total {
   uint32_t fractions = 0;  // of 24 bits
 
   CRYPTEN_HOST_DEVICE void add(uint32_t coefficient, uint64_t weight, uint32_t fraction) { sum += coefficient * weight, fractions += coefficient * fraction; }
-  // What rounding down took from `fractions` is between 0 and 18 · 255, half of which is given back.
-  CRYPTEN_HOST_DEVICE uint64_t word(uint64_t whole) const { return sum - ((fractions + (1U << 23) + kModuli * 255 / 2) >> 24) * whole; }
+  CRYPTEN_HOST_DEVICE uint64_t word(const Weights& of) const { return sum - ((fractions + of.half) >> 24) * of.whole; }
 };
 
 // --- layouts
@@ -181,16 +199,20 @@ CRYPTEN_HOST_DEVICE int sum_column(int thread, int i) { return i / 4 * 8 + threa
 struct Plan {
   int64_t row_tiles, column_tiles, steps, products;
   int64_t sum_size;  // bytes kept of a sum modulo one number: 1 of a coefficient, 4 of what is not reduced yet
+  int moduli;
 
-  CRYPTEN_HOST_DEVICE int64_t left_bytes() const { return products * kModuli * row_tiles * steps * image_bytes(kLeftLines); }
-  CRYPTEN_HOST_DEVICE int64_t right_bytes() const { return products * kModuli * column_tiles * steps * image_bytes(kRightLines); }
-  CRYPTEN_HOST_DEVICE int64_t sum_bytes() const { return products * kModuli * row_tiles * column_tiles * kTileBytes * sum_size; }
+  CRYPTEN_HOST_DEVICE int64_t left_bytes() const { return products * moduli * row_tiles * steps * image_bytes(kLeftLines); }
+  CRYPTEN_HOST_DEVICE int64_t right_bytes() const { return products * moduli * column_tiles * steps * image_bytes(kRightLines); }
+  CRYPTEN_HOST_DEVICE int64_t sum_bytes() const { return products * moduli * row_tiles * column_tiles * kTileBytes * sum_size; }
   CRYPTEN_HOST_DEVICE int64_t bytes() const { return left_bytes() + right_bytes() + sum_bytes(); }
 
   CRYPTEN_HOST_DEVICE static int64_t tiles(int64_t lines, int64_t of) { return (lines + of - 1) / of; }
-  CRYPTEN_HOST_DEVICE static Plan of(int64_t rows, int64_t columns, int64_t length, int64_t products, int64_t sum_size, int64_t budget) {
-    const int64_t pieces = tiles(length, kMostLength);
-    Plan plan{tiles(rows, kLeftLines), tiles(columns, kRightLines), tiles(tiles(length, pieces), kStep), products, sum_size};
+  // Steps of a piece of a sum.
+  CRYPTEN_HOST_DEVICE static int64_t piece(int64_t length) { return tiles(length, tiles(length, kMostLength)); }
+  // `bits`: of the narrower operand's words.
+  static Plan of(int64_t rows, int64_t columns, int64_t length, int64_t products, int bits, int64_t sum_size, int64_t budget) {
+    const int64_t steps = tiles(piece(length), kStep);
+    Plan plan{tiles(rows, kLeftLines), tiles(columns, kRightLines), steps, products, sum_size, moduli_for(steps * kStep, bits)};
     while (plan.bytes() > budget) {
       int64_t& largest = plan.products > 1 ? plan.products : plan.row_tiles * kLeftLines > plan.column_tiles * kRightLines ? plan.row_tiles : plan.column_tiles;
       if (largest == 1 && plan.row_tiles == 1) break;
@@ -214,7 +236,7 @@ struct Place {
     Place place{};
     place.row_tile = number % plan.row_tiles, number /= plan.row_tiles;
     place.column_tile = number % plan.column_tiles, number /= plan.column_tiles;
-    place.modulus = number % kModuli, place.product = number / kModuli;
+    place.modulus = number % plan.moduli, place.product = number / plan.moduli;
     return place;
   }
 };

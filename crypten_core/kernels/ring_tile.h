@@ -1,7 +1,8 @@
 // Products mod 2^64 on tensor cores for 8-bit integers: the steps of one thread of cuda/ring_product.cu, so that tests can take all of them on the CPU.
 // A word is its eight bytes, Σ d_i · 2^(8i): unsigned digits that cost nothing to make. Mod 2^64 only the 36 products d_i · e_j with i + j ≤ 7 count; those of
 // equal i + j share an accumulator of 32 bits, which stays below 2^31 for 4,096 steps of the sum; the eight accumulators are put together at the end. Longer
-// sums are cut into pieces, whose results are added in memory: addition mod 2^64 gives the same in any order. A block of 256 threads computes 64 × 64 results,
+// sums are cut into pieces, whose results are added in memory: addition mod 2^64 gives the same in any order. Where A's words are known to be signed numbers of
+// few bits, they have fewer digits, the highest of them signed: 15 products for 16 bits, 21 for 24, 26 for 32. A block of 256 threads computes 64 × 64 results,
 // 32 steps of the sum at a time, from two tiles in shared memory; each of its eight warps 32 × 16 results by mma.sync.m16n8k32 (PTX ISA, "Matrix Fragments for
 // mma.m16n8k32": the layouts below).
 #pragma once
@@ -24,6 +25,11 @@ inline constexpr int kLoads = kTile * kGroups / kThreads;     // groups of each 
 inline constexpr int kTileWords = kDigits * kTile * kGroups;  // 32-bit words of an operand's tile
 inline constexpr int64_t kMostLength = 4096;
 static_assert(kDigits * int64_t{255} * 255 * kMostLength < int64_t{1} << 31, "eight products of digits in each step must fit a signed accumulator");
+// Digits of an A whose words are signed numbers of `bits` bits.
+CRYPTEN_HOST_DEVICE constexpr int digits_of(int bits) { return bits <= 16 ? 2 : bits <= 24 ? 3 : bits <= 32 ? 4 : kDigits; }
+// Products of those with the digits of B.
+CRYPTEN_HOST_DEVICE constexpr int digit_products(int digits) { return digits * kDigits - digits * (digits - 1) / 2; }
+static_assert(digit_products(kDigits) == 36 && digit_products(2) == 15);
 static_assert(kWarps * kRowsOfWarp * kColumnsOfWarp == kTile * kTile && kLoads * kThreads == kTile * kGroups);
 
 // How a product is cut into blocks.
@@ -77,11 +83,13 @@ CRYPTEN_HOST_DEVICE void split_digits(const uint64_t (&words)[4], uint32_t (&dig
 
 CRYPTEN_HOST_DEVICE int tile_place(int digit, int line, int group) { return (digit * kTile + line) * kGroups + group; }
 
+// The lowest kCount digits.
+template <int kCount = kDigits>
 CRYPTEN_HOST_DEVICE void store_digits(uint32_t* tile, const Load& load, const uint64_t (&words)[4]) {
   uint32_t digits[kDigits];
   split_digits(words, digits);
   CRYPTEN_UNROLL
-  for (int d = 0; d < kDigits; ++d) tile[tile_place(d, load.line, load.group)] = digits[d];
+  for (int d = 0; d < kCount; ++d) tile[tile_place(d, load.line, load.group)] = digits[d];
 }
 
 // What a thread holds of an operand in a matrix instruction: the groups 2t and 2t + 1 of a line, t = lane mod 4, which lie together. The instruction calls them
@@ -111,11 +119,11 @@ CRYPTEN_HOST_DEVICE int warp_column(int warp) { return warp % kWarpsAcross * kCo
 CRYPTEN_HOST_DEVICE int accumulator_row(int lane, int c) { return lane / 4 + c / 2 * 8; }
 CRYPTEN_HOST_DEVICE int accumulator_column(int lane, int c) { return lane % 4 * 2 + c % 2; }
 
-// Σ sums[s] · 2^(8s).
+// Σ sums[s] · 2^(8s); with signed digits sums may be negative.
 CRYPTEN_HOST_DEVICE uint64_t recombine(const int32_t (&sums)[kDigits]) {
   uint64_t result = 0;
   CRYPTEN_UNROLL
-  for (int s = 0; s < kDigits; ++s) result += static_cast<uint64_t>(static_cast<uint32_t>(sums[s])) << 8 * s;
+  for (int s = 0; s < kDigits; ++s) result += static_cast<uint64_t>(int64_t{sums[s]}) << 8 * s;
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "crypten_core/aten.h"
+#include "crypten_core/device_copies.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/error_codes.h"
@@ -77,7 +78,7 @@ class Groups {
   at::Tensor lasts(const at::Tensor& x, int64_t dim) const {
     std::vector<int64_t> places;
     for (int64_t group = 0; group < level_.groups; ++group) places.push_back(place(group, last_));
-    return x.index_select(dim, at::tensor(places, x.options()));
+    return x.index_select(dim, moved(at::tensor(places, at::kLong), x.device()));
   }
   size_t pairs() const { return pairs_.size(); }
   size_t leads() const { return static_cast<size_t>(last_); }
@@ -90,7 +91,7 @@ class Groups {
       const auto pair = std::ranges::find(pairs_, std::pair(std::min(i, other), std::max(i, other))) - pairs_.begin();
       for (int64_t group = 0; group < level_.groups; ++group) comparisons.push_back(pair * level_.groups + group), inverted.push_back(i < other);
     }
-    return {at::tensor(comparisons, options), at::tensor(inverted, options)};
+    return {moved(at::tensor(comparisons, at::kLong), options.device()), moved(at::tensor(inverted, at::kLong), options.device())};
   }
 
  private:
@@ -101,7 +102,7 @@ class Groups {
     std::vector<int64_t> places;
     for (size_t pair = 0; pair < count; ++pair)
       for (int64_t group = 0; group < level_.groups; ++group) places.push_back(place(group, first ? pairs_[pair].first : pairs_[pair].second));
-    return x.index_select(dim, at::tensor(places, x.options()));
+    return x.index_select(dim, moved(at::tensor(places, at::kLong), x.device()));
   }
 
   TournamentLevel level_;

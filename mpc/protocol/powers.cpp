@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "crypten_core/aten.h"
+#include "crypten_core/device_copies.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/operators.h"
 #include "crypten_core/power_of_two.h"
@@ -38,7 +39,7 @@ std::vector<RingTensor> PowerTable::combine(int64_t offset, const std::vector<st
     }
   }
   const auto Y = x_->value.words().expand(x_->sizes()).contiguous();
-  const auto numbers = at::tensor(factors, at::kLong).view({static_cast<int64_t>(factors.size() / 4), 4}).to(Y.device());
+  const auto numbers = moved(at::tensor(factors, at::kLong).view({static_cast<int64_t>(factors.size() / 4), 4}), Y.device());
   std::vector<at::Tensor> tables;
   for (size_t u = 0; u < entries; ++u) tables.push_back(dealt_.ring(u).words().contiguous());
   const auto sums = operators::power_sums(Y, tables, numbers, offset, digits_.low_bits, slope_, static_cast<int64_t>(groups.size()));

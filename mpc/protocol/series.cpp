@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "crypten_core/aten.h"
+#include "crypten_core/device_copies.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/operators.h"
 #include "crypten_core/kernels/phasor_runs.h"
@@ -69,7 +70,7 @@ RingTensor SeriesOfAngle::evaluate_there(const at::Tensor& opened, const Series&
   std::vector<int64_t> terms(harmonics_.begin(), harmonics_.end());
   terms.insert(terms.end(), series.cosine.begin(), series.cosine.end());
   terms.insert(terms.end(), series.sine.begin(), series.sine.end());
-  const auto numbers = at::tensor(terms, opened.options()).view({3, static_cast<int64_t>(harmonics_.size())});
+  const auto numbers = moved(at::tensor(terms, at::kLong), opened.device()).view({3, static_cast<int64_t>(harmonics_.size())});
   return RingTensor(operators::series_sum(opened, dealt_.ring().words(), numbers, up(), down(), static_cast<int64_t>(constant)));
 }
 

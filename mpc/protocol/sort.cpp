@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "crypten_core/aten.h"
+#include "crypten_core/device_copies.h"
 #include "crypten_core/error.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/compare.h"
@@ -26,7 +27,7 @@ bool evenly_spaced(const std::vector<int64_t>& places) {
 }
 
 ArithmeticShared at_places(const ArithmeticShared& x, int64_t dim, const std::vector<int64_t>& places) {
-  if (!evenly_spaced(places)) return ArithmeticShared(RingTensor(at::index_select(x.share().words(), dim, at::tensor(places, x.share().words().options()))));
+  if (!evenly_spaced(places)) return ArithmeticShared(RingTensor(at::index_select(x.share().words(), dim, moved(at::tensor(places, at::kLong), x.share().device()))));
   const int64_t start = places.front(), step = places.size() > 1 ? places[1] - start : 1, end = places.back() + 1;
   return x.view([=](const at::Tensor& t) { return t.slice(dim, start, end, step); }, false);
 }
@@ -40,8 +41,8 @@ ArithmeticShared exchange(Party& party, const ArithmeticShared& values, int64_t 
   const auto moved = selection.combine(party, bit, 0, lead).share();
   // Shares without their openings: of a sum that carries one operand's, the other operand would be opened in the next stage, not the sum.
   const auto smaller = upper.share() + moved, larger = lower.share() - moved;
-  const auto words = at::index_copy(values.share().words(), dim, at::tensor(stage.lower, smaller.words().options()), smaller.words());
-  return ArithmeticShared(RingTensor(words.index_copy_(dim, at::tensor(stage.upper, larger.words().options()), larger.words())));
+  const auto words = at::index_copy(values.share().words(), dim, crypten::moved(at::tensor(stage.lower, at::kLong), smaller.device()), smaller.words());
+  return ArithmeticShared(RingTensor(words.index_copy_(dim, crypten::moved(at::tensor(stage.upper, at::kLong), larger.device()), larger.words())));
 }
 
 ArithmeticShared public_places(const Party& party, const ArithmeticShared& x, int64_t dim) {

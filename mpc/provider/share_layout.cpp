@@ -10,6 +10,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/byte_vector.h"
+#include "crypten_core/device_copies.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/narrow_words.h"
 #include "crypten_core/kernels/operators.h"
@@ -131,11 +132,16 @@ at::Tensor expand_there(const WordSource& stream, uint64_t position, const Dealt
   return operators::unpack_narrow(packed, shape.width, shape.sizes);
 }
 
-at::Tensor read_there(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device) {
-  if (!is_planes(shape) && shape.width == 64) return read_correction(correction, shape, std::move(owner), at::kCPU).words().to(device);
-  auto packed = at::zeros({static_cast<int64_t>((correction.size() + 7) / 8)}, at::kLong);
-  if (!correction.empty()) std::memcpy(packed.mutable_data_ptr(), correction.data(), correction.size());
-  packed = packed.to(device);
+// Through pinned memory, on the queue that openings come by: the host does not wait for the device, and the copy runs beside what the device does until then.
+at::Tensor read_there(std::span<const std::byte> correction, const DealtShape& shape, at::Device device) {
+  CopyToDevice copy(correction.size(), device);
+  for (size_t done = 0; done < correction.size();) {
+    const size_t count = std::min(kCopyTile, correction.size() - done);
+    std::memcpy(copy.bytes().data() + done, correction.data() + done, count);
+    copy.arrived(done += count);
+  }
+  const auto packed = copy.take();
+  if (!is_planes(shape) && shape.width == 64) return packed.view(shape.sizes);
   return is_planes(shape) ? unpack_planes(packed, shape.count, shape.planes) : operators::unpack_narrow(packed, shape.width, shape.sizes);
 }
 
@@ -177,7 +183,7 @@ void write_correction(const ClearValue& clear, std::span<const std::shared_ptr<c
 }
 
 LazyWords read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device) {
-  if (!device.is_cpu()) return read_there(correction, shape, std::move(owner), device);
+  if (!device.is_cpu()) return read_there(correction, shape, device);
   if (is_planes(shape)) return unpack(correction, shape.count, shape.planes);
   if (shape.width == 64 && reinterpret_cast<uintptr_t>(correction.data()) % alignof(int64_t) == 0 && !correction.empty()) {
     // Nobody writes to dealt shares: torch has no read-only tensors.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "crypten_core/aten.h"
+#include "crypten_core/device_copies.h"
 #include "crypten_core/error.h"
 #include "crypten_core/fixed_point.h"
 #include "mpc/tensor/error_codes.h"
@@ -66,9 +67,10 @@ Encoded Plain::factor(int precision_bits, int most_bits, at::Device device) cons
     bits = exact_bits(number, bits).value_or(bits);
   }
   bits = std::min(bits, most_bits);
-  return {encoded(bits, device), bits};
+  const auto encoded = encode_public(tensor_, bits);
+  return {RingTensor(moved(encoded.words.words(), device)), bits, encoded.bits};
 }
 
-RingTensor Plain::encoded(int fraction_bits, at::Device device) const { return encode(tensor_.to(device), fraction_bits); }
+RingTensor Plain::encoded(int fraction_bits, at::Device device) const { return RingTensor(moved(encode_public(tensor_, fraction_bits).words.words(), device)); }
 
 }  // namespace crypten

@@ -15,6 +15,7 @@ namespace crypten {
 struct Encoded {
   RingTensor words;
   int fraction_bits = 0;
+  int bits = 64;  // in which all the words are signed numbers
 };
 
 class Plain {
@@ -34,7 +35,7 @@ class Plain {
   // Fractional bits that a sum with this needs: 0 for integers, the fewest that are exact for a number (at most precision_bits), else precision_bits.
   int addend_bits(int precision_bits) const;
   // As a factor: integers with 0 bits; a real tensor with precision_bits (error of half a unit); a number with the fewest bits that are exact,
-  // or with so many that its relative error is at most 2^-(precision_bits + 1). At most `most_bits`.
+  // or with so many that its relative error is at most 2^-(precision_bits + 1). At most `most_bits`. Encoded where the tensor lies, and then moved.
   Encoded factor(int precision_bits, int most_bits, at::Device device) const;
   RingTensor encoded(int fraction_bits, at::Device device) const;
 

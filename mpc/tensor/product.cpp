@@ -39,10 +39,10 @@ MPCTensor product(const OperationScope& op, const Bilinear& map, const MPCTensor
   const RingTensor& own = x.share().share();
   if (right) {
     check_product(op.party(), map, own, factor.words);
-    return op.result(ArithmeticShared(map(own, factor.words, PublicOperand::right)), bits);
+    return op.result(ArithmeticShared(map(own, factor.words, {PublicOperand::right, factor.bits})), bits);
   }
   check_product(op.party(), map, factor.words, own);
-  return op.result(ArithmeticShared(map(factor.words, own, PublicOperand::left)), bits);
+  return op.result(ArithmeticShared(map(factor.words, own, {PublicOperand::left, factor.bits})), bits);
 }
 
 MPCTensor matmul(const MPCTensor& a, const MPCTensor& b) {

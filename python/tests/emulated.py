@@ -1,5 +1,6 @@
 """The device that the C++ tests emulate (tests/cuda/emulation), for Python: its library is loaded as that of a GPU is."""
 
+import ctypes
 import pathlib
 import types
 
@@ -25,3 +26,15 @@ def load() -> torch.device | None:
         module.manual_seed_all = lambda seed: None
         torch._register_device_module("emulated", module)
     return torch.device("emulated", 0)
+
+
+def work() -> dict[str, int]:
+    """What the calling thread, so one party, asked the device for so far (tests/cuda/emulation/torch_device.h)."""
+    counts = (ctypes.c_uint64 * 4)()
+    ctypes.CDLL(str(LIBRARY)).emulated_work(counts)
+    return dict(zip(("kernels", "operators", "copies", "waits"), counts, strict=True))
+
+
+def only_count(only: bool) -> None:
+    """Kernels count and do nothing while this holds: results are garbage."""
+    ctypes.CDLL(str(LIBRARY)).emulated_only_count(int(only))

@@ -180,3 +180,15 @@ def test_no_gpu_here(pair):
         return codes
 
     assert pair.run(program) == [[620] * 5] * 2
+
+
+def test_the_count_of_launches_runs(capsys):
+    if emulated.load() is None:
+        pytest.skip("the emulated device is not built here: cmake --build build --target crypten_cuda_emulated")
+    spec = importlib.util.spec_from_file_location("launches", ROOT / "benchmarks" / "cuda" / "launches.py")
+    launches = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(launches)
+    assert launches.main(["--models", "digits"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["digits, rank 0", "digits, rank 1"]
+    assert all("in 19 rounds" in line for line in lines)

@@ -67,6 +67,40 @@ TEST_CASE("what cannot be encoded is refused") {
   CHECK(encode(at::zeros({0, 3}), 16).sizes() == at::IntArrayRef({0, 3}));
 }
 
+TEST_CASE("public numbers are encoded as all are, and in as many bits as they take") {
+  const auto doubles_at = [](double value) { return at::full({2, 3}, value, at::kDouble); };
+  for (const auto& reals : {doubles({0.5, -1.25, 3.0}), at::randn({50}), at::zeros({4}), ring({-7, 3}).words(), at::ones({2}, at::kBool), at::zeros({0, 2})}) {
+    const auto words = encode_public(reals, 16);
+    CHECK(words.words.equal(encode(reals, 16)));
+    if (reals.numel() == 0) continue;
+    CHECK(words.words.words().max().item<int64_t>() < int64_t{1} << (words.bits - 1));
+    CHECK(words.words.words().min().item<int64_t>() >= -(int64_t{1} << (words.bits - 1)));
+  }
+  CHECK(encode_public(at::zeros({0}), 16).bits == 1);
+  CHECK(encode_public(at::zeros({3}), 16).bits == 1);
+  CHECK(encode_public(doubles_at(0.499), 16).bits == 16);
+  CHECK(encode_public(doubles_at(-1), 16).bits == 18);
+  CHECK(encode_public(ring({5}).words(), 0).bits == 4);
+  CHECK(encode_public(ring({5}).words(), 10).bits == 14);
+  CHECK(encode_public(doubles_at(std::ldexp(1.0, 46)), 16).bits == 64);
+  CHECK(encode_public(ring({-(int64_t{1} << 62)}).words(), 0).bits == 64);
+}
+
+TEST_CASE("public numbers are refused as all are") {
+  const auto refused = [](const at::Tensor& numbers, int bits) {
+    try {
+      encode_public(numbers, bits);
+    } catch (const InvalidArgument& error) {
+      return std::string(error.what()).find("element (1)") != std::string::npos;
+    }
+    return false;
+  };
+  for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), std::ldexp(1.1, 46)})
+    CHECK(refused(doubles({1.0, bad, 2.0}), 16));
+  for (const int64_t bad : {INT64_MIN, INT64_MAX, (int64_t{1} << 62) + 1}) CHECK(refused(ring({1, bad, 2}).words(), 0));
+  CHECK(refused(ring({1, -1}).words().view(at::kUInt64), 0));
+}
+
 TEST_CASE("decoding scales back, rounding once") {
   CHECK(at::equal(decode(ring({98304, -32768}), 16), at::tensor({1.5f, -0.5f})));
   CHECK(at::equal(decode(ring({1}), 40, at::kDouble), doubles({std::ldexp(1.0, -40)})));

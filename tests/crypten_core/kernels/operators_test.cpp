@@ -81,11 +81,11 @@ TEST_CASE("sum adds the shares of all parties") {
 
 TEST_CASE("the operators are registered with torch") {
   const auto a = random_words({3, 4}), b = random_words({4, 5});
-  const auto product = find("crypten::ring_matmul").typed<at::Tensor(const at::Tensor&, const at::Tensor&)>().call(a, b);
+  const auto product = find("crypten::ring_matmul").typed<at::Tensor(const at::Tensor&, const at::Tensor&, int64_t, int64_t)>().call(a, b, 64, 64);
   CHECK(at::equal(product, at::matmul(a, b)));
   const auto image = random_words({1, 2, 5, 5}), weight = random_words({3, 2, 3, 3});
-  using Conv = at::Tensor(const at::Tensor&, const at::Tensor&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, int64_t);
-  const auto result = find("crypten::ring_conv2d").typed<Conv>().call(image, weight, {2, 2}, {1, 1}, {1, 1}, 1);
+  using Conv = at::Tensor(const at::Tensor&, const at::Tensor&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, int64_t, int64_t, int64_t);
+  const auto result = find("crypten::ring_conv2d").typed<Conv>().call(image, weight, {2, 2}, {1, 1}, {1, 1}, 1, 64, 64);
   CHECK(at::equal(result, operators::conv2d(image, weight, {.stride = {2, 2}, .padding = {1, 1}})));
   const auto words = random_words({700}), planes = slice_bits(words, 3, 20), bit = slice_bits(words, 9, 1);
   CHECK(at::equal(find("crypten::slice_bits").typed<at::Tensor(const at::Tensor&, int64_t, int64_t)>().call(words, 3, 20), planes));

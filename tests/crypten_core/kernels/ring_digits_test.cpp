@@ -100,23 +100,23 @@ TEST_CASE("narrow public operands take fewer digits and give the same words") {
     for (const int bits : {1, 2, 7, 8, 9, 16, 17, 24, 25, 31, 32, 33, 63}) {
       const auto narrow = small_words({20, 70}, bits), wide = random_words({70, 30});
       INFO(bits);
-      CHECK(signed_bits(narrow) == (bits <= 32 ? bits : 64));
-      const RingKernels& of_a = for_public(*kernels, PublicOperand::left, narrow, wide);
+      const PublicOperand left(PublicOperand::left, bits), right(PublicOperand::right, bits);
+      const RingKernels& of_a = for_public(*kernels, left);
       CHECK((of_a.block == kernels->block) == (bits > 32));
-      CHECK(at::equal(ring_matmul(narrow, wide, PublicOperand::left, *kernels), portable(narrow, wide)));
-      CHECK(at::equal(ring_matmul(wide.t(), narrow.t(), PublicOperand::right, *kernels), portable(wide.t(), narrow.t())));
+      CHECK(at::equal(ring_matmul(narrow, wide, left, *kernels), portable(narrow, wide)));
+      CHECK(at::equal(ring_matmul(wide.t(), narrow.t(), right, *kernels), portable(wide.t(), narrow.t())));
       CHECK(at::equal(ring_matmul(narrow, wide, PublicOperand::right, *kernels), portable(narrow, wide)));
       const auto image = random_words({2, 3, 7, 6}), weight = small_words({5, 3, 3, 3}, bits);
       const auto expected = ring_conv2d(image, weight, {.padding = {1, 1}}, PublicOperand::none, kRingKernelsPortable);
-      CHECK(at::equal(ring_conv2d(image, weight, {.padding = {1, 1}}, PublicOperand::right, *kernels), expected));
-      CHECK(at::equal(ring_conv2d(weight, image.slice(2, 0, 3).slice(3, 0, 3), {}, PublicOperand::left, *kernels),
+      CHECK(at::equal(ring_conv2d(image, weight, {.padding = {1, 1}}, right, *kernels), expected));
+      CHECK(at::equal(ring_conv2d(weight, image.slice(2, 0, 3).slice(3, 0, 3), {}, left, *kernels),
                       ring_conv2d(weight, image.slice(2, 0, 3).slice(3, 0, 3), {}, PublicOperand::none, kRingKernelsPortable)));
     }
     // Sums of the least and greatest digits of both signs, longer than a piece.
-    for (const int64_t value : {int64_t{-128}, int64_t{127}, int64_t{-32768}, int64_t{-2147483648}, int64_t{2147483647}, int64_t{-1}}) {
+    for (const auto& [value, bits] : {std::pair{int64_t{-128}, 8}, {127, 8}, {-32768, 16}, {-2147483648, 32}, {2147483647, 32}, {-1, 1}}) {
       const auto narrow = at::full({5, 600}, value), wide = at::full({600, 5}, int64_t{-1});
-      CHECK(at::equal(ring_matmul(narrow, wide, PublicOperand::left, *kernels), at::full({5, 5}, -600 * value)));
-      CHECK(at::equal(ring_matmul(wide.t(), narrow.t(), PublicOperand::right, *kernels), at::full({5, 5}, -600 * value)));
+      CHECK(at::equal(ring_matmul(narrow, wide, {PublicOperand::left, bits}, *kernels), at::full({5, 5}, -600 * value)));
+      CHECK(at::equal(ring_matmul(wide.t(), narrow.t(), {PublicOperand::right, bits}, *kernels), at::full({5, 5}, -600 * value)));
     }
   }
 }

@@ -116,6 +116,9 @@ TEST_CASE("four words become eight words of digits, and digits of one place the 
   }
   const int32_t sums[8] = {1, 2, 3, 4, 5, 6, 7, INT32_MAX};
   CHECK(recombine(sums) == 0xff07060504030201);
+  const int32_t negative[8] = {-1, 0, 0, 0, 0, 0, 0, 0};
+  CHECK(recombine(negative) == ~uint64_t{0});
+  CHECK((digits_of(1) == 2 && digits_of(16) == 2 && digits_of(17) == 3 && digits_of(32) == 4 && digits_of(33) == kDigits));
 }
 
 TEST_CASE("all loads of a block's threads fill a tile, each place once") {

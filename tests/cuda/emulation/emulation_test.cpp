@@ -189,9 +189,15 @@ TEST_CASE("an accumulator of the matrix instruction that runs over is seen") {
     std::array<emulation::Fragments, 32> lanes;
     for (size_t lane = 0; lane < 32; ++lane) {
       std::fill_n(sums[lane], 4, start);
-      lanes[lane] = {a, b, sums[lane]};
+      lanes[lane] = {a, b, sums[lane], false};
     }
     CHECK(emulation::multiply_fragments(lanes) == (start <= INT32_MAX - 32 * 255 * 255));
+    for (size_t lane = 0; lane < 32; ++lane) {
+      std::fill_n(sums[lane], 4, -start);
+      lanes[lane].signed_a = true;  // -1
+    }
+    CHECK(emulation::multiply_fragments(lanes));
+    CHECK(sums[31][3] == -start - 32 * 255);
   }
 }
 

@@ -239,6 +239,8 @@ std::map<const void*, int> shared_limits;
 }  // namespace
 
 thread_local cudaError_t last_error = cudaSuccess;
+thread_local uint64_t launches_here = 0;
+std::atomic<bool> counts_only{false};
 
 bool launch(const void* kernel, const Grid& grid, const std::function<void()>& body) {
   int most = kSharedAtOnce;
@@ -253,8 +255,8 @@ bool launch(const void* kernel, const Grid& grid, const std::function<void()>& b
     last_error = cudaErrorInvalidConfiguration;
     return false;
   }
-  ++all_launches;
-  executor().run(grid, body);
+  ++all_launches, ++launches_here;
+  if (!counts_only) executor().run(grid, body);
   return true;
 }
 
@@ -275,6 +277,8 @@ void wait_until(const char* what, void* argument, bool (*holds)(void*)) { execut
 uint32_t shared_address(const void* shared) { return static_cast<uint32_t>(executor().shared_offset(shared)); }
 void* shared_at(uint32_t address, uint32_t bytes) { return executor().shared_at(address, bytes); }
 uint64_t launches() { return all_launches; }
+uint64_t own_launches() { return launches_here; }
+void only_count(bool only) { counts_only = only; }
 
 void defect(const char* what) {
   std::fprintf(stderr, "emulated device: %s\n", what);
@@ -283,9 +287,9 @@ void defect(const char* what) {
 
 void set_compute_capability(int capability) { compute_capability = capability; }
 
-void multiply_bytes(int32_t (&sums)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-  Fragments own{a, b, sums};
-  meet_warp("mma.sync", &own, [](void* const* arguments) {
+void multiply_bytes(int32_t (&sums)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], bool signed_a) {
+  Fragments own{a, b, sums, signed_a};
+  meet_warp(signed_a ? "mma.sync of s8" : "mma.sync of u8", &own, [](void* const* arguments) {
     std::array<Fragments, 32> lanes;
     for (size_t lane = 0; lane < lanes.size(); ++lane) lanes[lane] = *static_cast<const Fragments*>(arguments[lane]);
     if (!multiply_fragments(lanes)) defect("an accumulator of a matrix instruction ran over");
@@ -374,6 +378,7 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
 }
 
 cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t) {
+  ++emulation::launches_here;
   const emulation::Mapped mapped(to);
   std::memset(to, value, bytes);
   return cudaSuccess;

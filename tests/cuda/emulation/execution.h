@@ -38,8 +38,11 @@ void wait_until(const char* what, void* argument, bool (*holds)(void* argument))
 // Bytes of the block's shared memory by the address that instructions take.
 void* shared_at(uint32_t address, uint32_t bytes);
 
-// Launches so far, on all host threads.
+// Launches so far, on all host threads; on this one (clearing memory is one, too).
 uint64_t launches();
+uint64_t own_launches();
+// From now on kernels count, and do nothing: for counting what a program launches, where what it computes does not matter.
+void only_count(bool only);
 // What devices say of themselves from now on: 10 · major + minor. 90 at first.
 void set_compute_capability(int capability);
 // Says what is wrong, and aborts.

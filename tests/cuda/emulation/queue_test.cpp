@@ -5,8 +5,14 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <vector>
+
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/logic.h"
+#include "crypten_core/device_copies.h"
+#include "crypten_core/kernels/narrow_words.h"
+#include "mpc/provider/share_layout.h"
 #include "tests/crypten_core/kernels/cases.h"
 #include "tests/cuda/emulation/dies.h"
 #include "tests/cuda/emulation/torch_device.h"
@@ -76,14 +82,36 @@ TEST_CASE("a copy that does not wait for what was done with its memory, and memo
   CHECK_FALSE(dies([&] { give_back(true); }));
 }
 
-TEST_CASE("openings of tensors on a device go through pinned memory, in both directions") {
+TEST_CASE("openings of tensors on a device and dealers' corrections go through pinned memory, and the host waits for no copy but what it sends") {
+  struct Moved {
+    uint64_t sent, dealer_bytes, waits;
+  };
   const auto before = emulation::bytes_pinned();
-  const auto sent = run_parties(2, [](const std::shared_ptr<Party>& party) {
+  const auto moved = run_parties(2, [](const std::shared_ptr<Party>& party) {
     const auto x = cryptensor(party, at::linspace(-3, 3, 1000).to(kGpu));
+    const auto waits = emulation::work().waits;
     relu(x * x);
-    return party->cost().bytes_sent;
+    return Moved{party->cost().bytes_sent, party->cost().dealer_bytes, emulation::work().waits - waits};
   });
-  const auto pinned = emulation::bytes_pinned() - before, wire = sent[0] + sent[1];
-  CHECK(pinned >= 2 * wire);           // what leaves, and what arrives
-  CHECK(pinned <= 2 * wire + 8 * 64);  // and the rest of a last word
+  const auto pinned = emulation::bytes_pinned() - before, wire = moved[0].sent + moved[1].sent, dealt = moved[0].dealer_bytes;
+  CHECK(dealt > 1000 * 8);
+  CHECK(pinned >= 2 * wire + dealt);           // what leaves, what arrives, and what is dealt
+  CHECK(pinned <= 2 * wire + dealt + 8 * 64);  // and the rest of a last word
+  CHECK((moved[0].waits == 0 && moved[1].waits == 0));
+}
+
+TEST_CASE("a dealer's correction is on the device for what reads it, and not before, also where it has several tiles") {
+  const int64_t count = static_cast<int64_t>(kCopyTile) / 8 * 2 + 77;
+  for (const int width : {64, 40}) {
+    const DealtShape shape{width, {count}};
+    auto words = random_words({count});
+    if (width < 64) words.bitwise_and_((int64_t{1} << width) - 1);
+    std::vector<std::byte> bytes(shape.correction_bytes());
+    pack_narrow({reinterpret_cast<const uint64_t*>(words.const_data_ptr<int64_t>()), static_cast<size_t>(count)}, width, bytes);
+    const auto waits = emulation::work().waits;
+    const auto there = read_correction(bytes, shape, nullptr, kGpu);
+    std::fill(bytes.begin(), bytes.end(), std::byte{0x5a});  // which the message's memory may be used for from here on
+    CHECK(emulation::work().waits == waits);
+    CHECK(at::equal(there.cpu(), words));
+  }
 }

@@ -23,10 +23,14 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "tests/cuda/emulation/execution.h"
 #include "tests/cuda/emulation/memory.h"
 #include "tests/cuda/emulation/queue.h"
 
@@ -43,6 +47,7 @@ void give_back(void* memory) {
 }
 
 std::atomic<uint64_t> to_host{0}, pinned_bytes{0};
+thread_local Work done_here;
 thread_local bool falling_back = false;  // within an operator of torch that runs on the CPU
 
 struct Allocator final : c10::Allocator {
@@ -58,6 +63,22 @@ struct Allocator final : c10::Allocator {
   }
 } allocator;
 
+std::mutex pinned_mutex;
+std::map<uintptr_t, size_t> pinned_places;
+void free_pinned(void* memory) {
+  {
+    const std::lock_guard lock(pinned_mutex);
+    pinned_places.erase(reinterpret_cast<uintptr_t>(memory));
+  }
+  std::free(memory);
+}
+bool is_pinned(const void* data) {
+  const std::lock_guard lock(pinned_mutex);
+  const auto place = reinterpret_cast<uintptr_t>(data);
+  const auto after = pinned_places.upper_bound(place);
+  return after != pinned_places.begin() && place < std::prev(after)->first + std::prev(after)->second;
+}
+
 // Memory of the host for copies that are not waited for: as a pool would, it is given out again, here after it was spoiled.
 struct PinnedMemory final : at::HostAllocator {
   c10::DataPtr allocate(size_t bytes) override {
@@ -65,9 +86,11 @@ struct PinnedMemory final : at::HostAllocator {
     TORCH_CHECK_WITH(OutOfMemoryError, memory, "no pinned memory of ", bytes, " bytes");
     std::memset(memory, 0xa5, bytes);
     pinned_bytes += bytes;
-    return {memory, memory, std::free, c10::Device(c10::kCPU)};
+    const std::lock_guard lock(pinned_mutex);
+    pinned_places[reinterpret_cast<uintptr_t>(memory)] = std::max<size_t>(bytes, 1);
+    return {memory, memory, free_pinned, c10::Device(c10::kCPU)};
   }
-  c10::DeleterFnPtr raw_deleter() const override { return std::free; }
+  c10::DeleterFnPtr raw_deleter() const override { return free_pinned; }
   void copy_data(void* to, const void* from, size_t bytes) const override { std::memcpy(to, from, bytes); }
   bool record_event(void*, void*, c10::Stream) override { return true; }  // pending copies hold their storage
   void empty_cache() override {}
@@ -125,6 +148,7 @@ struct Hooks final : at::PrivateUse1HooksInterface {
   bool isAvailable() const override { return true; }
   bool hasPrimaryContext(c10::DeviceIndex) const override { return true; }
   at::Allocator* getPinnedMemoryAllocator() const override { return &pinned_memory; }
+  bool isPinnedPtr(const void* data) const override { return is_pinned(data); }
 } hooks;
 
 at::Tensor empty(at::IntArrayRef sizes, std::optional<at::ScalarType> type, std::optional<at::Layout>, std::optional<c10::Device> device, std::optional<bool>,
@@ -147,7 +171,19 @@ at::Tensor on_host(const at::Tensor& tensor) {
 }
 const void* memory_of(const at::Tensor& tensor) { return tensor.device().type() == kType && tensor.numel() > 0 ? tensor.const_data_ptr() : nullptr; }
 
+void count_copy(const at::Tensor& from, const at::Tensor& to, bool non_blocking) {
+  if (falling_back || from.numel() == 0) return;
+  if (from.device() == to.device()) {
+    ++done_here.operators;
+    return;
+  }
+  ++done_here.copies;
+  const bool pinned = (from.device().is_cpu() ? from : to).is_pinned();
+  if (!non_blocking || !pinned) ++done_here.waits;
+}
+
 at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool non_blocking) {
+  count_copy(from, to, non_blocking);
   if (!falling_back && from.device().type() == kType && to.device().is_cpu()) to_host += from.nbytes();
   const auto device = (from.device().type() == kType ? from : to).device();
   const c10::Stream queue(c10::Stream::UNSAFE, device, current_queue.at(static_cast<size_t>(device.index())));
@@ -195,6 +231,7 @@ __attribute__((optimize("O3"), target_clones("avx2", "default"))) int32_t dot(co
 
 // Products of matrices of bytes, in the forms that torch's for CUDA takes. Not the CPU's own, which saturates where there are no VNNI instructions.
 at::Tensor& bytes_product(const at::Tensor& a, const at::Tensor& b, at::Tensor& out) {
+  ++done_here.operators;
   const int64_t rows = a.size(0), columns = b.size(1), length = a.size(1);
   TORCH_CHECK(a.scalar_type() == at::kChar && b.scalar_type() == at::kChar && out.scalar_type() == at::kInt, "_int_mm: expected bytes, and 32 bits for the result");
   TORCH_CHECK(rows > 16 && length % 8 == 0 && columns % 8 == 0, "_int_mm: sizes that cuBLAS does not take");
@@ -235,6 +272,7 @@ void on_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
       for (const std::optional<at::Tensor> tensor : argument.toOptionalTensorList())
         if (tensor) look(*tensor);
   }
+  if (!falling_back) ++done_here.operators;
   static const std::set<std::string> kProducts{"aten::mm", "aten::bmm",   "aten::addmm", "aten::baddbmm",
                                                "aten::mv", "aten::addmv", "aten::dot",   "aten::convolution_overrideable"};
   TORCH_CHECK_NOT_IMPLEMENTED(!integral || kProducts.count(name) == 0, name, " not implemented for 'Long' on a device");
@@ -256,6 +294,11 @@ const bool registered = [] {
 
 uint64_t bytes_to_host() { return to_host; }
 uint64_t bytes_pinned() { return pinned_bytes; }
+Work work() {
+  Work all = done_here;
+  all.kernels = own_launches();
+  return all;
+}
 
 C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard);
 
@@ -276,3 +319,9 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
 }
 
 }  // namespace emulation
+
+void emulated_work(uint64_t (&counts)[4]) {
+  const auto work = emulation::work();
+  counts[0] = work.kernels, counts[1] = work.operators, counts[2] = work.copies, counts[3] = work.waits;
+}
+void emulated_only_count(int only) { emulation::only_count(only != 0); }

@@ -20,5 +20,23 @@ uint64_t bytes_to_host();
 // Bytes of pinned memory that were given out so far.
 uint64_t bytes_pinned();
 
+// What the calling thread, so one party, asked the device for so far. An operator of torch that is not only a view counts as one kernel, which it is on a GPU
+// for element-wise ones; sorting takes more there.
+struct Work {
+  uint64_t kernels = 0;    // of cuda/
+  uint64_t operators = 0;  // of torch
+  uint64_t copies = 0;     // between the device and the host
+  uint64_t waits = 0;      // copies for which the host would wait until the device has done all it was asked for
+  Work operator-(const Work& before) const {
+    return {kernels - before.kernels, operators - before.operators, copies - before.copies, waits - before.waits};
+  }
+};
+Work work();
+
 }  // namespace emulation
+// The same for Python, by ctypes: kernels, operators, copies, waits; and only_count() of execution.h.
+extern "C" {
+void emulated_work(uint64_t (&counts)[4]);
+void emulated_only_count(int only);
+}
 #pragma GCC visibility pop

@@ -9,7 +9,8 @@
 
 namespace crypten::cuda {
 
-inline void multiply_digits(int32_t (&sums)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) { emulation::multiply_bytes(sums, a, b); }
+inline void multiply_digits(int32_t (&sums)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) { emulation::multiply_bytes(sums, a, b, false); }
+inline void multiply_signed_digits(int32_t (&sums)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) { emulation::multiply_bytes(sums, a, b, true); }
 
 inline uint32_t* shared_words() { return static_cast<uint32_t*>(::emulation::shared_memory()); }
 
