@@ -1,10 +1,15 @@
 #include "crypten_core/fixed_point.h"
 
+#include <atomic>
+#include <bit>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -35,6 +40,45 @@ void check_range(const at::Tensor& bad, int fraction_bits) {
                         "scale the data, or use fewer fraction bits (encoder.precision_bits)");
 }
 
+constexpr int64_t kElementsPerThread = 1 << 16;
+
+// The nearest whole number, ties to even; whether the ring holds it. Without branches: inputs are private.
+struct WholeNumber {
+  int64_t word;
+  bool held;
+};
+
+WholeNumber whole_number(double scaled) {
+  constexpr double kNoFraction = 4503599627370496.0;  // 2^52: from there on all doubles are whole numbers
+  const uint64_t magnitude = std::bit_cast<uint64_t>(scaled) & (~uint64_t{0} >> 1);
+  const auto where = [](bool holds, double number) { return std::bit_cast<uint64_t>(number) & (uint64_t{0} - static_cast<uint64_t>(holds)); };
+  const double shift = std::copysign(kNoFraction, scaled);
+  const bool whole = magnitude >= std::bit_cast<uint64_t>(kNoFraction);
+  const bool held = magnitude <= std::bit_cast<uint64_t>(static_cast<double>(kLargest));  // bit patterns of magnitudes are ordered as they are; those of infinity and NaN are above
+  const auto rounded = std::bit_cast<double>(where(whole, scaled) | where(!whole, (scaled + shift) - shift));
+  return {static_cast<int64_t>(std::bit_cast<double>(where(held, rounded))), held};
+}
+
+template <class Real>
+RingTensor encode_reals(const at::Tensor& reals, int fraction_bits) {
+  auto words = empty_words(reals.sizes());
+  const Real* const from = reals.const_data_ptr<Real>();
+  int64_t* const to = words.mutable_data_ptr<int64_t>();
+  const double scale = std::ldexp(1.0, fraction_bits);
+  std::atomic<bool> all_held = true;
+  parallel_for(words.numel(), kElementsPerThread, [&](int64_t begin, int64_t end) {
+    bool held = true;
+    for (int64_t i = begin; i < end; ++i) {
+      const auto number = whole_number(static_cast<double>(from[i]) * scale);
+      to[i] = number.word;
+      held &= number.held;
+    }
+    if (!held) all_held = false;
+  });
+  if (!all_held) check_range(at::le(at::abs(at::mul(reals.to(at::kDouble), scale).round_()), static_cast<double>(kLargest)).logical_not_(), fraction_bits);
+  return RingTensor(std::move(words));
+}
+
 }  // namespace
 
 RingTensor encode(const at::Tensor& reals, int fraction_bits) {
@@ -45,6 +89,8 @@ RingTensor encode(const at::Tensor& reals, int fraction_bits) {
                           std::string("got ") + (reals.defined() ? at::toString(reals.scalar_type()) : "an undefined tensor"),
                           "convert the tensor, for example with .to(torch.float32)");
   }
+  if (reals.device().is_cpu() && reals.is_contiguous() && reals.scalar_type() == at::kFloat) return encode_reals<float>(reals, fraction_bits);
+  if (reals.device().is_cpu() && reals.is_contiguous() && reals.scalar_type() == at::kDouble) return encode_reals<double>(reals, fraction_bits);
   const auto plain = reals.detach();
   if (at::isIntegralType(plain.scalar_type(), true)) {
     // uint64 values from 2^63 turn negative here and must not be taken for small ones.

@@ -9,6 +9,7 @@
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -17,13 +18,16 @@ constexpr int64_t kElementsPerThread = 1 << 16;
 
 template <typename Function, size_t kOperands>
 at::Tensor map(MapWords<Function, kOperands> run, const Function& function, std::array<at::Tensor, kOperands> operands) {
-  std::vector<int64_t> sizes;
+  for (const auto& operand : operands) check_cpu_words("elementwise", operand);
+  std::vector<int64_t> sizes = operands[0].sizes().vec();
   for (const auto& operand : operands) {
-    check_cpu_words("elementwise", operand);
-    sizes = Bilinear::elementwise().output_sizes(sizes, operand.sizes());
+    if (operand.sizes() != at::IntArrayRef(sizes)) sizes = Bilinear::elementwise().output_sizes(sizes, operand.sizes());
   }
-  for (auto& operand : operands) operand = operand.expand(sizes).contiguous();
-  auto result = at::empty(sizes, at::kLong);
+  for (auto& operand : operands) {
+    if (operand.sizes() != at::IntArrayRef(sizes)) operand = operand.expand(sizes);
+    operand = operand.contiguous();
+  }
+  auto result = empty_words(sizes);
   uint64_t* const out = mutable_words_of(result);
   parallel_for(result.numel(), kElementsPerThread, [&](int64_t begin, int64_t end) {
     std::array<const uint64_t*, kOperands> in;
@@ -53,7 +57,7 @@ at::Tensor truncated_cpu(const at::Tensor& opened, int64_t shift, int64_t bits) 
   const auto truncation = checked(shift, bits);
   check_cpu_words("truncated", opened);
   const auto in = opened.contiguous();
-  auto result = at::empty(pair_of(in.sizes()), at::kLong);
+  auto result = empty_words(pair_of(in.sizes()));
   const auto run = kWordRuns[kernel_path()]->truncated;
   const uint64_t* const from = words_of(in);
   uint64_t *const value = mutable_words_of(result), *const wrap = value + in.numel();
@@ -69,7 +73,7 @@ at::Tensor sum_cpu(at::TensorList parts) {
     check_cpu_words("sum", part);
     kept.push_back(part.contiguous());
   }
-  auto result = at::empty(kept[0].sizes(), at::kLong);
+  auto result = empty_words(kept[0].sizes());
   uint64_t* const out = mutable_words_of(result);
   const auto add = kWordRuns[kernel_path()]->add;
   parallel_for(result.numel(), kElementsPerThread, [&](int64_t begin, int64_t end) {

@@ -6,6 +6,7 @@
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -42,7 +43,7 @@ power_lanes::Sums power_sums_of(const at::Tensor& opened, at::TensorList tables,
 at::Tensor power_sums_cpu(const at::Tensor& opened, at::TensorList tables, const at::Tensor& factors, int64_t offset, int64_t low_bits, int64_t slope,
                           int64_t groups) {
   const auto sums = power_sums_of(opened, tables, factors, offset, low_bits, slope, groups);
-  auto result = at::empty({groups, opened.numel()}, at::kLong);
+  auto result = empty_words({groups, opened.numel()});
   uint64_t* const out = mutable_words_of(result);
   parallel_for(sums.n, kElementsPerPower, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) sums(i, out);

@@ -11,6 +11,7 @@
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -160,7 +161,7 @@ at::Tensor sums_of_pairs(const at::Tensor& a, const at::Tensor& b, std::span<con
   }
   check_sums_of_pairs(a, b, sums);
   const at::Tensor left = dense_tiles(a), right = dense_tiles(b);
-  auto result = at::empty({a.size(0), count, kTileWords}, at::kLong);
+  auto result = empty_words({a.size(0), count, kTileWords});
   uint64_t* const to = mutable_words_of(result);
   const auto& kernels = *kPlaneSums[kernel_path()];
   parallel_for(a.size(0), kTilesPerSums, [&](int64_t begin, int64_t end) {
@@ -183,7 +184,7 @@ at::Tensor sums_of_products(const PlaneProductOperands& o, std::span<const Plane
   }
   check_sums_of_products(o, polynomials);
   const at::Tensor flags = dense_tiles(o.flags), bits = dense_tiles(o.bits), masks = dense_tiles(o.masks), products = dense_tiles(o.products);
-  auto result = at::zeros({flags.size(0), count, kTileWords}, at::kLong);
+  auto result = zero_words({flags.size(0), count, kTileWords});
   uint64_t* const to = mutable_words_of(result);
   size_t most_sets = 1;
   for (const auto& polynomial : polynomials)

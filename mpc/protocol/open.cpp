@@ -6,6 +6,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/sharing/opening_cache.h"
 
@@ -28,7 +29,7 @@ MaskedPtr reserve(Party& party, const ArithmeticShared& x, bool static_mask) {
 // x − mask, as it travels: contiguous. Of a large tensor a part is computed when it is about to be sent, while the part before is on its way.
 std::pair<at::Tensor, std::function<void(int64_t, int64_t)>> difference(const at::Tensor& x, const at::Tensor& mask) {
   constexpr int64_t kLarge = int64_t{1} << 17;  // words: a message
-  if (x.numel() < kLarge || !x.device().is_cpu() || !x.is_contiguous() || !mask.is_contiguous()) return {at::sub(x, mask).contiguous(), {}};
+  if (x.numel() < kLarge || !x.device().is_cpu() || !x.is_contiguous() || !mask.is_contiguous()) return {difference_of(x, mask).contiguous(), {}};
   auto masked = at::empty(x.sizes(), x.options());
   return {masked, [to = masked.view(-1), x = x.view(-1), mask = mask.view(-1)](int64_t begin, int64_t end) mutable {
             auto part = to.slice(0, begin, end);
@@ -163,7 +164,7 @@ void open(Party& party, std::initializer_list<MaskedPtr> values) { open(party, s
 at::Tensor open_bits(Party& party, const at::Tensor& bits, int64_t count, const at::Tensor& mask_share, const char* verb) {
   party.check_open("open_bits");
   party.ledger().opened(verb, count, count * bits.size(1));
-  return received(party, {.words = at::bitwise_xor(bits, mask_share).contiguous(), .xor_planes = true, .count = count});
+  return received(party, {.words = exclusive_or_of(bits, mask_share).contiguous(), .xor_planes = true, .count = count});
 }
 
 std::vector<RingTensor> open_to(Party& party, std::span<const RingTensor> shares, std::span<const RingTensor> masks, int to, const char* verb) {

@@ -3,6 +3,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/thread_pool.h"
 #include "crypten_core/trigonometry.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -14,7 +15,7 @@ constexpr int64_t kAnglesPerThread = 1 << 11;  // elements worth another thread
 at::Tensor deal_harmonics(const HarmonicRequest& request, const MaskValues& masks) {
   const at::Tensor angles = masks.lambda(request.masks).contiguous();
   const int64_t count = angles.numel();
-  at::Tensor out = at::empty({static_cast<int64_t>(2 * request.harmonics.size()), count}, at::kLong);
+  at::Tensor out = empty_words({static_cast<int64_t>(2 * request.harmonics.size()), count});
   const int64_t* lambda = angles.const_data_ptr<int64_t>();
   int64_t* clear = out.mutable_data_ptr<int64_t>();
   const int up = 32 - request.angle_bits, down = kPhasorBits - request.scale_bits;

@@ -17,6 +17,7 @@
 #include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/stream_tensor.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/provider/mask_values.h"
 
 namespace crypten {
@@ -66,7 +67,7 @@ void fill_words(const WordSource& stream, uint64_t position, std::span<uint64_t>
 }
 
 at::Tensor expand_planes(const WordSource& stream, uint64_t position, const DealtShape& shape) {
-  auto planes = at::empty({tile_count(shape.count), shape.planes, kTileWords}, at::kLong);
+  auto planes = empty_words({tile_count(shape.count), shape.planes, kTileWords});
   fill_words(stream, position, {data(planes), static_cast<size_t>(planes.numel())});
   clear_unused_lanes(planes, shape.count);
   return planes;
@@ -99,35 +100,33 @@ void write_planes(const ClearValue& clear, std::span<const std::shared_ptr<const
     }
   });
   if (full == tile_count(shape.count)) return;
-  at::Tensor last = at::empty({1, shape.planes, kTileWords}, at::kLong);
+  at::Tensor last = empty_words({1, shape.planes, kTileWords});
   share_of(full * words_in_tile, {data(last), static_cast<size_t>(words_in_tile)});
   pack(last, shape.count - full * kTileElements, out.subspan(static_cast<size_t>(8 * full * words_in_tile)));
 }
 
 // --- on another device
 
-at::Tensor words_there(at::IntArrayRef sizes, at::Device device) { return at::empty(sizes, at::TensorOptions().dtype(at::kLong).device(device)); }
-
 at::Tensor expand_there(const WordSource& stream, uint64_t position, const DealtShape& shape, at::Device device) {
   if (is_planes(shape)) {
-    auto planes = words_there({tile_count(shape.count), shape.planes, kTileWords}, device);
+    auto planes = empty_words({tile_count(shape.count), shape.planes, kTileWords}, device);
     crypten::fill_words(stream, planes, position);
     clear_unused_lanes(planes, shape.count);
     return planes;
   }
   if (shape.width == 64) {
-    auto share = words_there(shape.sizes, device);
+    auto share = empty_words(shape.sizes, device);
     crypten::fill_words(stream, share, position);
     return share;
   }
-  auto packed = words_there({static_cast<int64_t>(shape.stream_words())}, device);
+  auto packed = empty_words({static_cast<int64_t>(shape.stream_words())}, device);
   crypten::fill_words(stream, packed, position);
   return operators::unpack_narrow(packed, shape.width, shape.sizes);
 }
 
 at::Tensor read_there(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device) {
   if (!is_planes(shape) && shape.width == 64) return read_correction(correction, shape, std::move(owner), at::kCPU).to(device);
-  auto packed = at::zeros({static_cast<int64_t>((correction.size() + 7) / 8)}, at::kLong);
+  auto packed = zero_words({static_cast<int64_t>((correction.size() + 7) / 8)});
   if (!correction.empty()) std::memcpy(packed.mutable_data_ptr(), correction.data(), correction.size());
   packed = packed.to(device);
   return is_planes(shape) ? unpack_planes(packed, shape.count, shape.planes) : operators::unpack_narrow(packed, shape.width, shape.sizes);
@@ -138,7 +137,7 @@ at::Tensor read_there(std::span<const std::byte> correction, const DealtShape& s
 at::Tensor expand_share(const WordSource& stream, uint64_t position, const DealtShape& shape, at::Device device) {
   if (!device.is_cpu()) return expand_there(stream, position, shape, device);
   if (is_planes(shape)) return expand_planes(stream, position, shape);
-  auto share = at::empty(shape.sizes, at::kLong);
+  auto share = empty_words(shape.sizes);
   uint64_t* words = data(share);
   if (shape.width == 64) {
     fill_words(stream, position, {words, static_cast<size_t>(share.numel())});
@@ -185,7 +184,7 @@ at::Tensor read_correction(std::span<const std::byte> correction, const DealtSha
     // Nobody writes to dealt shares: torch has no read-only tensors.
     return at::from_blob(const_cast<std::byte*>(correction.data()), shape.sizes, [owner = std::move(owner)](void*) {}, at::kLong);
   }
-  auto share = at::empty(shape.sizes, at::kLong);
+  auto share = empty_words(shape.sizes);
   uint64_t* words = data(share);
   for_blocks(share.numel(), [&](int64_t first, int64_t count) { read_part(correction, shape, first, {words + first, static_cast<size_t>(count)}); });
   return share;
