@@ -1,5 +1,5 @@
-// Tensors of words without torch's dispatcher, where they lie on the CPU: its way to a kernel takes about a microsecond, which is more than a small tensor's arithmetic.
-// What these functions do not know (other devices, strides, broadcasting) they leave to torch.
+// Tensors of words without torch's dispatcher, where they lie on the CPU: its way to a kernel takes about a microsecond, which is more than
+// a small tensor's arithmetic. What these functions do not know (other devices, strides, broadcasting) they leave to torch.
 #pragma once
 
 #include <ATen/core/Tensor.h>

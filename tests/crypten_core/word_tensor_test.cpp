@@ -9,7 +9,9 @@ using namespace crypten;
 
 namespace {
 
-at::Tensor any_words(at::IntArrayRef sizes) { return at::randint(std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), sizes, at::kLong); }
+at::Tensor any_words(at::IntArrayRef sizes) {
+  return at::randint(std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), sizes, at::kLong);
+}
 
 void check_like_torch(const at::Tensor& a, const at::Tensor& b) {
   CHECK(at::equal(sum_of(a, b), at::add(a, b)));
@@ -24,9 +26,9 @@ void check_like_torch(const at::Tensor& a, const at::Tensor& b) {
 TEST_CASE("words are combined as torch combines them") {
   for (const int64_t n : {0, 1, 7, 1023, 1024, 1025, 200'000}) check_like_torch(any_words({n}), any_words({n}));
   check_like_torch(any_words({3, 5}), any_words({3, 5}));
-  check_like_torch(any_words({5, 3}).t(), any_words({3, 5}));      // strides
-  check_like_torch(any_words({3, 5}), any_words({5}));             // broadcasting
-  check_like_torch(any_words({3, 5}), any_words({}));              // one word
+  check_like_torch(any_words({5, 3}).t(), any_words({3, 5}));  // strides
+  check_like_torch(any_words({3, 5}), any_words({5}));         // broadcasting
+  check_like_torch(any_words({3, 5}), any_words({}));          // one word
   check_like_torch(any_words({}), any_words({}));
   check_like_torch(any_words({4, 6}).narrow(0, 1, 2), any_words({2, 6}));  // not from the start of its memory
   CHECK_THROWS(sum_of(any_words({3}), any_words({4})));
