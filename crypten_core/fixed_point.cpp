@@ -1,11 +1,17 @@
 #include "crypten_core/fixed_point.h"
 
+#include <atomic>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -33,7 +39,6 @@ std::string first_index(const at::Tensor& bad) {
 class Candidate {
  public:
   Candidate(const at::Tensor& reals, int fraction_bits) : fraction_bits_(fraction_bits) {
-    check_fraction_bits("encode", fraction_bits);
     if (!reals.defined() || reals.is_quantized() ||
         !(at::isFloatingType(reals.scalar_type()) || at::isIntegralType(reals.scalar_type(), true))) {
       throw InvalidArgument(103, "only real numbers, integers and booleans can be encoded", "encode",
@@ -83,15 +88,74 @@ class Candidate {
   at::Tensor numbers_;  // integers as they are; reals times 2^fraction_bits, without a fraction
 };
 
+constexpr int64_t kElementsPerThread = 1 << 16;
+
+// The nearest whole number, ties to even; whether the ring holds it. Without branches: inputs are private.
+struct WholeNumber {
+  int64_t word;
+  bool held;
+};
+
+WholeNumber whole_number(double scaled) {
+  constexpr double kNoFraction = 4503599627370496.0;  // 2^52: from there on all doubles are whole numbers
+  const uint64_t magnitude = std::bit_cast<uint64_t>(scaled) & (~uint64_t{0} >> 1);
+  const auto where = [](bool holds, double number) { return std::bit_cast<uint64_t>(number) & (uint64_t{0} - static_cast<uint64_t>(holds)); };
+  const double shift = std::copysign(kNoFraction, scaled);
+  const bool whole = magnitude >= std::bit_cast<uint64_t>(kNoFraction);
+  const bool held = magnitude <= std::bit_cast<uint64_t>(static_cast<double>(kLargest));  // bit patterns of magnitudes are ordered as they are; those of infinity and NaN are above
+  const auto rounded = std::bit_cast<double>(where(whole, scaled) | where(!whole, (scaled + shift) - shift));
+  return {static_cast<int64_t>(std::bit_cast<double>(where(held, rounded))), held};
+}
+
+template <class Real>
+RingTensor encode_reals(const at::Tensor& reals, int fraction_bits) {
+  auto words = empty_words(reals.sizes());
+  const Real* const from = reals.const_data_ptr<Real>();
+  int64_t* const to = words.mutable_data_ptr<int64_t>();
+  const double scale = std::ldexp(1.0, fraction_bits);
+  std::atomic<bool> all_held = true;
+  parallel_for(words.numel(), kElementsPerThread, [&](int64_t begin, int64_t end) {
+    bool held = true;
+    for (int64_t i = begin; i < end; ++i) {
+      const auto number = whole_number(static_cast<double>(from[i]) * scale);
+      to[i] = number.word;
+      held &= number.held;
+    }
+    if (!held) all_held = false;
+  });
+  if (!all_held) Candidate(reals, fraction_bits).check_each();
+  return RingTensor(std::move(words));
+}
+
+// In one pass, where the numbers lie dense on the CPU.
+std::optional<RingTensor> encode_here(const at::Tensor& reals, int fraction_bits) {
+  if (!reals.defined() || !reals.device().is_cpu() || reals.layout() != at::kStrided || reals.is_neg() || !reals.is_contiguous()) return std::nullopt;
+  if (reals.scalar_type() == at::kFloat) return encode_reals<float>(reals, fraction_bits);
+  if (reals.scalar_type() == at::kDouble) return encode_reals<double>(reals, fraction_bits);
+  return std::nullopt;
+}
+
+// In how many bits all are signed numbers. The words are public, and none is −2^63.
+int signed_bits(const at::Tensor& words) {
+  const int64_t* const word = words.const_data_ptr<int64_t>();
+  uint64_t magnitudes = 0;
+  for (int64_t i = 0; i < words.numel(); ++i) magnitudes |= static_cast<uint64_t>(std::abs(word[i]));
+  return static_cast<int>(std::bit_width(magnitudes)) + 1;
+}
+
 }  // namespace
 
 RingTensor encode(const at::Tensor& reals, int fraction_bits) {
+  check_fraction_bits("encode", fraction_bits);
+  if (const auto words = encode_here(reals, fraction_bits)) return *words;
   const Candidate candidate(reals, fraction_bits);
   candidate.check_each();
   return candidate.words();
 }
 
 PublicWords encode_public(const at::Tensor& reals, int fraction_bits) {
+  check_fraction_bits("encode", fraction_bits);
+  if (auto words = encode_here(reals, fraction_bits)) return {*words, signed_bits(words->words())};
   const Candidate candidate(reals, fraction_bits);
   const int bits = static_cast<int>(std::bit_width(candidate.check_largest())) + 1;
   return {candidate.words(), bits};

@@ -5,6 +5,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -31,18 +32,18 @@ RingTensor::RingTensor(at::Tensor words) : words_(std::move(words)) {
 }
 
 RingTensor RingTensor::zeros(at::IntArrayRef sizes, at::Device device) {
-  return RingTensor(at::zeros(sizes, at::TensorOptions().dtype(at::kLong).device(device)));
+  return RingTensor(zero_words(sizes, device));
 }
 
 RingTensor RingTensor::empty(at::IntArrayRef sizes, at::Device device) {
-  return RingTensor(at::empty(sizes, at::TensorOptions().dtype(at::kLong).device(device)));
+  return RingTensor(empty_words(sizes, device));
 }
 
 bool RingTensor::equal(const RingTensor& other) const { return words_.sizes() == other.words_.sizes() && at::equal(words_, other.words_); }
 
-RingTensor operator+(const RingTensor& a, const RingTensor& b) { return RingTensor(at::add(a.words(), b.words())); }
-RingTensor operator-(const RingTensor& a, const RingTensor& b) { return RingTensor(at::sub(a.words(), b.words())); }
-RingTensor operator*(const RingTensor& a, const RingTensor& b) { return RingTensor(at::mul(a.words(), b.words())); }
+RingTensor operator+(const RingTensor& a, const RingTensor& b) { return RingTensor(sum_of(a.words(), b.words())); }
+RingTensor operator-(const RingTensor& a, const RingTensor& b) { return RingTensor(difference_of(a.words(), b.words())); }
+RingTensor operator*(const RingTensor& a, const RingTensor& b) { return RingTensor(product_of(a.words(), b.words())); }
 RingTensor operator-(const RingTensor& a) { return RingTensor(at::neg(a.words())); }
 RingTensor operator*(const RingTensor& a, int64_t factor) { return RingTensor(at::mul(a.words(), factor)); }
 

@@ -15,6 +15,7 @@
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/stream_tensor.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/position_ledger.h"
 #include "mpc/provider/mask_values.h"
@@ -25,8 +26,6 @@ namespace {
 std::span<uint64_t> words_of(const at::Tensor& tensor) {
   return {reinterpret_cast<uint64_t*>(tensor.data_ptr<int64_t>()), static_cast<size_t>(tensor.numel())};
 }
-
-at::Tensor new_words(at::IntArrayRef sizes, at::Device device = at::kCPU) { return at::empty(sizes, at::TensorOptions().dtype(at::kLong).device(device)); }
 
 // The streams of one call, and how far each has been read.
 struct Call {
@@ -96,11 +95,11 @@ RingTensor PartyRng::exclusive_or_zero_share(at::IntArrayRef sizes, at::Device d
 
 RingTensor PartyRng::State::zero_share(at::IntArrayRef sizes, at::Device device, bool exclusive_or) {
   if (world_size == 1) return RingTensor::zeros(sizes, device);
-  auto share = device.is_cpu() ? new_words(sizes) : at::zeros(sizes, at::TensorOptions().dtype(at::kLong).device(device));
+  auto share = device.is_cpu() ? empty_words(sizes) : zero_words(sizes, device);
   auto& from = current();
   const uint64_t offset = take(Role::zero, from, from.zeros_used, static_cast<uint64_t>(share.numel()));
   if (!device.is_cpu()) {
-    auto words = new_words(sizes, device);
+    auto words = empty_words(sizes, device);
     for (int p = 0; p < world_size; ++p) {
       if (p == rank) continue;
       fill_words(*from.zeros[static_cast<size_t>(p)], words, offset);
@@ -126,7 +125,7 @@ RingTensor PartyRng::State::zero_share(at::IntArrayRef sizes, at::Device device,
 
 RingTensor PartyRng::public_words(at::IntArrayRef sizes) {
   auto& call = state_->current();
-  auto words = new_words(sizes);
+  auto words = empty_words(sizes);
   call.coins->fill(words_of(words), state_->take(Role::coin, call, call.coins_used, static_cast<uint64_t>(words.numel())));
   return RingTensor(words);
 }
@@ -134,7 +133,7 @@ RingTensor PartyRng::public_words(at::IntArrayRef sizes) {
 RingTensor PartyRng::private_words(at::IntArrayRef sizes, at::Device device) {
   auto& s = *state_;
   if (!s.own) s.own = s.make_stream(random_key());
-  auto words = new_words(sizes, device);
+  auto words = empty_words(sizes, device);
   fill_words(*s.own, words, s.take(Role::own, s.session, s.own_used, static_cast<uint64_t>(words.numel())));
   return RingTensor(words);
 }
@@ -151,14 +150,14 @@ PartyRng::RingMask PartyRng::take_mask(at::IntArrayRef sizes, at::Device device,
               masks->fill(out, offset + static_cast<uint64_t>(first));
             })};
   }
-  auto share = new_words(sizes, device);
+  auto share = empty_words(sizes, device);
   fill_words(*from.masks, share, offset);
   return {std::move(ref), share};
 }
 
 PartyRng::BitMask PartyRng::take_bits(int64_t count, int planes, at::Device device) {
   auto& from = state_->current();
-  auto share = new_words({tile_count(count), planes, kTileWords}, device);
+  auto share = empty_words({tile_count(count), planes, kTileWords}, device);
   const uint64_t offset = state_->take(Role::mask, from, from.masks_used, static_cast<uint64_t>(share.numel()));
   fill_words(*from.masks, share, offset);
   clear_unused_lanes(share, count);

@@ -12,6 +12,7 @@
 #include "crypten_core/kernels/packed_planes.h"
 #include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -50,7 +51,7 @@ class AsItLies final : public WireForm {
   MutableBytes receive_from(int peer) override {
     if (!sum_.defined()) {
       first_ = peer;
-      sum_ = at::empty(own_.sizes(), own_.options());
+      sum_ = empty_words(own_.sizes());
       return {static_cast<std::byte*>(sum_.mutable_data_ptr()), bytes()};
     }
     others_.emplace_back(own_.numel());

@@ -11,6 +11,7 @@
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/kernels/tile_planes.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -71,7 +72,7 @@ at::Tensor slice_bits(const at::Tensor& words, int first_bit, int count) {
   check_bits("slice_bits", first_bit, count);
   if (!words.is_contiguous()) refuse("slice_bits", "expected contiguous words");
   const int64_t n = words.numel();
-  auto planes = at::empty({tile_count(n), count, kTileWords}, at::kLong);
+  auto planes = empty_words({tile_count(n), count, kTileWords});
   const auto* in = reinterpret_cast<const uint64_t*>(words.const_data_ptr<int64_t>());
   auto* out = reinterpret_cast<uint64_t*>(planes.mutable_data_ptr<int64_t>());
   const auto slice = tile_planes(kernel_path()).slice;
@@ -93,7 +94,7 @@ at::Tensor unslice_bits(const at::Tensor& tensor, int64_t n, int first_bit) {
   if (elsewhere(tensor)) return registered<at::Tensor(const at::Tensor&, int64_t, int64_t)>("unslice_bits", tensor).call(tensor, n, first_bit);
   const Planes planes = planes_of("unslice_bits", tensor, n);
   check_bits("unslice_bits", first_bit, planes.count);
-  auto words = at::empty({n}, at::kLong);
+  auto words = empty_words({n});
   auto* out = reinterpret_cast<uint64_t*>(words.mutable_data_ptr<int64_t>());
   const auto unslice = tile_planes(kernel_path()).unslice;
   parallel_for(planes.tiles, kTilesPerSlicing, [&](int64_t begin, int64_t end) {
@@ -117,7 +118,7 @@ at::Tensor bit_to_words(const at::Tensor& plane, int64_t n) {
   const at::Tensor tensor = plane.defined() && plane.dim() == 2 ? plane.unsqueeze(1) : plane;
   const Planes planes = planes_of("bit_to_words", tensor, n);
   if (planes.count != 1) refuse("bit_to_words", "expected one plane, got " + std::to_string(planes.count));
-  auto words = at::empty({n}, at::kLong);
+  auto words = empty_words({n});
   auto* out = words.mutable_data_ptr<int64_t>();
   const auto bit64 = kChosenWords[kernel_path()]->bit;
   parallel_for(planes.tiles, kTilesPerSlicing, [&](int64_t begin, int64_t end) {
@@ -163,7 +164,7 @@ at::Tensor unpack(std::span<const std::byte> packed, int64_t n, int64_t count) {
     refuse("unpack",
            std::to_string(packed.size()) + " bytes are not " + std::to_string(count) + " planes of " + std::to_string(n) + " elements");
   }
-  auto planes = at::empty({tile_count(n), count, kTileWords}, at::kLong);
+  auto planes = empty_words({tile_count(n), count, kTileWords});
   auto* to = reinterpret_cast<std::byte*>(planes.mutable_data_ptr<int64_t>());
   const std::byte* from = packed.data();
   const int64_t full = n / kTileElements, full_bytes = packed_size(full * kTileElements, count);

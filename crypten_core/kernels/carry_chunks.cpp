@@ -12,6 +12,7 @@
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -125,7 +126,7 @@ std::pair<at::Tensor, at::Tensor> carry_chunks(const CarryOperands& given, std::
   }
   const CarryOperands o{given.words.contiguous(), given.masks.contiguous(), given.products.contiguous(), given.word_bits, given.lift};
   const int64_t tiles = o.words.size(0);
-  auto generated = at::empty({tiles, o.word_bits, kTileWords}, at::kLong), opened = at::empty({tiles, opened_planes, kTileWords}, at::kLong);
+  auto generated = empty_words({tiles, o.word_bits, kTileWords}), opened = empty_words({tiles, opened_planes, kTileWords});
   const auto all = carry_tiles(o, chunks, holds_one, generated, opened);
   parallel_for(tiles, kTilesPerCarry, [&](int64_t begin, int64_t end) {
     for (int64_t tile = begin; tile < end; ++tile)

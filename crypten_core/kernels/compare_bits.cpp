@@ -10,6 +10,7 @@
 #include "crypten_core/kernels/compare_places.h"
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 
@@ -31,7 +32,7 @@ struct Result {
   uint64_t* words;
   int64_t stride;
   Result(int64_t tiles, int64_t count)
-      : planes(at::empty({tiles, count, kTileWords}, at::kLong)), words(reinterpret_cast<uint64_t*>(planes.mutable_data_ptr<int64_t>())), stride(count * kTileWords) {}
+      : planes(empty_words({tiles, count, kTileWords})), words(reinterpret_cast<uint64_t*>(planes.mutable_data_ptr<int64_t>())), stride(count * kTileWords) {}
 };
 
 template <size_t kMost>

@@ -11,6 +11,7 @@
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -70,7 +71,7 @@ DigitTables digit_tables(const at::Tensor& digits, const at::Tensor& tables, int
   }
   check_digit_tables(digits, tables, chunks, chunk_bits);
   const int64_t tiles = digits.size(0), entries = int64_t{1} << chunk_bits, derived = class_lanes::derived_planes(static_cast<int>(chunk_bits));
-  const auto new_planes = [&](int64_t count) { return at::empty({tiles, count, kTileWords}, at::kLong); };
+  const auto new_planes = [&](int64_t count) { return empty_words({tiles, count, kTileWords}); };
   const DigitTables result{new_planes(chunks * entries), new_planes(chunks * derived), new_planes(chunks * class_lanes::kFlags)};
   const at::Tensor numbers = digits.contiguous(), shares = tables.contiguous();
   parallel_for(tiles, kTilesPerTable, [&](int64_t begin, int64_t end) {

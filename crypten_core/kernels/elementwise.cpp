@@ -10,6 +10,7 @@
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -18,17 +19,18 @@ constexpr int64_t kElementsPerThread = 1 << 16;
 
 template <typename Function, size_t kOperands>
 at::Tensor map(MapWords<Function, kOperands> run, const Function& function, std::array<LazyWords, kOperands> operands) {
-  std::vector<int64_t> sizes;
+  std::vector<int64_t> sizes = operands[0].sizes().vec();
   for (const auto& operand : operands) {
     if (operand.there()) check_cpu_words("elementwise", operand.words());
-    sizes = Bilinear::elementwise().output_sizes(sizes, operand.sizes());
+    if (operand.sizes() != at::IntArrayRef(sizes)) sizes = Bilinear::elementwise().output_sizes(sizes, operand.sizes());
   }
   bool all_there = true;
   for (auto& operand : operands) {
-    if (operand.there() || operand.sizes() != sizes) operand = operand.words().expand(sizes).contiguous();
+    if (operand.sizes() != at::IntArrayRef(sizes)) operand = operand.words().expand(sizes);
+    if (operand.there() && !operand.words().is_contiguous()) operand = operand.words().contiguous();
     all_there = all_there && operand.there();
   }
-  auto result = at::empty(sizes, at::kLong);
+  auto result = empty_words(sizes);
   uint64_t* const out = mutable_words_of(result);
   const auto run_part = [&](int64_t begin, int64_t end, auto&& operand_at) {
     std::array<const uint64_t*, kOperands> in;
@@ -68,7 +70,7 @@ at::Tensor truncated_cpu(const at::Tensor& opened, int64_t shift, int64_t bits) 
   const auto truncation = checked(shift, bits);
   check_cpu_words("truncated", opened);
   const auto in = opened.contiguous();
-  auto result = at::empty(pair_of(in.sizes()), at::kLong);
+  auto result = empty_words(pair_of(in.sizes()));
   const auto run = kWordRuns[kernel_path()]->truncated;
   const uint64_t* const from = words_of(in);
   uint64_t *const value = mutable_words_of(result), *const wrap = value + in.numel();
@@ -97,7 +99,7 @@ at::Tensor sum_cpu(at::TensorList parts) {
     check_cpu_words("sum", part);
     kept.push_back(part.contiguous());
   }
-  auto result = at::empty(kept[0].sizes(), at::kLong);
+  auto result = empty_words(kept[0].sizes());
   uint64_t* const out = mutable_words_of(result);
   const auto add = kWordRuns[kernel_path()]->add;
   parallel_for(result.numel(), kElementsPerThread, [&](int64_t begin, int64_t end) {

@@ -10,6 +10,7 @@
 #include "crypten_core/kernels/narrow_words.h"
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -34,7 +35,7 @@ void check_narrow(const at::Tensor& words, int64_t bits, at::IntArrayRef sizes) 
 
 at::Tensor unpack_narrow_cpu(const at::Tensor& words, int64_t bits, at::IntArrayRef sizes) {
   check_narrow(words, bits, sizes);
-  auto result = at::empty(sizes, at::kLong);
+  auto result = empty_words(sizes);
   const auto packed = std::as_bytes(std::span(words_of(words), static_cast<size_t>(words.numel())));
   uint64_t* const out = mutable_words_of(result);
   parallel_for(result.numel(), kElementsPerUnpacking, [&](int64_t begin, int64_t end) {

@@ -8,6 +8,7 @@
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/registered.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 
@@ -21,7 +22,7 @@ void check_packed(const at::Tensor& words, int64_t n, int64_t planes) {
 at::Tensor pack_planes(const at::Tensor& planes, int64_t n) {
   if (elsewhere(planes)) return registered<at::Tensor(const at::Tensor&, int64_t)>("pack_planes", planes).call(planes, n);
   const auto bytes = static_cast<size_t>(n < 0 || planes.dim() != 3 ? 0 : packed_size(n, planes.size(1)));
-  auto words = at::zeros({static_cast<int64_t>((bytes + 7) / 8)}, at::kLong);
+  auto words = zero_words({static_cast<int64_t>((bytes + 7) / 8)});
   pack(planes, n, {reinterpret_cast<std::byte*>(words.mutable_data_ptr<int64_t>()), bytes});
   return words;
 }

@@ -7,6 +7,7 @@
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -79,7 +80,7 @@ power_lanes::Sums power_sums_of(const at::Tensor& opened, at::TensorList tables,
 at::Tensor power_sums_cpu(const at::Tensor& opened, at::TensorList tables, const at::Tensor& factors, int64_t offset, int64_t low_bits, int64_t slope,
                           int64_t groups) {
   const auto sums = power_sums_of(opened, tables, factors, offset, low_bits, slope, groups);
-  auto result = at::empty({groups, opened.numel()}, at::kLong);
+  auto result = empty_words({groups, opened.numel()});
   uint64_t* const out = mutable_words_of(result);
   if (low_bits <= kFewLowBits && sums.n >> low_bits > 1) power_sums_by(FewPowers(sums), sums.n, out);
   else power_sums_by(sums, sums.n, out);

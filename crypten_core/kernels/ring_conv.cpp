@@ -10,6 +10,7 @@
 #include "crypten_core/kernels/patch_panels.h"
 #include "crypten_core/kernels/thin_product.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -112,7 +113,7 @@ at::Tensor ring_conv2d(const at::Tensor& input, const at::Tensor& weight, const 
   check_cpu_words("ring_conv2d", input);
   check_cpu_words("ring_conv2d", weight);
   const auto sizes = Bilinear::conv2d(options).output_sizes(input.sizes(), weight.sizes());
-  auto result = at::empty(sizes, at::kLong);
+  auto result = empty_words(sizes);
   if (result.numel() == 0) return result;
   if (weight.size(1) == 0) return result.zero_();
   const at::Tensor images = input.contiguous(), weights = weight.contiguous();

@@ -10,6 +10,7 @@
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/kernels/thin_product.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -64,7 +65,7 @@ at::Tensor ring_matmul(const at::Tensor& a, const at::Tensor& b, PublicOperand k
   // One matrix on the right serves all matrices on the left: together they are one tall matrix.
   if (right.dim() == 2 && left.dim() > 2) left = left.reshape({-1, left.size(-1)});
   const int64_t rows = left.size(-2), columns = right.size(-1), length = left.size(-1);
-  auto result = at::empty(sizes, at::kLong);
+  auto result = empty_words(sizes);
   if (result.numel() == 0) return result;
   if (length == 0) return result.zero_();
 

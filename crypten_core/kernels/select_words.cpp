@@ -10,6 +10,7 @@
 #include "crypten_core/kernels/chosen_words.h"
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -37,7 +38,7 @@ at::Tensor difference_or_second(const at::Tensor& plane, bool inverted, const at
   const int64_t n = a.numel(), tiles = tile_count(n);
   check(plane.sizes() == at::IntArrayRef({tiles, 1, kTileWords}), "the plane is not for " + std::to_string(n) + " elements");
   const auto bits = plane.contiguous(), first = a.contiguous(), second = b.contiguous();
-  auto result = at::empty(a.sizes(), a.options());
+  auto result = empty_words(a.sizes());
   const auto* bit_words = reinterpret_cast<const uint64_t*>(bits.const_data_ptr<int64_t>());
   const auto* x = reinterpret_cast<const uint64_t*>(first.const_data_ptr<int64_t>());
   const auto* y = reinterpret_cast<const uint64_t*>(second.const_data_ptr<int64_t>());

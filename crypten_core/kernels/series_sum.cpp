@@ -5,6 +5,7 @@
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/kernels/series_lanes.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -25,7 +26,7 @@ void check_series(const at::Tensor& angles, const at::Tensor& shares, const at::
 
 at::Tensor series_sum_cpu(const at::Tensor& angles, const at::Tensor& shares, const at::Tensor& terms, int64_t up, int64_t down, int64_t constant) {
   check_series(angles, shares, terms, up, down);
-  auto result = at::empty(angles.sizes(), at::kLong);
+  auto result = empty_words(angles.sizes());
   uint64_t* const out = mutable_words_of(result);
   const series_lanes::Sum sum{words_of(angles), words_of(shares),     angles.numel(),         terms.const_data_ptr<int64_t>(),
                               terms.size(1),    static_cast<int>(up), static_cast<int>(down), static_cast<uint64_t>(constant)};

@@ -10,6 +10,7 @@
 #include "crypten_core/kernels/operands.h"
 #include "crypten_core/kernels/registered.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 namespace {
@@ -169,7 +170,7 @@ at::Tensor sums_of_pairs(const at::Tensor& a, const at::Tensor& b, std::span<con
   }
   check_sums_of_pairs(a, b, sums);
   const Tiles left(a), right(b);
-  auto result = at::empty({a.size(0), count, kTileWords}, at::kLong);
+  auto result = empty_words({a.size(0), count, kTileWords});
   uint64_t* const to = mutable_words_of(result);
   const auto& kernels = *kPlaneSums[kernel_path()];
   parallel_for(a.size(0), kTilesPerSums, [&](int64_t begin, int64_t end) {
@@ -193,7 +194,7 @@ at::Tensor sums_of_products(const PlaneProductOperands& o, std::span<const Plane
   check_sums_of_products(o, polynomials);
   const Tiles flags(o.flags), bits(o.bits), masks(o.masks), products(o.products);
   const int64_t tiles = o.flags.size(0);
-  auto result = at::zeros({tiles, count, kTileWords}, at::kLong);
+  auto result = zero_words({tiles, count, kTileWords});
   uint64_t* const to = mutable_words_of(result);
   size_t most_sets = 1;
   for (const auto& polynomial : polynomials)

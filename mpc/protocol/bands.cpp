@@ -9,6 +9,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/merge_tree.h"
 #include "mpc/protocol/open.h"
@@ -77,25 +78,25 @@ void Bands::finish(Party& party) {
   const auto tables = s.thresholds.front().dealt->bits(0);
   for (const auto& threshold : s.thresholds) {
     const auto digits = slice_bits(at::sub(X, threshold.value).contiguous(), s.first_bit, top + 1 - s.first_bit);
-    above.push_back(digits.narrow(1, top - s.first_bit, 1));
+    above.push_back(narrow_words(digits, 1, top - s.first_bit, 1));
     trees.emplace_back(*s.plan, digits, tables, threshold.dealt->bits(1), threshold.mask_share, holds_one);
   }
   const size_t count = trees.size();
   while (!trees.front().finished()) {
     const auto& level = s.plan->levels[static_cast<size_t>(trees.front().level())];
     std::vector<at::Tensor> next, masks;
-    for (auto& tree : trees) next.push_back(tree.next()), masks.push_back(tree.masks().narrow(1, level.first_opened, level.opened));
+    for (auto& tree : trees) next.push_back(tree.next()), masks.push_back(narrow_words(tree.masks(), 1, level.first_opened, level.opened));
     const bool last = trees.front().level() + 1 == s.plan->rounds();
     if (last)
-      for (size_t i = 0; i + 1 < count; ++i) next[i] = at::bitwise_xor(next[i], next[i + 1]);
+      for (size_t i = 0; i + 1 < count; ++i) next[i] = exclusive_or_of(next[i], next[i + 1]);
     const auto opened = open_bits(party, at::cat(next, 1), s.thresholds.front().mask.count, at::cat(masks, 1), "bands");
-    for (size_t i = 0; i < count; ++i) trees[i].opened(opened.narrow(1, static_cast<int64_t>(i) * level.opened, level.opened));
+    for (size_t i = 0; i < count; ++i) trees[i].opened(narrow_words(opened, 1, static_cast<int64_t>(i) * level.opened, level.opened));
   }
   for (size_t i = 0; i < count; ++i) {
     const auto bit = trees[i].opened_plane(s.plan->result);
-    const auto with = at::bitwise_xor(bit, above[i]);
+    const auto with = exclusive_or_of(bit, above[i]);
     // [t_i ≤ x < t_{i+1}] = [x < t_i] ⊕ [x < t_{i+1}]; [x ≥ t_last] = ¬[x < t_last].
-    s.thresholds[i].bit.value = i + 1 < count ? at::bitwise_xor(with, above[i + 1]) : with;
+    s.thresholds[i].bit.value = i + 1 < count ? exclusive_or_of(with, above[i + 1]) : with;
     if (i + 1 == count) s.thresholds[i].bit = ~s.thresholds[i].bit;
     s.thresholds[i].dealt.reset(), s.thresholds[i].mask_share.reset();
   }

@@ -5,6 +5,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 
@@ -25,10 +26,10 @@ at::Tensor ClassTree::next() const {
   if (level_ == 0) return look_up();
   return sums_of_products({tables_.flags, opened_, masks_, products_}, plan_.rounds[static_cast<size_t>(level_ - 1)].outputs, holds_one_);
 }
-at::Tensor ClassTree::masks() const { return masks_.narrow(1, first(level_), count(level_)); }
+at::Tensor ClassTree::masks() const { return narrow_words(masks_, 1, first(level_), count(level_)); }
 
 void ClassTree::opened(const at::Tensor& planes) {
-  opened_.narrow(1, first(level_), count(level_)).copy_(planes);
+  narrow_words(opened_, 1, first(level_), count(level_)).copy_(planes);
   ++level_;
 }
 

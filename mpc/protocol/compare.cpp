@@ -7,6 +7,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/merge_tree.h"
 #include "mpc/protocol/open.h"
@@ -66,13 +67,13 @@ struct Comparison::State {
     const auto Y = x->value.words().expand(x->sizes()).contiguous();
     return slice_bits(Y, request.first_bit, request.compared_bits + (kind == Kind::negative ? 1 : 0));
   }
-  at::Tensor top_of(const at::Tensor& digits) const { return digits.narrow(1, request.compared_bits, 1); }
+  at::Tensor top_of(const at::Tensor& digits) const { return narrow_words(digits, 1, request.compared_bits, 1); }
 
   MergeTree tree(const Party& party, const at::Tensor& digits) const { return {*plan, digits, dealt->bits(0), dealt->bits(1), mask_share, party.rank() == 0}; }
   void run(Party& party, MergeTree& tree, int rounds) const {
     while (tree.level() < rounds) {
       const auto& level = plan->levels[static_cast<size_t>(tree.level())];
-      tree.opened(open_bits(party, tree.next(), request.bits.count, tree.masks().narrow(1, level.first_opened, level.opened), verb(kind)));
+      tree.opened(open_bits(party, tree.next(), request.bits.count, narrow_words(tree.masks(), 1, level.first_opened, level.opened), verb(kind)));
     }
   }
   void release() { dealt.reset(), dealt_top.reset(), mask_share.reset(), x.reset(); }
@@ -132,7 +133,7 @@ MaskedBits Comparison::finish(Party& party) {
   s.run(party, tree, s.plan->rounds());
   if (s.plan->low_result >= 0) s.low.value = tree.opened_plane(s.plan->low_result).contiguous();
   const auto bit = tree.opened_plane(s.plan->result);
-  s.result.value = s.kind == Kind::negative ? at::bitwise_xor(bit, s.top_of(digits)) : bit.contiguous();
+  s.result.value = s.kind == Kind::negative ? exclusive_or_of(bit, s.top_of(digits)) : bit.contiguous();
   s.release();
   return s.result;
 }
@@ -144,10 +145,10 @@ BitShared Comparison::share(Party& party) {
   const auto digits = s.open_digits(party);
   auto tree = s.tree(party, digits);
   s.run(party, tree, s.plan->rounds() - 1);
-  auto bit = tree.next().narrow(1, s.plan->result - s.plan->levels.back().first_opened, 1);
+  auto bit = narrow_words(tree.next(), 1, s.plan->result - s.plan->levels.back().first_opened, 1);
   if (s.dealt_top) {
-    bit = at::bitwise_xor(bit, slice_bits(s.dealt_top->ring().words().contiguous(), 0, 1));
-    if (party.rank() == 0) bit = at::bitwise_xor(bit, s.top_of(digits));
+    bit = exclusive_or_of(bit, slice_bits(s.dealt_top->ring().words().contiguous(), 0, 1));
+    if (party.rank() == 0) bit = exclusive_or_of(bit, s.top_of(digits));
   }
   s.shared = BitShared(bit.contiguous(), s.x->sizes());
   s.release();

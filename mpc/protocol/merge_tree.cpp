@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "crypten_core/aten.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 
@@ -18,7 +19,7 @@ at::Tensor MergeTree::next() const { return opened_.empty() ? look_up() : merge(
 
 at::Tensor MergeTree::opened_plane(int bit) const {
   const auto [planes, index] = opened_bit(bit);
-  return planes.narrow(1, index, 1);
+  return narrow_words(planes, 1, index, 1);
 }
 
 Plane MergeTree::opened_bit(int bit) const {

@@ -7,6 +7,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/elementwise_cpu.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/sharing/opening_cache.h"
 
@@ -29,8 +30,8 @@ MaskedPtr reserve(Party& party, const ArithmeticShared& x, bool static_mask) {
 // x − mask, as it travels: contiguous. Of a large tensor a part is computed when it is about to be sent, while the part before is on its way: words of the mask that are not
 // there are made where their difference is written, and never lie in memory as a whole.
 std::pair<at::Tensor, std::function<void(int64_t, int64_t)>> difference(const at::Tensor& x, const LazyWords& mask) {
-  if (x.numel() < LazyWords::kFewest || !x.device().is_cpu() || (mask.there() && !mask.words().is_contiguous())) return {at::sub(x, mask.words()).contiguous(), {}};
-  auto masked = at::empty(x.sizes(), x.options().memory_format(at::MemoryFormat::Contiguous));
+  if (x.numel() < LazyWords::kFewest || !x.device().is_cpu() || (mask.there() && !mask.words().is_contiguous())) return {difference_of(x, mask.words()).contiguous(), {}};
+  auto masked = empty_words(x.sizes());
   return {masked, [masked, x = x.contiguous(), mask](int64_t begin, int64_t end) { difference_of_part(masked, x, mask, begin, end); }};
 }
 
@@ -161,7 +162,7 @@ void open(Party& party, std::initializer_list<MaskedPtr> values) { open(party, s
 at::Tensor open_bits(Party& party, const at::Tensor& bits, int64_t count, const at::Tensor& mask_share, const char* verb) {
   party.check_open("open_bits");
   party.ledger().opened(verb, count, count * bits.size(1));
-  return received(party, {.words = at::bitwise_xor(bits, mask_share).contiguous(), .xor_planes = true, .count = count});
+  return received(party, {.words = exclusive_or_of(bits, mask_share).contiguous(), .xor_planes = true, .count = count});
 }
 
 std::vector<RingTensor> open_to(Party& party, std::span<const RingTensor> shares, std::span<const RingTensor> masks, int to, const char* verb) {

@@ -12,6 +12,7 @@
 #include "crypten_core/kernels/chosen_words.h"
 #include "crypten_core/kernels/select_words.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/class_tree.h"
 #include "mpc/protocol/merge_tree.h"
@@ -28,16 +29,16 @@ at::Tensor tables_without_top_bit(const at::Tensor& tables, int chunks, int chun
   const int entries = (1 << chunk_bits) - 1, half = 1 << (chunk_bits - 1);
   std::vector<at::Tensor> parts;
   // [u mod 2^(c − 1) = v] = [u = v] ⊕ [u = v + 2^(c − 1)], without the last v.
-  const auto top = tables.narrow(1, (chunks - 1) * entries, entries);
+  const auto top = narrow_words(tables, 1, (chunks - 1) * entries, entries);
   parts.push_back(at::bitwise_xor(top.narrow(1, 0, half - 1), top.narrow(1, half, half - 1)));
-  for (int chunk = chunks - 2; chunk >= 0; --chunk) parts.push_back(tables.narrow(1, chunk * entries, entries));
+  for (int chunk = chunks - 2; chunk >= 0; --chunk) parts.push_back(narrow_words(tables, 1, chunk * entries, entries));
   return at::cat(parts, 1);
 }
 
 // On another device than the CPU: a level at a time.
 RingTensor count_there(const ClassPlan& plan, const at::Tensor& opened, const Dealt& masks, at::IntArrayRef sizes, bool holds_one) {
   auto sum = at::zeros(sizes, opened.options());
-  for (size_t level = 0; level < plan.levels.size(); ++level) add_or_complement(sum, opened.narrow(1, plan.levels[level], 1), masks.ring(level).words(), holds_one);
+  for (size_t level = 0; level < plan.levels.size(); ++level) add_or_complement(sum, narrow_words(opened, 1, plan.levels[level], 1), masks.ring(level).words(), holds_one);
   return RingTensor(sum);
 }
 
@@ -45,7 +46,7 @@ RingTensor count_there(const ClassPlan& plan, const at::Tensor& opened, const De
 RingTensor count_of_zeros(const ClassPlan& plan, const at::Tensor& opened, const Dealt& masks, at::IntArrayRef sizes, bool holds_one) {
   if (!opened.device().is_cpu()) return count_there(plan, opened, masks, sizes, holds_one);
   constexpr int64_t kBlockTiles = 4;
-  auto sum = at::zeros(sizes, at::kLong);
+  auto sum = zero_words(sizes);
   const int64_t count = sum.numel();
   auto* const out = reinterpret_cast<uint64_t*>(sum.mutable_data_ptr<int64_t>());
   const auto add64 = kChosenWords[kernel_path()]->add_or_complement;
@@ -151,9 +152,9 @@ void SizeClass::finish(Party& party) {
                     MergeTree tree(*sign.plan, digits, tables_without_top_bit(tables, s.plan->chunks, s.plan->chunk_bits), sign.dealt->bits(1), sign.mask_share, holds_one);
                     while (!tree.finished()) {
                       const auto& level = sign.plan->levels[static_cast<size_t>(tree.level())];
-                      tree.opened(open_bits(party, tree.next(), count, tree.masks().narrow(1, level.first_opened, level.opened), "size class"));
+                      tree.opened(open_bits(party, tree.next(), count, narrow_words(tree.masks(), 1, level.first_opened, level.opened), "size class"));
                     }
-                    sign.bit.value = at::bitwise_xor(tree.opened_plane(sign.plan->result), digits.narrow(1, bits - 1, 1));
+                    sign.bit.value = exclusive_or_of(tree.opened_plane(sign.plan->result), narrow_words(digits, 1, bits - 1, 1));
                     sign.dealt.reset(), sign.mask_share.reset();
                   }});
   s.dealt.reset(), s.level_masks.reset(), s.mask_share.reset(), s.x.reset();

@@ -6,6 +6,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/operators.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/open.h"
 
@@ -13,6 +14,12 @@ namespace crypten {
 namespace {
 
 int ring_of(const Party& party, const MaskedPtr& x) { return x->narrow_bits == 0 ? party.ring().bits : x->narrow_bits; }
+
+RingTensor minus_one(at::Device device) {
+  auto word = empty_words({}, at::kCPU);
+  *word.mutable_data_ptr<int64_t>() = -1;
+  return RingTensor(device.is_cpu() ? word : word.to(device));
+}
 
 void check_shift(int bits, int shift) {
   const int most = bits - 2;
@@ -54,10 +61,10 @@ MaskedPtr PendingTruncation::result(Party&) const {
   const auto parts = operators::truncated(x_->value.words(), shift_, bits_);
   auto &shifted = result_->terms[0], &top_bit = result_->terms[1];
   shifted.share = dealt_->words(0);
-  shifted.coefficient = RingTensor(at::full({}, -1, parts.options()));
+  shifted.coefficient = minus_one(parts.device());
   top_bit.share = dealt_->words(1);
-  top_bit.coefficient = RingTensor(parts.select(0, 1));
-  result_->value = RingTensor(parts.select(0, 0));
+  top_bit.coefficient = RingTensor(part_of(parts, 1));
+  result_->value = RingTensor(part_of(parts, 0));
   return result_;
 }
 

@@ -11,6 +11,7 @@
 #include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/ring_tensor.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/provider/error_codes.h"
 
 namespace crypten {
@@ -93,7 +94,7 @@ at::Tensor MaskValues::strided(uint64_t call, uint64_t offset, const std::vector
       return at::stack(parts, static_cast<int64_t>(largest));
     }
   }
-  auto expanded = at::empty({words}, at::kLong);
+  auto expanded = empty_words({words});
   combine(call, offset, words_of(expanded), Combination::sum);
   return expanded.as_strided(sizes, strides);
 }
@@ -120,7 +121,7 @@ at::Tensor MaskValues::planes(const BitMaskRef& bit) const {
   for (const auto& [known, value] : planes_) {
     if (known == block) return value;
   }
-  auto planes = at::empty({tile_count(bit.count), bit.planes, kTileWords}, at::kLong);
+  auto planes = empty_words({tile_count(bit.count), bit.planes, kTileWords});
   combine(bit.call, bit.offset, words_of(planes), Combination::exclusive_or);
   clear_unused_lanes(planes, bit.count);
   return planes_.emplace_back(block, planes).second;
@@ -133,7 +134,7 @@ at::Tensor MaskValues::words(int rank, const MaskRef& keys) const {
     throw InvalidArgument(provider_code::invalid_request, "no such rank", "MaskValues::words", "rank " + std::to_string(rank) + " of " + std::to_string(streams_.size()),
                           "name one of the ranks");
   }
-  auto out = at::empty(keys.sizes, at::kLong);
+  auto out = empty_words(keys.sizes);
   streams_[static_cast<size_t>(rank)]->masks(keys.call)->fill(words_of(out), keys.offset);
   return out;
 }

@@ -8,10 +8,11 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/plane_sums.h"
+#include "crypten_core/word_tensor.h"
 
 namespace crypten {
 
-inline at::Tensor empty_planes(int64_t tiles, int64_t planes) { return at::empty({tiles, planes, kTileWords}, at::kLong); }
+inline at::Tensor empty_planes(int64_t tiles, int64_t planes) { return empty_words({tiles, planes, kTileWords}); }
 // Words of the planes of one tile: planes follow one another.
 inline const uint64_t* tile_of(const at::Tensor& planes, int64_t tile) {
   return reinterpret_cast<const uint64_t*>(planes.const_data_ptr<int64_t>()) + tile * planes.stride(0);

@@ -18,6 +18,7 @@
 #include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/stream_tensor.h"
 #include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/provider/mask_values.h"
 
 namespace crypten {
@@ -67,7 +68,7 @@ void fill_words(const WordSource& stream, uint64_t position, std::span<uint64_t>
 }
 
 at::Tensor expand_planes(const WordSource& stream, uint64_t position, const DealtShape& shape) {
-  auto planes = at::empty({tile_count(shape.count), shape.planes, kTileWords}, at::kLong);
+  auto planes = empty_words({tile_count(shape.count), shape.planes, kTileWords});
   fill_words(stream, position, {data(planes), static_cast<size_t>(planes.numel())});
   clear_unused_lanes(planes, shape.count);
   return planes;
@@ -100,34 +101,36 @@ void write_planes(const ClearValue& clear, std::span<const std::shared_ptr<const
     }
   });
   if (full == tile_count(shape.count)) return;
-  at::Tensor last = at::empty({1, shape.planes, kTileWords}, at::kLong);
+  at::Tensor last = empty_words({1, shape.planes, kTileWords});
   share_of(full * words_in_tile, {data(last), static_cast<size_t>(words_in_tile)});
   pack(last, shape.count - full * kTileElements, out.subspan(static_cast<size_t>(8 * full * words_in_tile)));
 }
 
 LazyWords made_where_read(const DealtShape& shape, LazyWords::Read read) {
-  LazyWords share(shape.sizes, std::move(read));
-  if (share.numel() < LazyWords::kFewest) return share.words();
-  return share;
+  const int64_t count = c10::multiply_integers(shape.sizes);
+  if (count >= LazyWords::kFewest) return LazyWords(shape.sizes, std::move(read));
+  auto words = empty_words(shape.sizes);
+  const std::span out(data(words), static_cast<size_t>(count));
+  for (int64_t first = 0; first < count; first += LazyWords::kBlock)
+    read(first, out.subspan(static_cast<size_t>(first), static_cast<size_t>(std::min(LazyWords::kBlock, count - first))));
+  return words;
 }
 
 // --- on another device
 
-at::Tensor words_there(at::IntArrayRef sizes, at::Device device) { return at::empty(sizes, at::TensorOptions().dtype(at::kLong).device(device)); }
-
 at::Tensor expand_there(const WordSource& stream, uint64_t position, const DealtShape& shape, at::Device device) {
   if (is_planes(shape)) {
-    auto planes = words_there({tile_count(shape.count), shape.planes, kTileWords}, device);
+    auto planes = empty_words({tile_count(shape.count), shape.planes, kTileWords}, device);
     crypten::fill_words(stream, planes, position);
     clear_unused_lanes(planes, shape.count);
     return planes;
   }
   if (shape.width == 64) {
-    auto share = words_there(shape.sizes, device);
+    auto share = empty_words(shape.sizes, device);
     crypten::fill_words(stream, share, position);
     return share;
   }
-  auto packed = words_there({static_cast<int64_t>(shape.stream_words())}, device);
+  auto packed = empty_words({static_cast<int64_t>(shape.stream_words())}, device);
   crypten::fill_words(stream, packed, position);
   return operators::unpack_narrow(packed, shape.width, shape.sizes);
 }

@@ -8,12 +8,13 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 
 namespace crypten {
 
 BinaryShared operator^(const BinaryShared& a, const BinaryShared& b) {
-  return BinaryShared(RingTensor(at::bitwise_xor(a.share().words(), b.share().words())));
+  return BinaryShared(RingTensor(exclusive_or_of(a.share().words(), b.share().words())));
 }
 
 BitShared bits_of(const BinaryShared& words) {

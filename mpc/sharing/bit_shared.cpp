@@ -8,6 +8,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 
 namespace crypten {
@@ -26,7 +27,7 @@ BitShared operator^(const BitShared& a, const BitShared& b) {
   if (a.sizes() != b.sizes())
     throw InvalidArgument(mpc_code::invalid_argument, "the operands have different shapes", "BitShared operator^",
                           "bits do not broadcast", "expand before comparing");
-  return BitShared(at::bitwise_xor(a.plane(), b.plane()), a.sizes().vec());
+  return BitShared(exclusive_or_of(a.plane(), b.plane()), a.sizes().vec());
 }
 
 TermRef MaskedBits::term() const {
@@ -43,7 +44,7 @@ MaskedBits operator~(const MaskedBits& bits) {
   MaskedBits flipped = bits;
   const int64_t count = c10::multiply_integers(bits.sizes);
   const auto ones = slice_bits(at::ones({count}, bits.value.options()), 0, 1);  // unused lanes stay zero
-  flipped.value = at::bitwise_xor(bits.value, ones);
+  flipped.value = exclusive_or_of(bits.value, ones);
   return flipped;
 }
 

@@ -1,5 +1,7 @@
 #include "mpc/tensor/plain.h"
 
+#include <ATen/EmptyTensor.h>
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -22,6 +24,13 @@ std::optional<int> exact_bits(double number, int most) {
   return std::nullopt;
 }
 
+template <class Number>
+at::Tensor scalar(Number number, at::ScalarType type) {
+  at::Tensor tensor = at::detail::empty_cpu({}, type);  // not scalar_tensor(): two ways through torch's dispatcher for one number
+  *tensor.mutable_data_ptr<Number>() = number;
+  return tensor;
+}
+
 }  // namespace
 
 Plain::Plain(const at::Tensor& tensor) : tensor_(tensor) {
@@ -30,14 +39,15 @@ Plain::Plain(const at::Tensor& tensor) : tensor_(tensor) {
   }
 }
 
-Plain::Plain(double number) : tensor_(at::scalar_tensor(number, at::kDouble)), is_number_(true) {}
+Plain::Plain(double number) : tensor_(scalar(number, at::kDouble)), is_number_(true), number_(number) {}
 
-Plain::Plain(int64_t number, int) : tensor_(at::scalar_tensor(number, at::kLong)), is_number_(true) {}
+Plain::Plain(int64_t number, int) : tensor_(scalar(number, at::kLong)), is_number_(true), number_(static_cast<double>(number)) {}
 
 bool Plain::is_integral() const { return at::isIntegralType(tensor_.scalar_type(), true); }
 
 Plain Plain::operator-() const {
   Plain negated = *this;
+  negated.number_ = -number_;
   negated.tensor_ = at::neg(is_integral() ? tensor_.to(at::kLong) : tensor_);
   return negated;
 }
@@ -47,6 +57,7 @@ Plain Plain::reciprocal() const {
     throw InvalidArgument(tensor_code::zero_division, "division by zero", "divide", "the public divisor has a zero element", "replace or mask the zeros of the divisor");
   }
   Plain inverse = *this;
+  inverse.number_ = 1 / number_;
   inverse.tensor_ = at::reciprocal(tensor_.to(at::kDouble));
   return inverse;
 }
@@ -54,13 +65,13 @@ Plain Plain::reciprocal() const {
 int Plain::addend_bits(int precision_bits) const {
   if (is_integral()) return 0;
   if (!is_number_) return precision_bits;
-  return exact_bits(tensor_.item<double>(), precision_bits).value_or(precision_bits);
+  return exact_bits(number_, precision_bits).value_or(precision_bits);
 }
 
 Encoded Plain::factor(int precision_bits, int most_bits, at::Device device) const {
   int bits = is_integral() ? 0 : precision_bits;
   if (is_number_ && !is_integral()) {
-    const double number = tensor_.item<double>();
+    const double number = number_;
     // |number| ≥ 2^exponent, so that the integer has at least precision_bits + 1 significant bits.
     const int exponent = std::isfinite(number) && number != 0 ? std::ilogb(number) : 0;
     bits = precision_bits + std::max(0, -exponent);
@@ -71,6 +82,6 @@ Encoded Plain::factor(int precision_bits, int most_bits, at::Device device) cons
   return {RingTensor(moved(encoded.words.words(), device)), bits, encoded.bits};
 }
 
-RingTensor Plain::encoded(int fraction_bits, at::Device device) const { return RingTensor(moved(encode_public(tensor_, fraction_bits).words.words(), device)); }
+RingTensor Plain::encoded(int fraction_bits, at::Device device) const { return RingTensor(moved(encode(tensor_, fraction_bits).words(), device)); }
 
 }  // namespace crypten

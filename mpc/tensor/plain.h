@@ -45,6 +45,7 @@ class Plain {
 
   at::Tensor tensor_;
   bool is_number_ = false;
+  double number_ = 0;  // where it is one
 };
 
 }  // namespace crypten

@@ -35,6 +35,19 @@ TEST_CASE("reals are rounded to the nearest step, ties to even") {
   CHECK(encode(at::tensor({1.5f}).to(at::kBFloat16), 16).equal(ring({98304})));
 }
 
+TEST_CASE("one pass encodes what torch's operators encode") {
+  const auto expected = [](const at::Tensor& reals, int bits) { return RingTensor((reals.to(at::kDouble) * std::ldexp(1.0, bits)).round().to(at::kLong)); };
+  for (const int bits : {0, 1, 16, 40}) {
+    for (const double size : {1e-3, 1.0, 5e5}) {  // below, around and beyond 2^52 when scaled
+      const auto reals = at::randn({3, 70'001}, at::kDouble) * size;
+      for (const auto& tensor : {reals, reals.to(at::kFloat), reals.t(), reals.narrow(1, 1, 5)}) CHECK(encode(tensor, bits).equal(expected(tensor, bits)));
+    }
+  }
+  const double two52 = std::ldexp(1.0, 52), two61 = std::ldexp(1.0, 61);
+  const auto edges = doubles({two52 - 0.5, two52 - 1.5, two52, two52 + 1, -two52 - 1, 2 * two52 - 1, two61 + 512, -0.0, 0.49999999999999994, 5e-324});
+  CHECK(encode(edges, 0).equal(expected(edges, 0)));
+}
+
 TEST_CASE("integers and booleans are converted exactly") {
   CHECK(encode(at::tensor({3, -2}, at::kInt), 16).equal(ring({3 << 16, -(2 << 16)})));
   CHECK(encode(at::tensor({1, 0}).to(at::kBool), 8).equal(ring({256, 0})));

@@ -7,6 +7,7 @@
 #include "tests/crypten_core/kernels/cases.h"
 
 using namespace crypten;
+using crypten::test::supported_paths;
 
 TEST_CASE("words are chosen by bits alike on every path") {
   std::mt19937_64 random(7);

@@ -7,6 +7,7 @@
 #include "tests/crypten_core/kernels/cases.h"
 
 using namespace crypten;
+using crypten::test::supported_paths;
 
 namespace {
 

@@ -112,6 +112,6 @@ TEST_CASE("a dealer's correction is on the device for what reads it, and not bef
     const auto there = read_correction(bytes, shape, nullptr, kGpu);
     std::fill(bytes.begin(), bytes.end(), std::byte{0x5a});  // which the message's memory may be used for from here on
     CHECK(emulation::work().waits == waits);
-    CHECK(at::equal(there.cpu(), words));
+    CHECK(at::equal(there.words().cpu(), words));
   }
 }
