@@ -26,7 +26,7 @@ def network(name: str, size: int) -> tuple[torch.nn.Module, torch.Tensor]:
     spec = importlib.util.spec_from_file_location("protocols", pathlib.Path(__file__).parent / "protocols.py")
     protocols = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(protocols)
-    model, example = protocols.network(name)
+    model, example = protocols.model_of(name)
     return model, example if name == "digits" else torch.rand(1, 3, size, size)
 
 

@@ -16,9 +16,10 @@ namespace {
 int ring_of(const Party& party, const MaskedPtr& x) { return x->narrow_bits == 0 ? party.ring().bits : x->narrow_bits; }
 
 RingTensor minus_one(at::Device device) {
-  auto word = empty_words({}, at::kCPU);
+  if (!device.is_cpu()) return RingTensor(at::full({}, -1, at::TensorOptions().dtype(at::kLong).device(device)));  // made there: a copy would have the host wait
+  auto word = empty_words({});
   *word.mutable_data_ptr<int64_t>() = -1;
-  return RingTensor(device.is_cpu() ? word : word.to(device));
+  return RingTensor(word);
 }
 
 void check_shift(int bits, int shift) {

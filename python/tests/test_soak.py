@@ -121,10 +121,10 @@ def outcome(party):
 
 
 def growth(samples):
-    """The last fifth over the second: MiB, in the middle; most descriptors and threads."""
+    """The last fifth over the second: MiB, in the middle; fewest descriptors, most threads. Of what is not closed there would be one more for each session."""
     fifth = len(samples) // 5
     early, late = samples[fifth : 2 * fifth], samples[-fifth:]
-    return [f(s[i] for s in late) - f(s[i] for s in early) for i, f in enumerate((statistics.median, max, max))]
+    return [f(s[i] for s in late) - f(s[i] for s in early) for i, f in enumerate((statistics.median, min, max))]
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,8 @@ def check_growth(watch, seen, what):
         mebibytes, descriptors, threads = growth(samples)
         seen.setdefault(what, {}).setdefault("growth", {})[name] = {"MiB": round(mebibytes, 2), "descriptors": descriptors, "threads": threads, "most MiB": round(max(s[0] for s in samples), 1)}
         assert mebibytes <= MIB_ALLOWED, (what, name, mebibytes)
-        assert descriptors <= 2 and threads <= 2, (what, name, descriptors, threads)  # a session that just begins has some more than one that just ends
+        # A session that begins or runs has up to four more than one that ends, and few samples may meet but one of these; what leaks is 0.6 · CYCLES more.
+        assert descriptors <= 4 and threads <= 4, (what, name, descriptors, threads)
 
 
 def test_many_rounds(tmp_path, seen):
