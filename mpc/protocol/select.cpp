@@ -25,7 +25,7 @@ RingTensor public_bit(const MaskedBits& bit) {
 RingTensor sign(const RingTensor& bit) { return RingTensor(1 - 2 * bit.words()); }
 
 // The bit as an affine expression in its mask.
-MaskedPtr masked_bit(const MaskedBits& bit, RingTensor share, int width) {
+MaskedPtr masked_bit(const MaskedBits& bit, LazyWords share, int width) {
   auto masked = std::make_shared<Masked>();
   masked->value = public_bit(bit);
   masked->device = masked->value.device();
@@ -42,7 +42,7 @@ MaskedPtr add_half(const Party& party, const MaskedPtr& x, int shift) {
 
 // What a dithered truncation of x is above the exact one, as a term for it: −borrow = −b̂ − (1 − 2b̂)·ρ. The opening's value is added once it is known.
 Term borrow_term(const TermRef& borrow, int bits) { return {.ref = borrow, .width = bits}; }
-void subtract_borrow(Masked& truncated, const MaskedBits& borrow, RingTensor share) {
+void subtract_borrow(Masked& truncated, const MaskedBits& borrow, LazyWords share) {
   const auto bit = public_bit(borrow);
   truncated.value = truncated.value - bit;
   truncated.terms.back().share = std::move(share);
