@@ -10,6 +10,7 @@
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/tile_planes.h"
 #include "mpc/provider/class_plan.h"
+#include "mpc/provider/deal_comparison.h"
 #include "mpc/provider/planes.h"
 
 namespace crypten {
@@ -33,16 +34,7 @@ std::vector<ClearValue> deal_class(const ClassRequest& request, const MaskValues
       out = out.subspan(static_cast<size_t>(words_in_tile));
     }
   });
-  ClearValue products([&plan, masks = masks.plane_blocks(request.bits), planes = request.bits.planes](int64_t first, std::span<uint64_t> out) {
-    const int64_t words_in_tile = plan.product_planes * kTileWords, words_of_masks = planes * kTileWords;
-    WordVector bits(static_cast<size_t>(words_of_masks));
-    for (int64_t tile = first / words_in_tile; !out.empty(); ++tile) {
-      masks.read(tile * words_of_masks, bits);
-      products_of_planes(plan.products, bits.data(), out.data());
-      out = out.subspan(static_cast<size_t>(words_in_tile));
-    }
-  });
-  return {std::move(tables), std::move(products)};
+  return {std::move(tables), products_of_masks(plan.products, request.bits, masks)};
 }
 
 }  // namespace crypten

@@ -29,6 +29,18 @@ constexpr int64_t kTilesPerDeal = 16;
 
 }  // namespace
 
+ClearValue products_of_masks(const std::vector<std::vector<int>>& sets, const BitMaskRef& bits, const MaskValues& masks) {
+  return ClearValue([&sets, masks = masks.plane_blocks(bits), planes = bits.planes](int64_t first, std::span<uint64_t> out) {
+    const int64_t words_in_tile = static_cast<int64_t>(sets.size()) * kTileWords, words_of_masks = planes * kTileWords;
+    WordVector of_tile(static_cast<size_t>(words_of_masks));
+    for (int64_t tile = first / words_in_tile; !out.empty(); ++tile) {
+      masks.read(tile * words_of_masks, of_tile);
+      products_of_planes(sets, of_tile.data(), out.data());
+      out = out.subspan(static_cast<size_t>(words_in_tile));
+    }
+  });
+}
+
 std::vector<ClearValue> deal_comparison(const CompareRequest& request, const MaskValues& masks) {
   const ComparisonPlan& plan = comparison_plan(request, masks.ring());
   if (request.bits.planes != plan.opened_bits) {
@@ -51,16 +63,7 @@ std::vector<ClearValue> deal_comparison(const CompareRequest& request, const Mas
       out = out.subspan(static_cast<size_t>(words_in_tile));
     }
   });
-  ClearValue products([&plan, masks = masks.plane_blocks(request.bits), planes = request.bits.planes](int64_t first, std::span<uint64_t> out) {
-    const int64_t words_in_tile = plan.product_planes * kTileWords, words_of_masks = planes * kTileWords;
-    WordVector bits(static_cast<size_t>(words_of_masks));
-    for (int64_t tile = first / words_in_tile; !out.empty(); ++tile) {
-      masks.read(tile * words_of_masks, bits);
-      products_of_planes(plan.products, bits.data(), out.data());
-      out = out.subspan(static_cast<size_t>(words_in_tile));
-    }
-  });
-  return {std::move(tables), std::move(products)};
+  return {std::move(tables), products_of_masks(plan.products, request.bits, masks)};
 }
 
 std::vector<at::Tensor> deal_bit_products(const BitProductRequest& request, const MaskValues& masks) {

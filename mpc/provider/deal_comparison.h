@@ -10,6 +10,8 @@
 
 namespace crypten {
 
+// The products of mask bits, a plane for each set of two or more planes of `bits`. `sets` are a plan's, and must outlive it.
+ClearValue products_of_masks(const std::vector<std::vector<int>>& sets, const BitMaskRef& bits, const MaskValues& masks);
 // The planes of each tensor that the request defines, in the order of dealt_shapes(): [tiles, planes, 8]. Unused lanes may hold anything: deal() drops them.
 // CompareRequest: [0] the one-hot tables of r's chunks, comparison_plan().table_planes planes; [1] the products of mask bits, product_planes planes.
 std::vector<ClearValue> deal_comparison(const CompareRequest& request, const MaskValues& masks);
