@@ -6,7 +6,6 @@
 #include <array>
 #include <utility>
 
-#include "crypten_core/byte_vector.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/tile_planes.h"
 #include "mpc/provider/class_plan.h"
