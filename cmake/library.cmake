@@ -74,6 +74,6 @@ if(CRYPTEN_GRPC AND "comm" IN_LIST CRYPTEN_FOLDERS)
   find_package(gRPC CONFIG REQUIRED)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/comm/grpc/*.cpp)
   crypten_folder(comm_grpc ${sources})   # no torch header here
-  target_link_libraries(comm_grpc_objects PRIVATE gRPC::grpc++)
-  target_link_libraries(crypten PRIVATE $<BUILD_INTERFACE:gRPC::grpc++>)
+  target_link_libraries(comm_grpc_objects PRIVATE gRPC::grpc++ absl::synchronization)
+  target_link_libraries(crypten PRIVATE $<BUILD_INTERFACE:gRPC::grpc++> $<BUILD_INTERFACE:absl::synchronization>)
 endif()
