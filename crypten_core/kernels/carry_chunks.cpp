@@ -22,7 +22,7 @@ static_assert(kPlaneWords == kTileWords);
 constexpr int64_t kTilesPerCarry = 8;
 constexpr const char* kCarries = "carry_chunks";
 
-void require(bool holds, const std::string& why) {
+void require(bool holds, const char* why) {
   if (!holds)
     throw InvalidArgument(160, "bit planes of another form", kCarries, why, "pass int64 tensors laid out as kernels/bit_slice.h says, all on one device");
 }

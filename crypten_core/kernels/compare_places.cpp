@@ -1,5 +1,7 @@
 #include "crypten_core/kernels/compare_places.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <algorithm>
 #include <array>
 
@@ -10,9 +12,10 @@
 namespace crypten {
 namespace {
 
-void check(bool holds, const char* where, const std::string& why) {
+template <class... Words>
+void check(bool holds, const char* where, const Words&... why) {  // a check that holds builds no string
   if (!holds)
-    throw InvalidArgument(160, "bit planes of another form", where, why, "pass int64 tensors laid out as kernels/bit_slice.h says, all on one device");
+    throw InvalidArgument(160, "bit planes of another form", where, absl::StrCat(why...), "pass int64 tensors laid out as kernels/bit_slice.h says, all on one device");
 }
 
 void check_results(const char* where, int64_t less, int64_t equal, int64_t planes) {
@@ -24,9 +27,10 @@ constexpr int64_t kNumbersPerLookup = 5, kNumbersPerMerge = 6;
 }  // namespace
 
 Place plane_place(const char* where, const at::Tensor& planes, int64_t first, int64_t count, int64_t tiles, at::Device device) {
-  check(planes.scalar_type() == at::kLong && planes.device() == device, where, "expected an int64 tensor on " + device.str());
+  check(planes.scalar_type() == at::kLong, where, "expected an int64 tensor");
+  if (planes.device() != device) check(false, where, "expected a tensor on ", device.str());
   check(planes.dim() == 3 && planes.size(0) == tiles && planes.size(2) == kTileWords && (tiles == 0 || planes.stride(2) == 1), where,
-        "expected planes of shape [" + std::to_string(tiles) + ", P, 8]");
+        "expected planes of shape [", tiles, ", P, 8]");
   check(first >= 0 && first + count <= planes.size(1), where, "a plane that the tensor does not have");
   check(tiles == 0 || count == 1 || planes.stride(1) == kTileWords, where, "planes of one tile that do not follow one another");
   return {reinterpret_cast<const uint64_t*>(planes.const_data_ptr<int64_t>()) + first * planes.stride(1), planes.stride(0)};
@@ -34,7 +38,7 @@ Place plane_place(const char* where, const at::Tensor& planes, int64_t first, in
 
 LookupPlace lookup_place(const DigitLookup& lookup, const at::Tensor& numbers, const at::Tensor& tables, int64_t result_planes) {
   constexpr const char* where = "look_up_digits";
-  check(lookup.width >= 1 && lookup.width <= kWidestDigit, where, "expected digits of 1 … 7 bits, got " + std::to_string(lookup.width));
+  check(lookup.width >= 1 && lookup.width <= kWidestDigit, where, "expected digits of 1 … 7 bits, got ", lookup.width);
   check_results(where, lookup.less, lookup.equal, result_planes);
   const int64_t tiles = numbers.size(0);
   return {plane_place(where, numbers, lookup.first_bit, lookup.width, tiles, numbers.device()),
@@ -44,7 +48,7 @@ LookupPlace lookup_place(const DigitLookup& lookup, const at::Tensor& numbers, c
 MergePlaces::MergePlaces(const PairMerge& merge, int64_t tiles, int64_t result_planes, at::Device device) : less(merge.less), equal(merge.equal) {
   constexpr const char* where = "merge_pairs";
   const size_t pairs = merge.public_equal.size();
-  check(pairs >= 1 && pairs <= static_cast<size_t>(kMostFactors), where, "expected 1 … 8 pairs, got " + std::to_string(pairs));
+  check(pairs >= 1 && pairs <= static_cast<size_t>(kMostFactors), where, "expected 1 … 8 pairs, got ", pairs);
   check(merge.public_less.size() == (less < 0 ? 0 : pairs) && merge.masks_less.size() == (less < 0 ? 0 : (size_t{1} << pairs) - 1), where,
         "another number of less bits");
   check(merge.masks_equal.size() == size_t{1} << (equal < 0 ? pairs - 1 : pairs), where, "another number of products of masks");

@@ -1,9 +1,10 @@
 #include "crypten_core/kernels/narrow_words.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <string>
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/narrow_groups.h"
@@ -11,15 +12,16 @@
 namespace crypten {
 namespace {
 
-void require(bool holds, const char* where, const std::string& why) {
-  if (!holds) throw InvalidArgument(160, "narrow words of another form", where, why, "pass 1 … 64 bits and as many bytes as narrow_size() says");
+template <class... Words>
+void require(bool holds, const char* where, const Words&... why) {  // a check that holds builds no string
+  if (!holds) throw InvalidArgument(160, "narrow words of another form", where, absl::StrCat(why...), "pass 1 … 64 bits and as many bytes as narrow_size() says");
 }
 
 }  // namespace
 
 void pack_narrow(std::span<const uint64_t> words, int bits, std::span<std::byte> out) {
-  require(bits >= 1 && bits <= 64, "pack_narrow", std::to_string(bits) + " bits");
-  require(out.size() == narrow_size(words.size(), bits), "pack_narrow", std::to_string(words.size()) + " elements into " + std::to_string(out.size()) + " bytes");
+  require(bits >= 1 && bits <= 64, "pack_narrow", bits, " bits");
+  require(out.size() == narrow_size(words.size(), bits), "pack_narrow", words.size(), " elements into ", out.size(), " bytes");
   const auto pack = narrow_groups(kernel_path()).pack;
   const size_t groups = words.size() / kNarrowGroup, rest = words.size() % kNarrowGroup;
   pack(words.data(), bits, groups, out.data());
@@ -33,8 +35,8 @@ void pack_narrow(std::span<const uint64_t> words, int bits, std::span<std::byte>
 }
 
 void unpack_narrow(std::span<const std::byte> packed, int bits, uint64_t first, std::span<uint64_t> out) {
-  require(bits >= 1 && bits <= 64, "unpack_narrow", std::to_string(bits) + " bits");
-  require(packed.size() >= narrow_size(first + out.size(), bits), "unpack_narrow", std::to_string(first + out.size()) + " elements of " + std::to_string(packed.size()) + " bytes");
+  require(bits >= 1 && bits <= 64, "unpack_narrow", bits, " bits");
+  require(packed.size() >= narrow_size(first + out.size(), bits), "unpack_narrow", first + out.size(), " elements of ", packed.size(), " bytes");
   const auto unpack = narrow_groups(kernel_path()).unpack;
   const auto each = static_cast<size_t>(bits);
   // A group through a buffer: where it is not wanted as a whole, or a read would reach beyond the bytes.

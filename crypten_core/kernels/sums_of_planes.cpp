@@ -1,7 +1,8 @@
 #include "crypten_core/kernels/sums_of_planes.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <algorithm>
-#include <string>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
@@ -17,14 +18,15 @@ namespace {
 
 constexpr int64_t kTilesPerSums = 4;
 
-void require(bool holds, const char* where, const std::string& why) {
+template <class... Words>
+void require(bool holds, const char* where, const Words&... why) {  // a check that holds builds no string
   if (!holds)
-    throw InvalidArgument(160, "bit planes of another form", where, why, "pass int64 tensors laid out as kernels/bit_slice.h says, all on one device");
+    throw InvalidArgument(160, "bit planes of another form", where, absl::StrCat(why...), "pass int64 tensors laid out as kernels/bit_slice.h says, all on one device");
 }
 
 void check_planes(const char* where, const at::Tensor& planes, int64_t tiles) {
   require(planes.scalar_type() == at::kLong && planes.dim() == 3 && planes.size(0) == tiles && planes.size(2) == kTileWords, where,
-          "expected planes of shape [" + std::to_string(tiles) + ", P, 8]");
+          "expected planes of shape [", tiles, ", P, 8]");
 }
 
 void check_plane(const char* where, const at::Tensor& planes, int64_t plane) {

@@ -1,5 +1,7 @@
 #include "mpc/provider/comparison_plan.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -130,18 +132,19 @@ class Planner {
   MaskProducts products_{plan_.products};
 };
 
-void check(bool holds, const char* what, const std::string& why) {
-  if (!holds) throw InvalidArgument(provider_code::invalid_request, what, "comparison_plan", why, "compare 1 … 64 bits, in chunks of 1 … 7 bits, merging 2 … 8 at once");
+template <class... Words>
+void check(bool holds, const char* what, const Words&... why) {  // a check that holds builds no string
+  if (!holds) throw InvalidArgument(provider_code::invalid_request, what, "comparison_plan", absl::StrCat(why...), "compare 1 … 64 bits, in chunks of 1 … 7 bits, merging 2 … 8 at once");
 }
 
 }  // namespace
 
 const ComparisonPlan& comparison_plan(CompareRequest::Kind kind, int compared_bits, const Ring& ring, int low_bits) {
-  check(compared_bits >= 1 && compared_bits <= 64, "a comparison of that many bits is not possible", std::to_string(compared_bits) + " bits");
-  check(low_bits >= 0 && low_bits <= compared_bits, "the low part has more bits than the comparison", std::to_string(low_bits) + " bits");
-  check(low_bits == 0 || kind == CompareRequest::Kind::less, "only a comparison for less has a low part", std::to_string(low_bits) + " bits");
-  check(ring.chunk_bits >= 1 && ring.chunk_bits <= kWidestChunk, "chunks of that width are not possible", std::to_string(ring.chunk_bits) + " bits");
-  check(ring.arity >= 2 && ring.arity <= kLargestArity, "merging so many at once is not possible", std::to_string(ring.arity));
+  check(compared_bits >= 1 && compared_bits <= 64, "a comparison of that many bits is not possible", compared_bits, " bits");
+  check(low_bits >= 0 && low_bits <= compared_bits, "the low part has more bits than the comparison", low_bits, " bits");
+  check(low_bits == 0 || kind == CompareRequest::Kind::less, "only a comparison for less has a low part", low_bits, " bits");
+  check(ring.chunk_bits >= 1 && ring.chunk_bits <= kWidestChunk, "chunks of that width are not possible", ring.chunk_bits, " bits");
+  check(ring.arity >= 2 && ring.arity <= kLargestArity, "merging so many at once is not possible", ring.arity);
   // A pure function of few numbers: every request needs its plan, on both sides.
   static std::mutex mutex;
   static std::map<std::array<int, 5>, ComparisonPlan> plans;

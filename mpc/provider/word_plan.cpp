@@ -1,5 +1,7 @@
 #include "mpc/provider/word_plan.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -151,16 +153,17 @@ class Planner {
   MaskProducts products_;
 };
 
-void check(bool holds, const std::string& why) {
-  if (!holds) throw InvalidArgument(provider_code::invalid_request, "words of that form cannot be added", "word_plan", why, "add words of 1 … 64 bits, in chunks of 1 … 7 bits, merging 2 … 8 at once");
+template <class... Words>
+void check(bool holds, const Words&... why) {  // a check that holds builds no string
+  if (!holds) throw InvalidArgument(provider_code::invalid_request, "words of that form cannot be added", "word_plan", absl::StrCat(why...), "add words of 1 … 64 bits, in chunks of 1 … 7 bits, merging 2 … 8 at once");
 }
 
 }  // namespace
 
 const WordPlan& word_plan(WordRequest::Kind kind, int word_bits, const Ring& ring) {
-  check(word_bits >= 1 && word_bits <= ring.bits, std::to_string(word_bits) + " bits");
-  check(ring.chunk_bits >= 1 && ring.chunk_bits <= kWidestChunk, "chunks of " + std::to_string(ring.chunk_bits) + " bits");
-  check(ring.arity >= 2 && ring.arity <= kLargestArity, std::to_string(ring.arity) + " at once");
+  check(word_bits >= 1 && word_bits <= ring.bits, word_bits, " bits");
+  check(ring.chunk_bits >= 1 && ring.chunk_bits <= kWidestChunk, "chunks of ", ring.chunk_bits, " bits");
+  check(ring.arity >= 2 && ring.arity <= kLargestArity, ring.arity, " at once");
   static std::mutex mutex;
   static std::map<std::array<int, 4>, WordPlan> plans;
   const std::array key{static_cast<int>(kind), word_bits, ring.chunk_bits, ring.arity};
