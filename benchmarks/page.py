@@ -164,13 +164,14 @@ def _phases(result: dict[str, Any], variant: str) -> str:
 
 
 def _kernels(result: dict[str, Any]) -> str:
-    found = [row for row in result["kernels"]["results"] if "peak" in row]
+    others = result["kernels"].get("other_paths", [])
+    found = [row for row in result["kernels"]["results"] if "peak" in row] + others
     if not found:
         return ""
     series = {"rate": OURS, "torch": TORCH, "eigen": EIGEN, "peak": PEAK}
     lines = [
         Line(
-            _short(row["kernel"]),
+            _short(row["kernel"]) + (f", {row['path']}" if row in others else ""),
             [
                 Mark(one, row[key], f"{row[key]:.1f} · 10⁹/s" + (f", {percent(row['rate'] / row['peak'])} of the peak" if key == "rate" else ""))
                 for key, one in series.items()

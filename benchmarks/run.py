@@ -35,6 +35,7 @@ ENOUGH_WALL_SECONDS = 4.0  # with everything around the samples (inputs shared, 
 LONG_SECONDS = 5.0  # of a row that takes longer, the run whose result is compared is the sample
 PROFILE_SECONDS = 0.5  # of runs of each row and variant, while their CPU time is sampled
 ANSWER_SECONDS = 150.0
+OTHER_PATHS_PRODUCTS = ("matmul 1024 x", "conv2d 1x64x56x56")  # rows of benchmark-kernels that are measured by all of the CPU's paths
 SETTLE_SECONDS = 0.004  # and as long again as the runs take: for answers that were asked for ahead
 
 
@@ -147,8 +148,22 @@ def wire_and_kernels() -> tuple[dict[str, Any], dict[str, Any]]:
         exchange, kernels = pathlib.Path(folder, "exchange.json"), pathlib.Path(folder, "kernels.json")
         launch = [sys.executable, "-m", "crypten_tools.launch", "-n", "2", "--no-dealer", str(programs / "benchmark-exchange"), "--repetitions", "3", "--json", str(exchange)]
         subprocess.run(launch, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
-        subprocess.run([programs / "benchmark-kernels", "--json", kernels], check=True, stdout=subprocess.DEVNULL, env={**os.environ, "CRYPTEN_THREADS": "1"})
-        return json.loads(exchange.read_text()), json.loads(kernels.read_text())
+        return json.loads(exchange.read_text()), measured_kernels(kernels)
+
+
+def measured_kernels(file: pathlib.Path) -> dict[str, Any]:
+    """The JSON of benchmark-kernels for the path that is used here, and as `other_paths` the rows of two products for all others that the CPU has."""
+
+    def measure(*only: str, **environment: str) -> dict[str, Any]:
+        program = ROOT / "build" / "bin" / "benchmark-kernels"
+        subprocess.run([program, "--json", file, *only], check=True, stdout=subprocess.DEVNULL, env={**os.environ, "CRYPTEN_THREADS": "1", **environment})
+        return json.loads(file.read_text())
+
+    found = measure()
+    used = {row["path"] for row in found["results"] if row["unit"] == "GMAC/s"}
+    others = [peak["path"] for peak in found["peaks"] if peak["path"] not in used]
+    found["other_paths"] = [row for path in others for product in OTHER_PATHS_PRODUCTS for row in measure("--only", product, CRYPTEN_KERNELS=path)["results"]]
+    return found
 
 
 def empty_call(peer: Peer) -> list[float] | dict[str, str]:

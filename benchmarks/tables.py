@@ -189,7 +189,7 @@ def kernel_tables(result: dict[str, Any]) -> str:
             percent(row["rate"] / row["peak"]),
             *(f"{row[other]:.1f}" if other in row else "–" for other in ("torch", "eigen")),
         ]
-        for row in kernels["results"]
+        for row in kernels["results"] + kernels.get("other_paths", [])
         if "peak" in row
     ]
     passes = [

@@ -249,6 +249,14 @@ def result_of(**rows):
     }
 
 
+def test_products_by_other_paths_stand_beside_the_one_in_use():
+    product = {"kernel": "matmul 64", "path": "avx512", "unit": "GMAC/s", "rate": 40.0, "peak": 50.0, "torch": 20.0}
+    kernels = {"peaks": [{"path": "avx512", "rate": 50.0, "instructions": "vpmullq"}], "results": [product]}
+    assert "| matmul 64 | avx512 | 40.0 | 80 % | 20.0 | – |" in tables.kernel_tables({"kernels": kernels})
+    kernels["other_paths"] = [product | {"path": "portable", "rate": 6.0, "peak": 8.0}]
+    assert "| matmul 64 | portable | 6.0 | 75 % | 20.0 | – |" in tables.kernel_tables({"kernels": kernels})
+
+
 def test_the_table_has_medians_ratios_and_says_what_is_missing():
     result = result_of(**{"relu/100": (0.001, [cost(4, 1300, 1300, 6000), cost(4, 1300, 1300, 6000, 6000)])})
     text = tables.tables(result)
