@@ -69,11 +69,12 @@ bool Poller::step(std::unique_lock<std::mutex>& lock, Turn& turn) {
 }
 
 bool Poller::poll(std::unique_lock<std::mutex>& lock, Clock::time_point until) {
+  const auto now = Clock::now();
+  run_postponed(now);
   polled_ = true;
   lock.unlock();
   void* tag = nullptr;
   bool ok = false;
-  const auto now = Clock::now();
   const bool event = queue_->AsyncNext(&tag, &ok, in(until - now)) == grpc::CompletionQueue::GOT_EVENT;
   lock.lock();
   polled_ = false;
@@ -81,6 +82,14 @@ bool Poller::poll(std::unique_lock<std::mutex>& lock, Clock::time_point until) {
   if (event) static_cast<Operation*>(tag)->completed(ok);
   if (sleepers_ > 0) news_.notify_all();
   return event;
+}
+
+void Poller::run_postponed(Clock::time_point now) {
+  while (!postponed_.empty() && postponed_.front().due <= now) {
+    Operation* operation = postponed_.front().operation;
+    postponed_.erase(postponed_.begin());
+    operation->completed(true);
+  }
 }
 
 void Poller::attend(Clock::duration patience) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "comm/channel.h"
 
@@ -55,6 +56,12 @@ class Poller {
   // Handles what has come in, without waiting for more.
   void look();
 
+  // With the lock held: has operation->completed(true) called by whoever begins to poll 10 ms later, or drops that. For what is mostly done otherwise before.
+  void postpone(Operation* operation) { postponed_.push_back({operation, Clock::now() + kPostponed}); }
+  void drop(Operation* operation) {
+    std::erase_if(postponed_, [operation](const Postponed& one) { return one.operation == operation; });
+  }
+
  private:
   struct Turn {
     Clock::time_point deadline;
@@ -65,7 +72,14 @@ class Poller {
   };
   bool step(std::unique_lock<std::mutex>& lock, Turn& turn);  // false: the deadline has passed
   bool poll(std::unique_lock<std::mutex>& lock, Clock::time_point until);
+  void run_postponed(Clock::time_point now);
   void keep();
+
+  static constexpr auto kPostponed = std::chrono::milliseconds(10);
+  struct Postponed {
+    Operation* operation;
+    Clock::time_point due;
+  };
 
   std::unique_ptr<grpc::CompletionQueue> queue_;
   std::mutex mutex_;
@@ -74,6 +88,7 @@ class Poller {
   bool stopping_ = false;
   int sleepers_ = 0;  // threads that wait for the polling one
   Clock::time_point last_poll_;
+  std::vector<Postponed> postponed_;  // the first is due first
   std::condition_variable stop_;
   std::thread keeper_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "comm/grpc/settings.h"
 #include "comm/grpc/unsent.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr size_t kCopyBelow = 4096;                   // a copy is cheaper than a slice with a release callback
 constexpr size_t kReadAheadMessages = 4096;
+constexpr size_t kStandsAlone = 64 << 10;  // a smaller message, and none unread before it, is mostly all that the peer has to say before it hears from this side
 constexpr auto kLastWords = 500ms;
 constexpr auto kLinger = 10s;  // for a peer that lives but reads late; one that is stopped or unreachable ends it by keepalive (4 s)
 
@@ -40,7 +42,7 @@ Stream::Stream(std::shared_ptr<void> owner, Poller& poller, std::unique_ptr<Call
     : owner_(std::move(owner)), poller_(poller), call_(std::move(call)), peer_identity_(std::move(peer_identity)), read_ahead_(read_ahead) {
   limit_unsent(call_->peer());
   auto lock = poller_.lock();
-  arm_read();
+  read_on();
 }
 
 Stream::~Stream() {
@@ -114,7 +116,15 @@ Wire Stream::flush(Clock::time_point deadline) {
 
 // ---- receiving
 
-void Stream::arm_read() { call_->read(&reading_, read_.start()); }
+bool Stream::wanted() const { return closed_ || draining_ || (incoming_bytes_ < read_ahead_ && incoming_.size() < kReadAheadMessages); }
+
+void Stream::read_on() {
+  if (read_.pending || !readable_ || !wanted()) return;
+  if (std::exchange(postponed_.pending, false)) poller_.drop(&postponed_);
+  call_->read(&reading_, read_.start());
+}
+
+void Stream::read_postponed(bool) { read_on(); }
 
 void Stream::read_done(bool ok) {
   if (!ok) {
@@ -128,16 +138,22 @@ void Stream::read_done(bool ok) {
     try {
       incoming_.emplace_back();
       incoming_.back().Swap(&reading_);
-      incoming_bytes_ += incoming_.back().Length();
+      const size_t size = incoming_.back().Length();
+      incoming_bytes_ += size;
+      if (size < kStandsAlone && incoming_.size() == 1) {
+        poller_.postpone(&postponed_);
+        postponed_.start();
+      }
     } catch (const std::bad_alloc&) {
       fail("out of memory while receiving");
     }
   }
   reading_.Clear();
-  if (closed_ || draining_ || (incoming_bytes_ < read_ahead_ && incoming_.size() < kReadAheadMessages)) arm_read();
+  if (!postponed_.pending) read_on();
 }
 
 Wire Stream::wait_for_message(Lock& lock, Clock::time_point deadline) {
+  if (incoming_.empty()) read_on();
   const bool in_time = poller_.wait(
       lock, [this] { return closed_ || !incoming_.empty() || finished(); }, deadline);
   if (closed_) return Wire::closed;
@@ -150,7 +166,7 @@ grpc::ByteBuffer Stream::take(Lock& lock) {
   message.Swap(&incoming_.front());
   incoming_.pop_front();
   incoming_bytes_ -= message.Length();
-  if (!read_.pending && readable_) arm_read();
+  if (!postponed_.pending) read_on();
   lock.unlock();  // copying needs no lock
   return message;
 }
@@ -246,7 +262,7 @@ void Stream::release_buffers(Lock& lock) {  // what was received stays: it may b
 // Of a broken call gRPC keeps what it could not send until the call itself is gone.
 void Stream::dismantle(Lock& lock) {
   draining_ = true;
-  if (!read_.pending && readable_) arm_read();
+  read_on();
   poller_.wait(
       lock, [this] { return drained(); }, Clock::time_point::max(), Poller::Interrupts::ignored);
   call_.reset();
@@ -257,7 +273,7 @@ void Stream::dismantle(Lock& lock) {
 void Stream::discard_incoming() {  // read on: the end of the peer's side is to be seen
   incoming_.clear();
   incoming_bytes_ = 0;
-  if (!read_.pending && readable_) arm_read();
+  read_on();
 }
 
 void Stream::close_within(Lock& lock, Clock::duration grace) {

@@ -1,4 +1,6 @@
-// Stream: a Channel over one gRPC call. A read is always outstanding, up to a bound on what waits for the application; one write is.
+// Stream: a Channel over one gRPC call. One write is outstanding, and one read, up to a bound on what waits for the application. To ask gRPC for one
+// message more has it tell the peer at once, in a record of its own, that it may send as many bytes again; the next write would have said so as well.
+// So behind a small message, which the application mostly answers, the next read begins when the application waits for a message, or 10 ms later.
 // Messages up to 4 KiB are copied; larger ones are sent from the caller's memory.
 #pragma once
 
@@ -62,14 +64,16 @@ class Stream final : public Channel {
   };
   using Lock = std::unique_lock<std::mutex>;
 
-  void arm_read();
+  void read_on();
   void read_done(bool ok);
+  void read_postponed(bool);
   void start_write();
   void write_done(bool ok);
   void end_writing();
   void ended(bool ok);
   void status_known(bool ok);
   void fail(const std::string& why);
+  bool wanted() const;  // one message more
   bool idle() const { return !write_.pending && outgoing_.empty() && borrowed_ == 0; }
   bool finished() const { return !readable_ && !end_.pending && !status_.pending; }
   bool drained() const { return finished() && !read_.pending && !write_.pending; }  // no operation is under way or to come
@@ -89,7 +93,7 @@ class Stream final : public Channel {
 
   // Guarded by the poller's lock, except borrowed_, which gRPC's threads count down.
   Event read_{this, &Stream::read_done}, write_{this, &Stream::write_done}, end_{this, &Stream::ended},
-      status_{this, &Stream::status_known};
+      status_{this, &Stream::status_known}, postponed_{this, &Stream::read_postponed};
   grpc::ByteBuffer reading_, writing_;
   std::deque<grpc::ByteBuffer> incoming_, outgoing_;
   size_t incoming_bytes_ = 0;

@@ -146,3 +146,26 @@ TEST_CASE("interrupts are checked on the waiting thread, about every 100 ms, wit
   CHECK_FALSE(locked);
   set_interrupt_check({});
 }
+
+TEST_CASE("what is postponed is done by whoever polls 10 ms later, unless it was dropped") {
+  struct Note final : Operation {
+    void completed(bool ok) noexcept override { done = ok; }
+    bool done = false;
+  };
+  Poller poller(queue(), Poller::Keeper::attended);
+  Note kept, dropped;
+  auto lock = poller.lock();
+  const auto start = Clock::now();
+  poller.postpone(&dropped);
+  poller.postpone(&kept);
+  poller.drop(&dropped);
+  poller.wait(
+      lock, [] { return false; }, Clock::time_point{});
+  CHECK((!kept.done || Clock::now() - start >= std::chrono::milliseconds(10)));
+  CHECK(poller.wait(
+      lock, [&] { return kept.done; }, in_seconds(5)));
+  CHECK(Clock::now() - start >= std::chrono::milliseconds(10));
+  poller.wait(
+      lock, [] { return false; }, in_seconds(0.05));
+  CHECK_FALSE(dropped.done);
+}

@@ -136,8 +136,9 @@ TEST_CASE("more clients than allowed are refused with the reason; a place become
 TEST_CASE("what a service sends ahead arrives while nobody waits for it, up to the bound that the client has set") {
   std::atomic<int> flushed = 0;
   Served served([&](ByteStream& client) {
-    const auto part = pattern(1 << 20, 5);
-    const Bytes whole(part);
+    const auto head = pattern(9, 4), part = pattern(1 << 20, 5);
+    const Bytes small(head), whole(part);
+    client.send({&small, 1});  // behind which a stream does not read on at once
     for (int i = 0; i < 96; ++i) {
       if (client.send({&whole, 1}) != Wire::ok || client.flush(in_seconds(60)) != Wire::ok) return;
       ++flushed;
@@ -155,6 +156,8 @@ TEST_CASE("what a service sends ahead arrives while nobody waits for it, up to t
   for (const auto end = in_seconds(60); flushed < 96 && Clock::now() < end;) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   CHECK(flushed == 96);
   ByteVector got;
+  REQUIRE(wide->receive(got, in_seconds(20)) == Wire::ok);
+  CHECK(got == pattern(9, 4));
   for (int i = 0; i < 96; ++i) REQUIRE(wide->receive(got, in_seconds(20)) == Wire::ok);
   CHECK(got == pattern(1 << 20, 5));
 }

@@ -1,6 +1,9 @@
 // What only gRPC streams promise; the rest is the channel contract's.
 #include "comm/grpc/stream.h"
 
+#include <dirent.h>
+#include <netinet/tcp.h>
+
 #include <catch2/catch.hpp>
 
 #include "tests/comm/grpc/connect_all.h"
@@ -9,6 +12,41 @@
 
 using namespace crypten;
 using namespace crypten::test;
+
+namespace {
+
+// The kernel's tcp_info goes on where the C library's ends (linux/tcp.h, which cannot be included beside netinet/tcp.h).
+struct SegmentCounts {
+  tcp_info common;
+  uint64_t pacing_rate, max_pacing_rate, bytes_acked, bytes_received;
+  uint32_t segs_out, segs_in, notsent_bytes, min_rtt, data_segs_in, data_segs_out;
+};
+
+// TCP segments with data that this process has sent so far, on all its connections: one for each write of a few bytes.
+uint64_t segments_sent() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir("/proc/self/fd"), closedir);
+  uint64_t sum = 0;
+  while (const dirent* entry = readdir(folder.get())) {
+    SegmentCounts counts{};
+    socklen_t length = sizeof counts;
+    if (getsockopt(std::atoi(entry->d_name), IPPROTO_TCP, TCP_INFO, &counts, &length) == 0) sum += counts.data_segs_out;
+  }
+  return sum;
+}
+
+Wire say(Channel& channel, const ByteVector& message) {
+  const Bytes whole(message);
+  return channel.send({&whole, 1});
+}
+
+// The messages that come until the end, in bytes.
+std::vector<size_t> all_received(Channel& channel) {
+  std::vector<size_t> sizes;
+  for (ByteVector got; channel.receive(got, in_seconds(5)) == Wire::ok;) sizes.push_back(got.size());
+  return sizes;
+}
+
+}  // namespace
 
 TEST_CASE("a message of more than 1 MiB is refused before anything is sent") {
   auto meshes = connect_all(TestRun(2));
@@ -76,5 +114,58 @@ TEST_CASE("flush after the peer has left frees the buffers and keeps what was re
     CHECK(survivor.receive(got, in_seconds(1)) == Wire::ok);
     CHECK(got == words);
     CHECK(survivor.receive(got, in_seconds(1)) == Wire::closed);
+  }
+}
+
+TEST_CASE("small messages that are answered take one write each, none for flow control") {
+  constexpr int kExchanges = 200;
+  for (const bool plaintext : {false, true}) {
+    auto meshes = connect_all(TestRun(2), plaintext);
+    Channel &left = *meshes[0].channels[1], &right = *meshes[1].channels[0];
+    const auto question = pattern(800, 1), answer = pattern(100, 2);
+    ByteVector got;
+    const uint64_t before = segments_sent();
+    for (int i = 0; i < kExchanges; ++i) {
+      REQUIRE(say(left, question) == Wire::ok);
+      REQUIRE(right.receive(got, in_seconds(5)) == Wire::ok);
+      REQUIRE(say(right, answer) == Wire::ok);
+      REQUIRE(left.receive(got, in_seconds(5)) == Wire::ok);
+    }
+    const uint64_t sent = segments_sent() - before;
+    CHECK(sent >= 2 * kExchanges);
+    CHECK(sent < 3 * kExchanges);  // 4 if each message were acknowledged by itself; pings, and what is late on a busy machine, come on top
+  }
+}
+
+TEST_CASE("the end of a peer is noticed while nobody waits for it, also behind a small message") {
+  for (int leaver : {0, 1}) {
+    auto meshes = connect_all(TestRun(2));
+    Channel& survivor = *meshes[1 - leaver].channels[leaver];
+    REQUIRE(say(*meshes[leaver].channels[1 - leaver], pattern(20, 1)) == Wire::ok);
+    ByteVector got;
+    REQUIRE(survivor.receive(got, in_seconds(5)) == Wire::ok);
+    std::thread leaving([&] { meshes[leaver].channels[1 - leaver].reset(); });
+    for (const auto end = in_seconds(5); Clock::now() < end && survivor.detail().empty();) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    CHECK_FALSE(survivor.detail().empty());
+    leaving.join();
+  }
+}
+
+TEST_CASE("what a peer said before the connection broke under a write is received, all of it") {
+  for (int leaver : {0, 1}) {
+    auto meshes = connect_all(TestRun(2));
+    Channel& survivor = *meshes[1 - leaver].channels[leaver];
+    ByteVector got;
+    const auto words = pattern(30, 1);
+    REQUIRE(say(*meshes[leaver].channels[1 - leaver], words) == Wire::ok);
+    REQUIRE(survivor.receive(got, in_seconds(5)) == Wire::ok);  // the read behind it has not begun
+    for (int i = 0; i < 50; ++i) REQUIRE(say(*meshes[leaver].channels[1 - leaver], words) == Wire::ok);
+    const ByteVector data(size_t{40} << 20, std::byte{});
+    send_all(survivor, data);
+    std::thread leaving([&] { meshes[leaver].channels[1 - leaver].reset(); });
+    for (const auto end = in_seconds(10); Clock::now() < end && survivor.flush(in_seconds(0.05)) == Wire::deadline;) {
+    }
+    CHECK(all_received(survivor) == std::vector<size_t>(50, words.size()));
+    leaving.join();
   }
 }
