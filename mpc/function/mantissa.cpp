@@ -8,7 +8,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
-#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/select_words.h"
 #include "crypten_core/power_of_two.h"
 #include "mpc/error_codes.h"
 #include "mpc/tensor/bound.h"
@@ -72,8 +72,7 @@ Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& r
   open(party, {result.size});
   auto factor = powers.combine(0, {falling_powers(result.largest + kClassMargin, result.digits)}).front();
   if (range.both_signs) {
-    const auto negative = bit_to_words(size.sign().value, factor.numel()).view(factor.sizes());
-    factor = factor * RingTensor(1 - 2 * negative);
+    factor = factor * RingTensor(chosen_constants(size.sign().value, factor.numel(), -1, 1).view(factor.sizes()));
   }
 
   result.factor = whole_factor ? mask_plain(party, ArithmeticShared(factor)) : mask_narrow(party, factor, width, "normalise");
