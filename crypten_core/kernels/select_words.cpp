@@ -114,10 +114,13 @@ at::Tensor difference_or_sum(const at::Tensor& plane, bool inverted, const at::T
                              at::IntArrayRef sizes) {
   check(!terms.empty(), "no terms");
   if (anywhere_else(plane, x, terms)) {
-    at::Tensor sum;
+    // It begins with a term that needs no product of its own, if there is one: fewer launches.
+    const auto alone = std::find_if(terms.begin(), terms.end(), [](const SharedTerm& term) { return !term.coefficient.defined(); });
+    const auto& first = alone == terms.end() ? terms.front() : *alone;
+    at::Tensor sum = first.coefficient.defined() ? at::mul(first.coefficient, first.share.words()) : first.share.words();
     for (const auto& term : terms) {
-      if (!sum.defined()) sum = term.coefficient.defined() ? at::mul(term.coefficient, term.share.words()) : term.share.words();
-      else sum = term.coefficient.defined() ? at::addcmul(sum, term.coefficient, term.share.words()) : at::add(sum, term.share.words());
+      if (&term == &first) continue;
+      sum = term.coefficient.defined() ? at::addcmul(sum, term.coefficient, term.share.words()) : at::add(sum, term.share.words());
     }
     return difference_or_second(plane, inverted, x.expand(sizes), sum.expand(sizes));
   }
