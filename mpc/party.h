@@ -64,7 +64,7 @@ class Party {
   // or packed bit planes to be XORed; `done` receives the combined value after the round.
   struct Opening {
     at::Tensor words;                 // own share: int64, contiguous (sum), or planes [tiles, planes, 8] (XOR). Given away: the result may be formed in it
-    std::function<void(int64_t begin, int64_t end)> compute;  // if set: words [begin, end) are not there before this was called, once for each, in order
+    std::function<void(int64_t begin, int64_t end)> compute;  // if set: words [begin, end) are not there before this was called, once for each, in order; of planes, whole tiles
     bool xor_planes = false;
     int64_t count = 0;                // elements, for planes
     int bits = 0;                     // for words: sent and summed modulo 2^bits, packed; 0: the ring's

@@ -1,6 +1,8 @@
 #include "mpc/wire_form.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <map>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "crypten_core/device_copies.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/packed_planes.h"
+#include "crypten_core/kernels/tile_planes.h"
 #include "crypten_core/kernels/word_runs.h"
 #include "crypten_core/thread_pool.h"
 #include "crypten_core/word_tensor.h"
@@ -18,44 +21,44 @@ namespace crypten {
 namespace {
 
 constexpr int64_t kGrain = int64_t{1} << 16;  // words: below that a second thread costs more than it gives
+constexpr int64_t kTileGrain = 64;            // tiles of 512 words, likewise
 constexpr size_t kWord = sizeof(uint64_t);
-
-template <bool exclusive_or>
-void accumulate(uint64_t* sum, const uint64_t* part, int64_t count) {
-  const auto& runs = *kWordRuns[kernel_path()];
-  parallel_for(count, kGrain, [&](int64_t begin, int64_t end) {
-    (exclusive_or ? runs.exclusive_or : runs.add)(sum + begin, part + begin, static_cast<size_t>(end - begin));
-  });
-}
 
 uint64_t* writable(const at::Tensor& words) { return reinterpret_cast<uint64_t*>(words.mutable_data_ptr<int64_t>()); }
 const uint64_t* readable(const at::Tensor& words) { return reinterpret_cast<const uint64_t*>(words.const_data_ptr<int64_t>()); }
 int64_t mask_of(int bits) { return static_cast<int64_t>((uint64_t{1} << bits) - 1); }
 
-// The sum is formed where the first peer's words are received: each part of them is added to while it lies in the cache and the rest is on
-// its way.
+// Words of 64 bits, and bit planes: full tiles travel as they lie in memory, and the last, shorter one is packed where it lies. The sum is
+// formed where the first peer's words are received: each part of them is added to while it lies in the cache and the rest is on its way.
 class AsItLies final : public WireForm {
  public:
-  AsItLies(const at::Tensor& words, std::function<void(int64_t, int64_t)> compute) : own_(words), compute_(std::move(compute)) {
+  explicit AsItLies(const Party::Opening& opening)
+      : own_(opening.words),
+        compute_(opening.compute),
+        planes_(opening.xor_planes),
+        unit_(planes_ ? own_.size(1) * kTileWords : 1),
+        rest_(planes_ ? opening.count % kTileElements : 0),
+        bytes_(planes_ ? static_cast<size_t>(packed_size(opening.count, own_.size(1))) : own_.nbytes()),
+        whole_(rest_ > 0 ? own_.numel() - unit_ : own_.numel()) {
     if (!compute_) computed_ = own_.numel();
   }
 
-  size_t bytes() const override { return own_.nbytes(); }
+  size_t bytes() const override { return bytes_; }
   Bytes to_send() override { return {static_cast<const std::byte*>(own_.const_data_ptr()), bytes()}; }
   void needed(size_t count) override {
-    const auto end = static_cast<int64_t>((count + kWord - 1) / kWord);
-    if (computed_ >= end) return;
-    compute_(computed_, end);
-    computed_ = end;
+    const auto words = static_cast<int64_t>((count + kWord - 1) / kWord);
+    if (words <= whole_) return compute((words + unit_ - 1) / unit_ * unit_);
+    compute(own_.numel());
+    if (rest_ > 0 && !last_.defined()) {
+      last_ = last_tile(own_).clone();
+      pack(last_, rest_, bytes_of(own_).subspan(static_cast<size_t>(whole_) * kWord, bytes() - static_cast<size_t>(whole_) * kWord));
+    }
   }
   MutableBytes receive_from(int peer) override {
-    if (!sum_.defined()) {
-      first_ = peer;
-      sum_ = empty_words(own_.sizes());
-      return {static_cast<std::byte*>(sum_.mutable_data_ptr()), bytes()};
-    }
-    others_.emplace_back(own_.numel());
-    return std::as_writable_bytes(std::span(others_.back()));
+    at::Tensor& words = first_ < 0 ? sum_ : others_.emplace_back();
+    if (first_ < 0) first_ = peer;
+    words = empty_words(own_.sizes());
+    return bytes_of(words).first(bytes());
   }
   void arrived(int peer, size_t count) override {
     if (peer == first_) add(std::min(static_cast<int64_t>(count / kWord), computed_));
@@ -63,63 +66,166 @@ class AsItLies final : public WireForm {
 
  private:
   at::Tensor combined() override {
-    needed(bytes());
-    if (!sum_.defined()) return own_;
-    add(own_.numel());
-    for (const auto& other : others_) accumulate<false>(writable(sum_), other.data(), own_.numel());
+    compute(own_.numel());
+    if (!sum_.defined()) {
+      if (last_.defined()) last_tile(own_).copy_(last_);
+      return own_;
+    }
+    add(whole_);
+    for (const auto& other : others_) accumulate(writable(sum_), readable(other), whole_);
+    if (rest_ > 0) add_last_tiles();
     return sum_;
   }
+  void compute(int64_t end) {
+    if (computed_ >= end) return;
+    compute_(computed_, end);
+    computed_ = end;
+  }
   void add(int64_t end) {
+    end = std::min(end, whole_);
     if (added_ >= end) return;
-    accumulate<false>(writable(sum_) + added_, readable(own_) + added_, end - added_);
+    accumulate(writable(sum_) + added_, readable(own_) + added_, end - added_);
     added_ = end;
+  }
+  void accumulate(uint64_t* sum, const uint64_t* part, int64_t count) const {
+    const auto& runs = *kWordRuns[kernel_path()];
+    parallel_for(count, kGrain, [&, run = planes_ ? runs.exclusive_or : runs.add](int64_t begin, int64_t end) {
+      run(sum + begin, part + begin, static_cast<size_t>(end - begin));
+    });
+  }
+
+  static at::Tensor last_tile(const at::Tensor& planes) { return narrow_words(planes, 0, planes.size(0) - 1, 1); }
+  static MutableBytes bytes_of(const at::Tensor& words) { return {static_cast<std::byte*>(words.mutable_data_ptr()), words.nbytes()}; }
+  at::Tensor unpacked_last_tile(const at::Tensor& received) const {
+    return unpack(bytes_of(received).subspan(static_cast<size_t>(whole_) * kWord, bytes() - static_cast<size_t>(whole_) * kWord), rest_,
+                  own_.size(1));
+  }
+  void add_last_tiles() {
+    auto sum = exclusive_or_of(unpacked_last_tile(sum_), last_.defined() ? last_ : last_tile(own_));
+    for (const auto& other : others_) sum = exclusive_or_of(sum, unpacked_last_tile(other));
+    last_tile(sum_).copy_(sum);
   }
 
   at::Tensor own_, sum_;
   std::function<void(int64_t, int64_t)> compute_;
+  bool planes_;
+  int64_t unit_, rest_;  // words that are computed together: of planes, a tile's; elements of a last tile that is not full
+  size_t bytes_;
+  int64_t whole_;                     // words that travel as they lie
   int first_ = -1;                    // peer
-  std::vector<WordVector> others_;    // what the other peers sent
+  std::vector<at::Tensor> others_;    // what the other peers sent
+  at::Tensor last_;                   // own last tile, once it lies packed where it was
   int64_t computed_ = 0, added_ = 0;  // words
 };
 
+// Words of fewer bits: each tile is sliced when it is about to be sent, and what comes is added up tile by tile.
 class Packed final : public WireForm {
  public:
   Packed(const Party::Opening& opening, int bits)
-      : own_(opening.words), planes_(opening.xor_planes), bits_(bits), count_(planes_ ? opening.count : own_.numel()) {
-    if (opening.compute) opening.compute(0, own_.numel());
-  }
+      : own_(opening.words),
+        compute_(opening.compute),
+        bits_(bits),
+        count_(own_.numel()),
+        tiles_(tile_count(count_)),
+        words_of_tile_(bits * kTileWords) {}
 
   size_t bytes() const override { return static_cast<size_t>(packed_size(count_, bits_)); }
   Bytes to_send() override {
-    if (packed_.empty()) {
-      packed_.resize(bytes());
-      pack(planes_ ? own_ : slice_bits(own_, 0, bits_), count_, packed_);
-    }
-    return packed_;
+    packed_.resize(room());
+    return std::as_bytes(std::span(packed_)).first(bytes());
   }
-  void needed(size_t) override {}
-  MutableBytes receive_from(int) override {
-    others_.emplace_back(bytes());
-    return others_.back();
+  void needed(size_t count) override { prepare(tiles_of(count + static_cast<size_t>(words_of_tile_) * kWord - 1)); }
+  MutableBytes receive_from(int peer) override {
+    auto& part = parts_.emplace_back(Part{peer, WordVector(room())});
+    return std::as_writable_bytes(std::span(part.words)).first(bytes());
   }
-  void arrived(int, size_t) override {}
+  void arrived(int peer, size_t count) override {
+    for (auto& part : parts_)
+      if (part.peer == peer) add(part, std::min(tiles_of(count), ready_));
+  }
 
  private:
+  struct Part {
+    int peer;
+    WordVector words;
+    int64_t added = 0;  // tiles
+  };
+
   at::Tensor combined() override {
-    for (const ByteVector& part : others_) {
-      const auto planes = unpack(part, count_, bits_);
-      if (planes_) accumulate<true>(writable(own_), readable(planes), own_.numel());
-      else accumulate<false>(writable(own_), readable(unslice_bits(planes, count_, 0)), count_);
-    }
-    if (!planes_) own_.bitwise_and_(mask_of(bits_));
+    prepare(tiles_);
+    for (auto& part : parts_) add(part, tiles_);
+    if (parts_.empty()) own_.bitwise_and_(mask_of(bits_));
     return own_;
   }
+
+  size_t room() const { return static_cast<size_t>(tiles_ * words_of_tile_); }
+  // Tiles that lie wholly within the first `bytes`; the last one may be shorter.
+  int64_t tiles_of(size_t count) const {
+    return count >= bytes() ? tiles_ : static_cast<int64_t>(count / (static_cast<size_t>(words_of_tile_) * kWord));
+  }
+  int64_t elements_of(int64_t tile) const { return std::min(kTileElements, count_ - tile * kTileElements); }
+  size_t bytes_of_plane(int64_t tile) const { return static_cast<size_t>((elements_of(tile) + 7) / 8); }
+
+  // Tiles before `end` are computed, and packed if they are sent.
+  void prepare(int64_t end) {
+    if (ready_ >= end) return;
+    if (compute_) compute_(ready_ * kTileElements, std::min(end * kTileElements, count_));
+    const auto slice = tile_planes(kernel_path()).slice;
+    if (!packed_.empty()) {
+      parallel_for(end - ready_, kTileGrain, [&, first = ready_](int64_t from, int64_t to) {
+        for (int64_t tile = first + from; tile < first + to; ++tile) {
+          const uint64_t* const words = readable(own_) + tile * kTileElements;
+          uint64_t* const planes = packed_.data() + tile * words_of_tile_;
+          if (elements_of(tile) == kTileElements) slice(words, 0, bits_, planes);
+          else pack_last(words, planes);
+        }
+      });
+    }
+    ready_ = end;
+  }
+  void pack_last(const uint64_t* words, uint64_t* planes) const {
+    std::array<uint64_t, kTileElements> all{};
+    std::array<uint64_t, 64 * kTileWords> sliced;
+    std::copy_n(words, elements_of(tiles_ - 1), all.begin());
+    tile_planes(kernel_path()).slice(all.data(), 0, bits_, sliced.data());
+    const size_t bytes = bytes_of_plane(tiles_ - 1);
+    auto* to = reinterpret_cast<std::byte*>(planes);
+    for (int plane = 0; plane < bits_; ++plane, to += bytes) std::memcpy(to, sliced.data() + plane * kTileWords, bytes);
+  }
+
+  void add(Part& part, int64_t end) {
+    if (part.added >= end) return;
+    const auto unslice = tile_planes(kernel_path()).unslice;
+    const auto sum = kWordRuns[kernel_path()]->add;
+    const auto mask = static_cast<uint64_t>(mask_of(bits_));
+    parallel_for(end - part.added, kTileGrain, [&, first = part.added](int64_t from, int64_t to) {
+      std::array<uint64_t, kTileElements> words;
+      for (int64_t tile = first + from; tile < first + to; ++tile) {
+        const uint64_t* const planes = part.words.data() + tile * words_of_tile_;
+        if (elements_of(tile) == kTileElements) unslice(planes, kTileWords, 0, bits_, words.data());
+        else unpack_last(planes, words.data());
+        uint64_t* const own = writable(own_) + tile * kTileElements;
+        sum(own, words.data(), static_cast<size_t>(elements_of(tile)));
+        for (int64_t i = 0; i < elements_of(tile); ++i) own[i] &= mask;
+      }
+    });
+    part.added = end;
+  }
+  void unpack_last(const uint64_t* packed, uint64_t* words) const {
+    std::array<uint64_t, 64 * kTileWords> planes{};
+    const size_t bytes = bytes_of_plane(tiles_ - 1);
+    const auto* from = reinterpret_cast<const std::byte*>(packed);
+    for (int plane = 0; plane < bits_; ++plane, from += bytes) std::memcpy(planes.data() + plane * kTileWords, from, bytes);
+    tile_planes(kernel_path()).unslice(planes.data(), kTileWords, 0, bits_, words);
+  }
+
   at::Tensor own_;
-  bool planes_;
+  std::function<void(int64_t, int64_t)> compute_;
   int bits_;
-  int64_t count_;
-  ByteVector packed_;
-  std::vector<ByteVector> others_;
+  int64_t count_, tiles_, words_of_tile_;
+  WordVector packed_;        // what is sent; empty if nothing is
+  std::vector<Part> parts_;  // what the peers sent
+  int64_t ready_ = 0;        // tiles
 };
 
 class FromDevice final : public WireForm {
@@ -169,8 +275,8 @@ at::Tensor WireForm::opened() { return combined(); }
 std::unique_ptr<WireForm> WireForm::of(const Party::Opening& opening, int ring_bits) {
   const int bits = opening.xor_planes ? static_cast<int>(opening.words.size(1)) : opening.bits == 0 ? ring_bits : opening.bits;
   if (!opening.words.device().is_cpu()) return std::make_unique<FromDevice>(opening, bits);
-  if (opening.xor_planes || bits < 64) return std::make_unique<Packed>(opening, bits);
-  return std::make_unique<AsItLies>(opening.words, opening.compute);
+  if (opening.xor_planes || bits == 64) return std::make_unique<AsItLies>(opening);
+  return std::make_unique<Packed>(opening, bits);
 }
 
 }  // namespace crypten

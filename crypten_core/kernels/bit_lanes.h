@@ -49,6 +49,12 @@ struct DifferenceOrSecond {
   }
 };
 
+// kernels/select_words.h, one element: one constant where its bit of the plane is set, the other one elsewhere.
+struct ChosenConstant {
+  uint64_t set, clear;
+  CRYPTEN_HOST_DEVICE uint64_t operator()(uint64_t plane_word, int lane) const { return clear ^ ((set ^ clear) & (uint64_t{0} - (plane_word >> lane & 1))); }
+};
+
 // kernels/select_words.h, one element: sum + a where its bit of the plane is set, else sum + one − a.
 struct AddOrComplement {
   uint64_t one;

@@ -9,6 +9,7 @@ namespace crypten {
 
 struct ChosenWords {
   void (*bit)(uint64_t bits, uint64_t* out);                                                          // out_i = bit_i
+  void (*constants)(uint64_t bits, uint64_t set, uint64_t clear, uint64_t* out);                      // out_i = bit_i ? set : clear
   void (*difference_or_second)(uint64_t bits, const uint64_t* a, const uint64_t* b, uint64_t* out);  // out_i = bit_i ? a_i − b_i : b_i
   void (*add_or_complement)(uint64_t bits, const uint64_t* a, uint64_t one, uint64_t* out);          // out_i += bit_i ? a_i : one − a_i
 };

@@ -18,6 +18,11 @@ void bit_avx2(uint64_t bits, uint64_t* out) {
   for (int i = 0; i < 64; i += 4) store4(out + i, _mm256_srli_epi64(mask4(bits, i), 63));
 }
 
+void constants_avx2(uint64_t bits, uint64_t set, uint64_t clear, uint64_t* out) {
+  const __m256i ones = _mm256_set1_epi64x(static_cast<int64_t>(set)), zeros = _mm256_set1_epi64x(static_cast<int64_t>(clear));
+  for (int i = 0; i < 64; i += 4) store4(out + i, _mm256_blendv_epi8(zeros, ones, mask4(bits, i)));
+}
+
 void difference_or_second_avx2(uint64_t bits, const uint64_t* a, const uint64_t* b, uint64_t* out) {
   for (int i = 0; i < 64; i += 4) {
     const __m256i second = load4(b + i);
@@ -35,6 +40,6 @@ void add_or_complement_avx2(uint64_t bits, const uint64_t* a, uint64_t one, uint
 
 }  // namespace
 
-extern const ChosenWords kChosenWordsAvx2{bit_avx2, difference_or_second_avx2, add_or_complement_avx2};
+extern const ChosenWords kChosenWordsAvx2{bit_avx2, constants_avx2, difference_or_second_avx2, add_or_complement_avx2};
 
 }  // namespace crypten

@@ -21,12 +21,15 @@ struct TileSum {
 
 // sum ^= flags · Π_i (bit_i ⊕ mask_i), as XOR over sets S of the bits: flags · Π_{i ∉ S} bit_i · shares[S], where shares[S] is a share of Π_{i ∈ S} mask_i and shares[∅] is `one` in every place:
 // the party's share of the constant 1, all bits set on one rank and clear on the others.
+// Of some tiles, one after the other: each operand's next tile is `…_stride` words on.
 struct TileProduct {
   const uint64_t *flag_planes, *bit_planes;
   std::span<const int> flags, bits;  // up to 8 bits
-  const uint64_t* const* shares;  // by S, bit i of it for bits[i]; [0] is not read
+  const uint64_t* const* shares;     // by S, bit i of it for bits[i]; [0] is not read
   uint64_t one;
   uint64_t* sum;
+  int64_t tiles = 1;
+  int64_t flag_stride = 0, bit_stride = 0, mask_stride = 0, product_stride = 0, sum_stride = 0;  // mask: of shares[S] for S of one bit; product: of more
 };
 
 struct PlaneSums {

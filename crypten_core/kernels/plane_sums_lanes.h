@@ -17,26 +17,31 @@ void sum_of_pairs(const TileSum& tile) {
   }
 }
 
-// Σ over sets S of the first kBits bits of Π_{i ∉ S} bit_i · shares[first + S], by the last bit: where S lacks it, it is a factor.
-template <class Lanes, int kBits>
-struct SumOverSets {
-  static Lanes of(const TileProduct& tile, const Lanes* bits, size_t first, int64_t w) {
-    using Half = SumOverSets<Lanes, kBits - 1>;
-    return (Half::of(tile, bits, first, w) & bits[kBits - 1]) ^ Half::of(tile, bits, first + (size_t{1} << (kBits - 1)), w);
+// Σ over sets S of the first kBits bits of Π_{i ∉ S} bit_i · shares[kFirst + S], by the last bit: where S lacks it, it is a factor. The words at `mask` and `product` behind where the shares of
+// one mask, and of products, begin.
+template <class Lanes, int kBits, size_t kFirst>
+[[gnu::always_inline]] inline Lanes sum_over_sets(const uint64_t* const* shares, const Lanes* bits, Lanes one, int64_t mask, int64_t product) {
+  if constexpr (kBits > 0) {
+    return (sum_over_sets<Lanes, kBits - 1, kFirst>(shares, bits, one, mask, product) & bits[kBits - 1]) ^
+           sum_over_sets<Lanes, kBits - 1, kFirst + (size_t{1} << (kBits - 1))>(shares, bits, one, mask, product);
+  } else if constexpr (kFirst == 0) {
+    return one;
+  } else {
+    return load<Lanes>(shares[kFirst] + ((kFirst & (kFirst - 1)) == 0 ? mask : product));
   }
-};
-template <class Lanes>
-struct SumOverSets<Lanes, 0> {
-  static Lanes of(const TileProduct& tile, const Lanes*, size_t first, int64_t w) { return first == 0 ? broadcast<Lanes>(tile.one) : load<Lanes>(tile.shares[first] + w); }
-};
+}
 
 template <class Lanes, int kBits>
 void add_product_of(const TileProduct& tile) {
-  for (int64_t w = 0; w < kPlaneWords; w += sizeof(Lanes) / sizeof(uint64_t)) {
-    Lanes bits[kBits + 1], factor = ~Lanes{};
-    for (int i = 0; i < kBits; ++i) bits[i] = load<Lanes>(tile.bit_planes + tile.bits[i] * kPlaneWords + w);
-    for (const int flag : tile.flags) factor &= load<Lanes>(tile.flag_planes + flag * kPlaneWords + w);
-    store(tile.sum + w, load<Lanes>(tile.sum + w) ^ (factor & SumOverSets<Lanes, kBits>::of(tile, bits, 0, w)));
+  const auto one = broadcast<Lanes>(tile.one);
+  for (int64_t t = 0; t < tile.tiles; ++t) {
+    for (int64_t w = 0; w < kPlaneWords; w += sizeof(Lanes) / sizeof(uint64_t)) {
+      Lanes bits[kBits + 1], factor = ~Lanes{};
+      for (int i = 0; i < kBits; ++i) bits[i] = load<Lanes>(tile.bit_planes + t * tile.bit_stride + tile.bits[i] * kPlaneWords + w);
+      for (const int flag : tile.flags) factor &= load<Lanes>(tile.flag_planes + t * tile.flag_stride + flag * kPlaneWords + w);
+      uint64_t* const sum = tile.sum + t * tile.sum_stride + w;
+      store(sum, load<Lanes>(sum) ^ (factor & sum_over_sets<Lanes, kBits, 0>(tile.shares, bits, one, t * tile.mask_stride + w, t * tile.product_stride + w)));
+    }
   }
 }
 

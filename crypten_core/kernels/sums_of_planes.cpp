@@ -17,6 +17,7 @@ namespace crypten {
 namespace {
 
 constexpr int64_t kTilesPerSums = 4;
+constexpr int64_t kTilesAtOnce = 8;  // of a product: where its planes lie is looked up once for them
 
 template <class... Words>
 void require(bool holds, const char* where, const Words&... why) {  // a check that holds builds no string
@@ -43,6 +44,7 @@ class Tiles {
  public:
   explicit Tiles(const at::Tensor& planes) : kept_(dense_tiles(planes)), words_(words_of(kept_)), stride_(kept_.stride(0)) {}
   const uint64_t* operator[](int64_t tile) const { return words_ + tile * stride_; }
+  int64_t stride() const { return stride_; }
 
  private:
   at::Tensor kept_;
@@ -204,9 +206,9 @@ at::Tensor sums_of_products(const PlaneProductOperands& o, std::span<const Plane
   const auto& kernels = *kPlaneSums[kernel_path()];
   parallel_for(tiles, kTilesPerSums, [&](int64_t begin, int64_t end) {
     std::vector<const uint64_t*> shares(most_sets);
-    uint64_t* out = to + begin * count * kTileWords;
-    for (int64_t tile = begin; tile < end; ++tile) {
+    for (int64_t tile = begin; tile < end; tile += kTilesAtOnce) {
       const uint64_t *const own_masks = masks[tile], *const own_products = products[tile];
+      uint64_t* out = to + tile * count * kTileWords;
       for (const auto& polynomial : polynomials) {
         for (const auto& monomial : polynomial.sum) {
           for (size_t set = 1; set < monomial.masks.size(); ++set) shares[set] = ((set & (set - 1)) == 0 ? own_masks : own_products) + monomial.masks[set] * kTileWords;
@@ -216,7 +218,13 @@ at::Tensor sums_of_products(const PlaneProductOperands& o, std::span<const Plane
                                .bits = monomial.bits,
                                .shares = shares.data(),
                                .one = holds_one ? ~uint64_t{0} : 0,
-                               .sum = out});
+                               .sum = out,
+                               .tiles = std::min(kTilesAtOnce, end - tile),
+                               .flag_stride = flags.stride(),
+                               .bit_stride = bits.stride(),
+                               .mask_stride = masks.stride(),
+                               .product_stride = products.stride(),
+                               .sum_stride = count * kTileWords});
         }
         out += kTileWords;
       }

@@ -72,7 +72,7 @@ ArithmeticShared atan(Party& party, const ArithmeticShared& x, int bits, double 
   auto result = inside.combine(party, bands.bit(0), 0, near_quotient).share() + inside.combine(party, bands.bit(0), 1, far_quotient, true).share();
   // π/2 above, −π/2 below: π/2 · (2·[above] + [inside] − 1).
   const int64_t half_pi = rescaled(kHalfPi, kHalfPiBits, bits);
-  result = result + times_bit(party, bands.bit(1), above_share.ring(), 2 * half_pi) + times_bit(party, bands.bit(0), inside.bit_share(), half_pi);
+  result = result + times_bit(party, bands.bit(1), above_share.words(), 2 * half_pi) + times_bit(party, bands.bit(0), inside.bit_share(), half_pi);
   return ArithmeticShared(result + party.public_share(RingTensor(at::full(x.sizes(), -half_pi, x.share().words().options()))).share());
 }
 

@@ -8,7 +8,8 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
-#include "crypten_core/kernels/bit_slice.h"
+#include "crypten_core/kernels/operators.h"
+#include "crypten_core/kernels/select_words.h"
 #include "crypten_core/power_of_two.h"
 #include "mpc/error_codes.h"
 #include "mpc/tensor/bound.h"
@@ -72,8 +73,7 @@ Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& r
   open(party, {result.size});
   auto factor = powers.combine(0, {falling_powers(result.largest + kClassMargin, result.digits)}).front();
   if (range.both_signs) {
-    const auto negative = bit_to_words(size.sign().value, factor.numel()).view(factor.sizes());
-    factor = factor * RingTensor(1 - 2 * negative);
+    factor = factor * RingTensor(chosen_constants(size.sign().value, factor.numel(), -1, 1).view(factor.sizes()));
   }
 
   result.factor = whole_factor ? mask_plain(party, ArithmeticShared(factor)) : mask_narrow(party, factor, width, "normalise");
@@ -82,8 +82,7 @@ Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& r
   open(party, {result.factor});
   const auto &opened = X->value, &N = result.factor->value;
   // (X + λ)(N + μ), modulo 2^width: x · N = m · 2^(width − 1).
-  const auto own = party.rank() == 0 ? N + mask_factor.share : RingTensor(mask_factor.share);
-  result.angle = mask_angle(party, opened * own + N * mask_x.share + product.ring(), width);
+  result.angle = mask_angle(party, RingTensor(operators::multiply_combine(opened.words(), N.words(), mask_x.share, mask_factor.share, product.words(), party.rank() == 0)), width);
   return result;
 }
 

@@ -7,6 +7,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/trigonometry.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/function/precision.h"
 #include "mpc/protocol/bands.h"
 #include "mpc/protocol/open.h"
@@ -114,8 +115,8 @@ class Evaluation {
   void add_above() {
     if (selection_) linear_ = selection_->combine(party_, bands_->bit(1), 0, quotient_ ? quotient_->share(party_) : x_);
     if (above_constant() == 0) return;
-    const auto mask_share = selection_ ? selection_->bit_share() : above_share_->ring();
-    bounded_ = at::add(bounded_, times_bit(party_, bands_->bit(1), mask_share, above_constant() * (int64_t{1} << result_bits_)).words());
+    const auto mask_share = selection_ ? selection_->bit_share() : above_share_->words();
+    bounded_ = sum_of(bounded_, times_bit(party_, bands_->bit(1), mask_share, above_constant() * (int64_t{1} << result_bits_)).words());
   }
 
   Party& party_;

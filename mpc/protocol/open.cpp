@@ -1,5 +1,6 @@
 #include "mpc/protocol/open.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +8,9 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/elementwise_cpu.h"
+#include "crypten_core/kernels/operands.h"
+#include "crypten_core/kernels/word_runs.h"
+#include "crypten_core/thread_pool.h"
 #include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/sharing/opening_cache.h"
@@ -33,6 +37,26 @@ std::pair<at::Tensor, std::function<void(int64_t, int64_t)>> difference(const at
   if (x.numel() < LazyWords::kFewest || !x.device().is_cpu() || (mask.there() && !mask.words().is_contiguous())) return {difference_of(x, mask.words()).contiguous(), {}};
   auto masked = empty_words(x.sizes());
   return {masked, [masked, x = x.contiguous(), mask](int64_t begin, int64_t end) { difference_of_part(masked, x, mask, begin, end); }};
+}
+
+// Bits XOR their masks, likewise: tiles of both lie each in one piece, as parts of larger ones do.
+std::pair<at::Tensor, std::function<void(int64_t, int64_t)>> masked_bits(const at::Tensor& bits, const at::Tensor& mask) {
+  const auto in_tiles = [](const at::Tensor& planes) { return planes.stride(2) == 1 && (planes.size(1) == 1 || planes.stride(1) == planes.size(2)); };
+  if (bits.numel() < LazyWords::kFewest || !bits.device().is_cpu() || bits.sizes() != mask.sizes() || !in_tiles(bits) || !in_tiles(mask))
+    return {exclusive_or_of(bits, mask).contiguous(), {}};
+  auto masked = empty_words(bits.sizes());
+  return {masked, [masked, bits, mask](int64_t begin, int64_t end) {
+            constexpr int64_t kWordsPerThread = int64_t{1} << 16;
+            const int64_t words = masked.stride(0), first = begin / words;
+            const auto exclusive_or = kWordRuns[kernel_path()]->exclusive_or;
+            parallel_for((end - begin) / words, kWordsPerThread / words + 1, [&](int64_t from, int64_t to) {
+              for (int64_t tile = first + from; tile < first + to; ++tile) {
+                uint64_t* const out = mutable_words_of(masked) + tile * words;
+                std::copy_n(words_of(bits) + tile * bits.stride(0), words, out);
+                exclusive_or(out, words_of(mask) + tile * mask.stride(0), static_cast<size_t>(words));
+              }
+            });
+          }};
 }
 
 // What this lane has queued and not yet received; taken back if the lane is unwound before the round.
@@ -162,7 +186,8 @@ void open(Party& party, std::initializer_list<MaskedPtr> values) { open(party, s
 at::Tensor open_bits(Party& party, const at::Tensor& bits, int64_t count, const at::Tensor& mask_share, const char* verb) {
   party.check_open("open_bits");
   party.ledger().opened(verb, count, count * bits.size(1));
-  return received(party, {.words = exclusive_or_of(bits, mask_share).contiguous(), .xor_planes = true, .count = count});
+  auto [masked, compute] = masked_bits(bits, mask_share);
+  return received(party, {.words = std::move(masked), .compute = std::move(compute), .xor_planes = true, .count = count});
 }
 
 std::vector<RingTensor> open_to(Party& party, std::span<const RingTensor> shares, std::span<const RingTensor> masks, int to, const char* verb) {

@@ -1,12 +1,16 @@
 #include "mpc/protocol/select.h"
 
+#include <ATen/ExpandUtils.h>
+#include <c10/util/accumulate.h>
+
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
-#include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/select_words.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/open.h"
@@ -16,22 +20,21 @@
 namespace crypten {
 namespace {
 
-// b̂ in the shape of the tensor, and 1 − 2b̂.
-RingTensor public_bit(const MaskedBits& bit) {
-  int64_t count = 1;
-  for (const int64_t size : bit.sizes) count *= size;
-  return RingTensor(bit_to_words(bit.value, count).view(bit.sizes));
+// A public word for each element, in the shape of the tensor: `set` where b̂ is 1, else `clear`.
+RingTensor chosen(const MaskedBits& bit, int64_t set, int64_t clear) {
+  return RingTensor(chosen_constants(bit.value, c10::multiply_integers(bit.sizes), set, clear).view(bit.sizes));
 }
-RingTensor sign(const RingTensor& bit) { return RingTensor(1 - 2 * bit.words()); }
 
-// The bit as an affine expression in its mask.
-MaskedPtr masked_bit(const MaskedBits& bit, LazyWords share, int width) {
+// The bit, or 1 − it, as an affine expression in its mask: b̂ + (1 − 2b̂)·σ.
+MaskedPtr masked_bit(const MaskedBits& bit, LazyWords share, int width, bool complement) {
   auto masked = std::make_shared<Masked>();
-  masked->value = public_bit(bit);
+  masked->value = complement ? chosen(bit, 0, 1) : chosen(bit, 1, 0);
   masked->device = masked->value.device();
-  masked->terms.push_back({bit.term(), std::move(share), sign(masked->value), width});
+  masked->terms.push_back({bit.term(), std::move(share), complement ? chosen(bit, 1, -1) : chosen(bit, -1, 1), width});
   return masked;
 }
+
+at::Tensor word(int64_t value, at::Device device) { return at::scalar_tensor(value, at::TensorOptions().dtype(at::kLong).device(device)); }
 
 MaskedPtr add_half(const Party& party, const MaskedPtr& x, int shift) {
   if (shift < 1 || shift > party.ring().bits - 2)
@@ -43,10 +46,9 @@ MaskedPtr add_half(const Party& party, const MaskedPtr& x, int shift) {
 // What a dithered truncation of x is above the exact one, as a term for it: −borrow = −b̂ − (1 − 2b̂)·ρ. The opening's value is added once it is known.
 Term borrow_term(const TermRef& borrow, int bits) { return {.ref = borrow, .width = bits}; }
 void subtract_borrow(Masked& truncated, const MaskedBits& borrow, LazyWords share) {
-  const auto bit = public_bit(borrow);
-  truncated.value = truncated.value - bit;
+  truncated.value = truncated.value - chosen(borrow, 1, 0);
   truncated.terms.back().share = std::move(share);
-  truncated.terms.back().coefficient = -sign(bit);
+  truncated.terms.back().coefficient = chosen(borrow, 1, -1);
 }
 
 }  // namespace
@@ -63,38 +65,36 @@ Selection::Selection(Party& party, TermRef bit, std::vector<MaskedPtr> values) :
   if (!request.pairs.empty()) products_ = std::make_shared<Dealt>(party.provider().request(std::move(request), device));
 }
 
-RingTensor Selection::bit_share() const { return bit_share_->ring(); }
+LazyWords Selection::bit_share() const { return bit_share_->words(); }
 
 ArithmeticShared Selection::combine(Party& party, const MaskedBits& bit, size_t i, const ArithmeticShared& share, bool inverted) const {
   const auto& value = values_[i];
   if (!settle(value) || !bit.value.defined())
     throw InvalidArgument(mpc_code::not_open, "an operand is not open yet", "select", "the bit or the value is not known", "finish the comparison and open the value first");
   const auto sigma = bit_share();
-  // Own share of x·σ.
+  // Own share of x·σ, and of x where it is subtracted from it.
   const auto terms = with_masks_merged(*value);
-  at::Tensor product;
+  std::vector<SharedTerm> product{{sigma, value->value.words()}};
+  auto sizes = at::infer_size(value->value.sizes(), sigma.sizes());
   for (size_t t = 0; t < terms.size(); ++t) {
-    const auto dealt = products_->ring(first_product_[i] + t);
-    const auto part = terms[t].coefficient.defined() ? terms[t].coefficient * dealt : dealt;
-    product = product.defined() ? at::add(product, part.words()) : part.words();
+    const auto& coefficient = terms[t].coefficient;
+    product.push_back({products_->words(first_product_[i] + t), coefficient.defined() ? coefficient.words() : at::Tensor()});
+    sizes = at::infer_size(sizes, product.back().share.sizes());
   }
-  product = product.defined() ? at::addcmul(product, value->value.words(), sigma.words()) : at::mul(value->value.words(), sigma.words());
-  RingTensor result(difference_or_second(bit.value, inverted, share.share().words().expand(product.sizes()), product));
+  RingTensor result(difference_or_sum(bit.value, inverted, share.share().words(), product, sizes));
   if (!terms.empty()) return ArithmeticShared(std::move(result));
   // bit · public: value·b̂ + value·(1 − 2b̂)·σ.
-  auto masked = masked_bit(bit, sigma, party.ring().bits);
-  if (inverted) masked->value = RingTensor(1 - masked->value.words()), masked->terms[0].coefficient = -masked->terms[0].coefficient;
+  auto masked = masked_bit(bit, sigma, party.ring().bits, inverted);
   masked->value = masked->value * value->value;
   masked->terms[0].coefficient = masked->terms[0].coefficient * value->value;
   return ArithmeticShared(std::move(result), std::move(masked));
 }
 
-RingTensor times_bit(Party& party, const MaskedBits& bit, const RingTensor& mask_share, int64_t factor) {
+RingTensor times_bit(Party& party, const MaskedBits& bit, const LazyWords& mask_share, int64_t factor) {
   // b̂ + (1 − 2b̂)·σ.
-  const auto opened = bit_to_words(bit.value, mask_share.numel()).view(mask_share.sizes());
-  auto share = at::mul(mask_share.words(), (1 - 2 * opened).mul_(factor));
-  if (party.rank() == 0) share.add_(opened, factor);
-  return RingTensor(share);
+  const auto device = bit.value.device();
+  const std::array terms{SharedTerm{mask_share, word(factor, device)}};
+  return RingTensor(difference_or_sum(bit.value, false, word(party.rank() == 0 ? factor : 0, device), terms, mask_share.sizes()));
 }
 
 ArithmeticShared select(Party& party, const MaskedBits& bit, const ArithmeticShared& x) {
@@ -109,9 +109,14 @@ ArithmeticShared select(Party& party, const MaskedBits& bit, const ArithmeticSha
 ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit) {
   const auto at = party.scope("bit to ring");
   party.check_open("bit_to_ring");
-  const int bits = party.ring().bits;
-  const auto share = party.provider().request(ShareRequest{{{bit.term(), bits}}}, bit.value.device());
-  return share_of(party, masked_bit(bit, share.ring(), bits));
+  const auto mask_share = party.provider().request(ShareRequest{{{bit.term(), party.ring().bits}}}, bit.value.device());
+  return bit_to_ring(party, bit, mask_share.words(), false);
+}
+
+ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit, const LazyWords& mask_share, bool complement) {
+  const std::array terms{SharedTerm{mask_share, {}}};
+  RingTensor share(difference_or_sum(bit.value, complement, word(party.rank() == 0 ? 1 : 0, bit.value.device()), terms, bit.sizes));
+  return ArithmeticShared(std::move(share), masked_bit(bit, mask_share, party.ring().bits, complement));
 }
 
 ArithmeticShared relu(Party& party, const ArithmeticShared& x, int top) {

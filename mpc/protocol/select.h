@@ -18,7 +18,7 @@ class Selection {
   // bit · values[i], or with `inverted` (1 − bit) · values[i]; `share` is this party's share of that value. The value must be open now.
   // The product with a public value is itself masked-open.
   ArithmeticShared combine(Party& party, const MaskedBits& bit, size_t i, const ArithmeticShared& share, bool inverted = false) const;
-  RingTensor bit_share() const;  // of the bit's mask σ
+  LazyWords bit_share() const;  // of the bit's mask σ
 
  private:
   TermRef bit_;
@@ -28,12 +28,14 @@ class Selection {
 };
 
 // factor · bit, from the opened bit and a share of its mask (bit_share(), or dealt with fewer bits where the factor is a multiple of a power of two). 0 rounds, 0 B.
-RingTensor times_bit(Party& party, const MaskedBits& bit, const RingTensor& mask_share, int64_t factor);
+RingTensor times_bit(Party& party, const MaskedBits& bit, const LazyWords& mask_share, int64_t factor);
 
 // bit · x: 0 rounds and 0 B if x is open (else 1 round, 8 B); dealer 16 B (8 B for the bit in the ring, 8 B for each product of terms).
 ArithmeticShared select(Party& party, const MaskedBits& bit, const ArithmeticShared& x);
 // The bit as a ring element 0 or 1: [b] = b̂ + (1 − 2b̂)·[ρ]. 0 rounds, 0 B, dealer 8 B. The result is masked-open.
 ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit);
+// The same from a share of its mask in the ring, requested before the bit was known; with `complement` 1 − b. 0 rounds, 0 B.
+ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit, const LazyWords& mask_share, bool complement);
 
 // max(x, 0): 4 rounds, ≤ 13 B, dealer ≤ 60 B (3 rounds, ≤ 5 B if x is open). Opens: as a comparison.
 // `top` here and below, if not 0: |x| < 2^top is known (compare.h: ComparedBits), which is cheaper.

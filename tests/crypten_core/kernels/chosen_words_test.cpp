@@ -19,8 +19,9 @@ TEST_CASE("words are chosen by bits alike on every path") {
     for (const auto path : supported_paths()) {
       INFO(name(path) << " " << bits);
       const auto& kernels = *kChosenWords[path];
-      std::array<uint64_t, 64> bit, difference, sum = before;
+      std::array<uint64_t, 64> bit, constants, difference, sum = before;
       kernels.bit(bits, bit.data());
+      kernels.constants(bits, before[0], before[1], constants.data());
       kernels.difference_or_second(bits, a.data(), b.data(), difference.data());
       for (const uint64_t one : {uint64_t{0}, uint64_t{1}}) {
         sum = before;
@@ -29,6 +30,7 @@ TEST_CASE("words are chosen by bits alike on every path") {
       }
       for (size_t i = 0; i < 64; ++i) {
         CHECK(bit[i] == (bits >> i & 1));
+        CHECK(constants[i] == before[(bits >> i & 1) != 0 ? 0 : 1]);
         CHECK(difference[i] == ((bits >> i & 1) != 0 ? a[i] - b[i] : b[i]));
       }
     }

@@ -78,6 +78,44 @@ TEST_CASE("a product of flags and masked bits is shared by what both parties add
   }
 }
 
+TEST_CASE("a product of several tiles is that of each") {
+  constexpr int kTiles = 3;
+  const std::vector<int> flags{1, 0}, bits{2, 0, 1};
+  const auto flag_planes = random_planes(2 * kTiles), bit_planes = random_planes(3 * kTiles), masks = random_planes(4 * kTiles), products = random_planes(5 * kTiles), before = random_planes(2 * kTiles);
+  for (const auto path : supported_paths()) {
+    INFO(name(path));
+    // Sets of one bit take masks 0, 1 and 2, others products 1 … 4.
+    const auto shares_of = [&](int tile) {
+      std::vector<const uint64_t*> shares(8);
+      int mask = 0, product = 1;
+      for (size_t set = 1; set < 8; ++set)
+        shares[set] = (set & (set - 1)) == 0 ? masks.data() + (4 * tile + mask++) * kWords : products.data() + (5 * tile + product++) * kWords;
+      return shares;
+    };
+    std::vector<uint64_t> sums = before, expected = before;
+    const auto shares = shares_of(0);
+    kPlaneSums[path]->add_product({.flag_planes = flag_planes.data(),
+                                   .bit_planes = bit_planes.data(),
+                                   .flags = flags,
+                                   .bits = bits,
+                                   .shares = shares.data(),
+                                   .one = ~uint64_t{0},
+                                   .sum = sums.data() + kWords,
+                                   .tiles = kTiles,
+                                   .flag_stride = 2 * kWords,
+                                   .bit_stride = 3 * kWords,
+                                   .mask_stride = 4 * kWords,
+                                   .product_stride = 5 * kWords,
+                                   .sum_stride = 2 * kWords});
+    for (int tile = 0; tile < kTiles; ++tile) {
+      const auto of_tile = shares_of(tile);
+      kPlaneSums[path]->add_product({flag_planes.data() + 2 * tile * kWords, bit_planes.data() + 3 * tile * kWords, flags, bits, of_tile.data(), ~uint64_t{0},
+                                     expected.data() + (2 * tile + 1) * kWords});
+    }
+    CHECK(sums == expected);
+  }
+}
+
 TEST_CASE("one-hot vectors of digits and products of planes, on each path") {
   const auto planes = random_planes(8);
   for (const auto path : supported_paths()) {
