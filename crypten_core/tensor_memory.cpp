@@ -33,6 +33,8 @@ void keep_what_malloc_gets() {
 #if defined(__GLIBC__)
   mallopt(M_MMAP_THRESHOLD, 32 << 20);   // the most that glibc accepts: above, a block is a mapping of its own
   mallopt(M_TRIM_THRESHOLD, 256 << 20);  // free memory at the end of a heap that stays
+  // One heap for all threads: which of gRPC's threads decrypts a message is chance, and each would fault in as much again for itself.
+  mallopt(M_ARENA_MAX, 1);
 #endif
 }
 

@@ -82,44 +82,90 @@ class AsItLies final : public WireForm {
   int64_t computed_ = 0, added_ = 0;  // words
 };
 
-class Packed final : public WireForm {
+// Planes travel as they lie, but for their last tile, which is moved together, and are combined in that form where the first peer's are received.
+class PlanesAsTheyLie final : public WireForm {
  public:
-  Packed(const Party::Opening& opening, int bits)
-      : own_(opening.words), planes_(opening.xor_planes), bits_(bits), count_(planes_ ? opening.count : own_.numel()) {
+  explicit PlanesAsTheyLie(const Party::Opening& opening) : own_(opening.words.contiguous()), count_(opening.count) {
     if (opening.compute) opening.compute(0, own_.numel());
+    packed_ = pack_in_place(own_, count_);
+  }
+
+  size_t bytes() const override { return packed_.size(); }
+  Bytes to_send() override { return packed_; }
+  void needed(size_t) override {}
+  MutableBytes receive_from(int peer) override {
+    if (!sum_.defined()) {
+      first_ = peer;
+      sum_ = empty_words(own_.sizes());
+      return {static_cast<std::byte*>(sum_.mutable_data_ptr()), bytes()};
+    }
+    others_.emplace_back(words());
+    return std::as_writable_bytes(std::span(others_.back())).first(bytes());
+  }
+  void arrived(int peer, size_t count) override {
+    if (peer == first_) add(static_cast<int64_t>(count / kWord));
+  }
+
+ private:
+  at::Tensor combined() override {
+    const auto& result = sum_.defined() ? sum_ : own_;
+    if (sum_.defined()) add(static_cast<int64_t>(words()));
+    for (const auto& other : others_) accumulate<true>(writable(sum_), other.data(), static_cast<int64_t>(words()));
+    unpack_in_place(result, count_);
+    return result;
+  }
+  void add(int64_t end) {
+    if (added_ >= end) return;
+    accumulate<true>(writable(sum_) + added_, readable(own_) + added_, end - added_);
+    added_ = end;
+  }
+  size_t words() const { return (bytes() + kWord - 1) / kWord; }  // the rest of the last one belongs to no plane yet
+
+  at::Tensor own_, sum_;
+  int64_t count_;
+  std::span<std::byte> packed_;     // of own_
+  int first_ = -1;                  // peer
+  std::vector<WordVector> others_;  // what the other peers sent
+  int64_t added_ = 0;               // words
+};
+
+class NarrowWords final : public WireForm {
+ public:
+  NarrowWords(const Party::Opening& opening, int bits) : own_(opening.words), bits_(bits), count_(own_.numel()) {
+    if (opening.compute) opening.compute(0, count_);
   }
 
   size_t bytes() const override { return static_cast<size_t>(packed_size(count_, bits_)); }
   Bytes to_send() override {
-    if (packed_.empty()) {
-      packed_.resize(bytes());
-      pack(planes_ ? own_ : slice_bits(own_, 0, bits_), count_, packed_);
+    if (!leaving_.defined()) {
+      leaving_ = slice_bits(own_, 0, bits_);
+      packed_ = pack_in_place(leaving_, count_);
     }
     return packed_;
   }
   void needed(size_t) override {}
   MutableBytes receive_from(int) override {
-    others_.emplace_back(bytes());
-    return others_.back();
+    others_.push_back(empty_words({tile_count(count_), bits_, kTileWords}));
+    return {static_cast<std::byte*>(others_.back().mutable_data_ptr()), bytes()};
   }
   void arrived(int, size_t) override {}
 
  private:
   at::Tensor combined() override {
-    for (const ByteVector& part : others_) {
-      const auto planes = unpack(part, count_, bits_);
-      if (planes_) accumulate<true>(writable(own_), readable(planes), own_.numel());
-      else accumulate<false>(writable(own_), readable(unslice_bits(planes, count_, 0)), count_);
+    for (const auto& planes : others_) {
+      unpack_in_place(planes, count_);
+      accumulate<false>(writable(own_), readable(unslice_bits(planes, count_, 0)), count_);
     }
-    if (!planes_) own_.bitwise_and_(mask_of(bits_));
+    own_.bitwise_and_(mask_of(bits_));
     return own_;
   }
+
   at::Tensor own_;
-  bool planes_;
   int bits_;
   int64_t count_;
-  ByteVector packed_;
-  std::vector<ByteVector> others_;
+  at::Tensor leaving_;           // planes of own_, once they are to be sent
+  std::span<std::byte> packed_;  // of leaving_
+  std::vector<at::Tensor> others_;
 };
 
 class FromDevice final : public WireForm {
@@ -169,7 +215,8 @@ at::Tensor WireForm::opened() { return combined(); }
 std::unique_ptr<WireForm> WireForm::of(const Party::Opening& opening, int ring_bits) {
   const int bits = opening.xor_planes ? static_cast<int>(opening.words.size(1)) : opening.bits == 0 ? ring_bits : opening.bits;
   if (!opening.words.device().is_cpu()) return std::make_unique<FromDevice>(opening, bits);
-  if (opening.xor_planes || bits < 64) return std::make_unique<Packed>(opening, bits);
+  if (opening.xor_planes) return std::make_unique<PlanesAsTheyLie>(opening);
+  if (bits < 64) return std::make_unique<NarrowWords>(opening, bits);
   return std::make_unique<AsItLies>(opening.words, opening.compute);
 }
 
