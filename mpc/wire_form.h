@@ -1,6 +1,6 @@
 // WireForm: how one opening travels between parties, by where its tensor lies and how wide its values are. Words of 64 bits on the CPU are
-// sent as they lie in memory, and may be computed part by part; narrower words and bits are packed; what lies on another device is packed
-// and summed there, and comes and goes in tiles.
+// sent as they lie in memory, and may be computed part by part; narrower words travel as planes, and so do bits, which are combined in the
+// form in which they travel; what lies on another device is packed and summed there, and comes and goes in tiles.
 #pragma once
 
 #include <memory>
