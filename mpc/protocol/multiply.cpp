@@ -75,7 +75,8 @@ ArithmeticShared bilinear(Party& party, const Bilinear& op, const ArithmeticShar
   // X·[λ_y] + [λ_x]·Y + [λ_x·λ_y], to which rank 0 adds X·Y: two products all the same, of which one has a sum for an operand, of the smaller two (a weight is read, not written).
   RingTensor own_x(mask_x.share), own_y(mask_y.share);
   if (party.rank() == 0) (X->value.numel() < Y->value.numel() ? own_x = X->value + own_x : own_y = Y->value + own_y);
-  return ArithmeticShared(op(X->value, own_y) + op(own_x, Y->value) + product.ring());
+  const auto own = op(X->value, own_y) + op(own_x, Y->value);  // while the dealer's share may still be on its way
+  return ArithmeticShared(own + product.ring());
 }
 
 ArithmeticShared matmul(Party& party, const ArithmeticShared& x, const ArithmeticShared& y) { return bilinear(party, Bilinear::matmul(), x, y); }

@@ -98,6 +98,10 @@ ByteVector encode_answer_header(AnswerStatus status, uint64_t length) {
   return out.take();
 }
 
+// From here on a piece begins a message of its own, and a message that ends within a record goes straight to its place: one copy less, which is worth more than
+// one message more.
+constexpr uint64_t kLong = 64 << 10;
+
 Wire send_records(ByteStream& stream, const std::vector<Bytes>& pieces) {
   const size_t longest = stream.max_message();
   std::vector<Bytes> message;
@@ -109,6 +113,8 @@ Wire send_records(ByteStream& stream, const std::vector<Bytes>& pieces) {
     return wire;
   };
   for (Bytes piece : pieces) {
+    if (piece.size() >= kLong && size > 0)
+      if (const Wire wire = send(); wire != Wire::ok) return wire;
     while (!piece.empty()) {
       const Bytes part = piece.first(std::min(piece.size(), longest - size));
       message.push_back(part);
@@ -122,7 +128,6 @@ Wire send_records(ByteStream& stream, const std::vector<Bytes>& pieces) {
 }
 
 Wire RecordReader::read(ByteVector& out, uint64_t bytes, Clock::time_point deadline) {
-  constexpr uint64_t kLong = 64 << 10;  // a message that ends within the record goes straight to its place; below this, most do not
   while (bytes > 0) {
     if (between_messages()) {
       message_.clear();

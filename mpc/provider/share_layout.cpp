@@ -187,11 +187,15 @@ void write_correction(const ClearValue& clear, std::span<const std::shared_ptr<c
 
 LazyWords read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device) {
   if (!device.is_cpu()) return read_there(correction, shape, device);
-  if (is_planes(shape)) return unpack(correction, shape.count, shape.planes);
-  if (shape.width == 64 && reinterpret_cast<uintptr_t>(correction.data()) % alignof(int64_t) == 0 && !correction.empty()) {
-    // Nobody writes to dealt shares: torch has no read-only tensors.
-    return at::from_blob(const_cast<std::byte*>(correction.data()), shape.sizes, [owner = std::move(owner)](void*) {}, at::kLong);
+  const auto where_it_lies = [&](at::IntArrayRef sizes) {  // nobody writes to dealt shares: torch has no read-only tensors
+    return at::from_blob(const_cast<std::byte*>(correction.data()), sizes, [owner = std::move(owner)](void*) {}, at::kLong);
+  };
+  const auto aligned_to = [&](size_t bytes) { return !correction.empty() && reinterpret_cast<uintptr_t>(correction.data()) % bytes == 0; };
+  if (is_planes(shape)) {
+    if (shape.count % kTileElements != 0 || !aligned_to(sizeof(uint64_t) * kTileWords)) return unpack(correction, shape.count, shape.planes);
+    return where_it_lies({tile_count(shape.count), shape.planes, kTileWords});
   }
+  if (shape.width == 64 && aligned_to(alignof(int64_t))) return where_it_lies(shape.sizes);
   return made_where_read(shape, [correction, shape, owner = std::move(owner)](int64_t first, std::span<uint64_t> out) { read_part(correction, shape, first, out); });
 }
 

@@ -29,8 +29,9 @@ void expand_part(const WordSource& stream, uint64_t position, const DealtShape& 
 // The same from a correction.
 void read_part(std::span<const std::byte> correction, const DealtShape& shape, int64_t first, std::span<uint64_t> out);
 
-// The share that a correction is. `owner` keeps the bytes alive: on the CPU shares of 64 bits stay where they are if they are aligned. To another device a correction
-// goes as it came, k bits an element, behind what was copied there before (device_copies.h), and is unpacked there; the host waits for none of it.
+// The share that a correction is. `owner` keeps the bytes alive: on the CPU shares of 64 bits, and planes in whole tiles, stay where they are if they are aligned. To
+// another device a correction goes as it came, k bits an element, behind what was copied there before (device_copies.h), and is unpacked there; the host waits for none of
+// it.
 LazyWords read_correction(std::span<const std::byte> correction, const DealtShape& shape, std::shared_ptr<const void> owner, at::Device device = at::kCPU);
 
 }  // namespace crypten

@@ -45,10 +45,9 @@ std::vector<at::Tensor> combined_by_all(const std::vector<Party::Opening>& openi
 }  // namespace
 
 TEST_CASE("Every form sums what all parties sent, however it was cut", "[mpc][wire_form]") {
-  const int64_t count = 700;
-  for (const int n : {1, 2, 3}) {
+  for (const auto& [n, count] : {std::pair<int, int64_t>{1, 700}, {2, 700}, {3, 700}, {2, 1024}}) {
     for (const size_t step : {size_t{1}, size_t{8}, size_t{13}, size_t{1000}, size_t{1} << 20}) {
-      INFO(n << " parties, " << step << " bytes at a time");
+      INFO(n << " parties, " << count << " elements, " << step << " bytes at a time");
       std::vector<at::Tensor> words;
       auto sum = at::zeros({count}, at::kLong), odd = sum.clone();
       std::vector<Party::Opening> full(static_cast<size_t>(n)), narrow(static_cast<size_t>(n)), planes(static_cast<size_t>(n));

@@ -97,3 +97,15 @@ TEST_CASE("records are cut anywhere and read back whole") {
   REQUIRE(reader.between_messages());
   REQUIRE(reader.read(read, 1, soon()) == Wire::closed);
 }
+
+TEST_CASE("what is long begins a message of its own, so that it goes straight to its place") {
+  auto [left, right] = local_stream_pair();
+  const ByteVector header(9, std::byte{1}), shorter((64 << 10) - 1, std::byte{2}), longer(64 << 10, std::byte{3});
+  REQUIRE(send_records(*left, {Bytes(header), Bytes(shorter), Bytes(header), Bytes(longer), Bytes(header)}) == Wire::ok);
+  REQUIRE(left->flush(soon()) == Wire::ok);
+  ByteVector message;
+  REQUIRE(right->receive(message, soon()) == Wire::ok);
+  CHECK(message.size() == 2 * header.size() + shorter.size());
+  REQUIRE(right->receive(message, soon()) == Wire::ok);
+  CHECK(message.size() == longer.size() + header.size());
+}

@@ -71,6 +71,19 @@ TEST_CASE("shares of 64 bits are read where they lie if they are aligned, and ou
   REQUIRE(aligned[1].item<int64_t>() == 0x0101010101010101);
 }
 
+TEST_CASE("planes in whole tiles are read where they lie if they are aligned") {
+  for (const int64_t count : {512, 1024, 1025}) {
+    const DealtShape shape{.width = 0, .planes = 2, .count = count};
+    const auto correction = std::make_shared<ByteVector>(shape.correction_bytes() + 8, std::byte{0x5a});
+    const std::span<const std::byte> bytes(*correction);
+    const auto aligned = read_correction(bytes.first(shape.correction_bytes()), shape, correction).words();
+    const auto unaligned = read_correction(bytes.subspan(8), shape, correction).words();
+    CHECK((aligned.const_data_ptr() == static_cast<const void*>(correction->data())) == (count % kTileElements == 0));
+    CHECK(unaligned.const_data_ptr() != static_cast<const void*>(correction->data() + 8));
+    CHECK(at::equal(aligned, unaligned));
+  }
+}
+
 TEST_CASE("bit planes: shares XOR to the value, unused lanes are zero") {
   const int64_t count = GENERATE(1, 512, 517, 40'000);
   const DealtShape shape{.width = 0, .planes = 3, .count = count};
