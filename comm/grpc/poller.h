@@ -56,7 +56,8 @@ class Poller {
   // Handles what has come in, without waiting for more.
   void look();
 
-  // With the lock held: has operation->completed(true) called by whoever begins to poll 10 ms later, or drops that. For what is mostly done otherwise before.
+  // With the lock held: has operation->completed(true) called by whoever begins to poll 10 ms later, or drops that. For what is mostly done
+  // otherwise before.
   void postpone(Operation* operation) { postponed_.push_back({operation, Clock::now() + kPostponed}); }
   void drop(Operation* operation) {
     std::erase_if(postponed_, [operation](const Postponed& one) { return one.operation == operation; });

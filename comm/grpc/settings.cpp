@@ -52,7 +52,8 @@ void prepare_grpc() {
   static const bool done = [] {
     setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "500", 0);  // a client that computes still answers pings
     gpr_set_log_function(keep_log_line);
-    // Builds of Abseil with assertions, Debian's among them, draw a graph of all locks, under a lock of its own, with each lock that gRPC takes.
+    // Builds of Abseil with assertions, Debian's among them, draw a graph of all locks, under a lock of its own, with each lock that gRPC
+    // takes.
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     return true;
   }();

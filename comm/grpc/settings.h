@@ -18,8 +18,8 @@ inline constexpr const char* kMeshMethod = "/crypten.Mesh/Stream";
 inline constexpr const char* kServiceName = "crypten.Service";
 inline constexpr const char* kServiceMethod = "/crypten.Service/Stream";
 
-// Before the first use of gRPC in this process: its own log lines go to tls_failures(), its timers are set, Abseil does not check the order of its locks.
-// Idempotent, thread-safe.
+// Before the first use of gRPC in this process: its own log lines go to tls_failures(), its timers are set, Abseil does not check the order
+// of its locks. Idempotent, thread-safe.
 void prepare_grpc();
 
 // TLS handshakes that failed in this process. gRPC tells a server about them only by its log.

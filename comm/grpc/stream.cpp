@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kCopyBelow = 4096;                   // a copy is cheaper than a slice with a release callback
 constexpr size_t kReadAheadMessages = 4096;
-constexpr size_t kStandsAlone = 64 << 10;  // a smaller message, and none unread before it, is mostly all that the peer has to say before it hears from this side
+constexpr size_t kMoreFollows = 64 << 10;  // a smaller message is mostly all that the peer says before it hears from this side
 constexpr auto kLastWords = 500ms;
 constexpr auto kLinger = 10s;  // for a peer that lives but reads late; one that is stopped or unreachable ends it by keepalive (4 s)
 
@@ -82,6 +82,7 @@ Wire Stream::send(std::span<const Bytes> pieces) {
   }
   outgoing_.emplace_back(slices.data(), slices.size());
   if (!write_.pending) start_write();
+  read_on();  // what answers this is taken by whoever polls, be it for another stream
   return Wire::ok;
 }
 
@@ -140,7 +141,7 @@ void Stream::read_done(bool ok) {
       incoming_.back().Swap(&reading_);
       const size_t size = incoming_.back().Length();
       incoming_bytes_ += size;
-      if (size < kStandsAlone && incoming_.size() == 1) {
+      if (size < kMoreFollows && incoming_.size() == 1) {
         poller_.postpone(&postponed_);
         postponed_.start();
       }

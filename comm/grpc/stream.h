@@ -1,7 +1,7 @@
-// Stream: a Channel over one gRPC call. One write is outstanding, and one read, up to a bound on what waits for the application. To ask gRPC for one
-// message more has it tell the peer at once, in a record of its own, that it may send as many bytes again; the next write would have said so as well.
-// So behind a small message, which the application mostly answers, the next read begins when the application waits for a message, or 10 ms later.
-// Messages up to 4 KiB are copied; larger ones are sent from the caller's memory.
+// Stream: a Channel over one gRPC call. One write is outstanding, and one read, up to a bound on what waits for the application. To ask
+// gRPC for one message more has it tell the peer at once, in a record of its own, that it may send as many bytes again; the next write
+// would have said so as well. So behind a small message, which the application mostly answers, the next read begins behind that answer,
+// when the application waits for a message, or after 10 ms. Messages up to 4 KiB are copied; larger ones are sent from the caller's memory.
 #pragma once
 
 #include <atomic>

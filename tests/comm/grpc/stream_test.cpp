@@ -145,7 +145,8 @@ TEST_CASE("the end of a peer is noticed while nobody waits for it, also behind a
     ByteVector got;
     REQUIRE(survivor.receive(got, in_seconds(5)) == Wire::ok);
     std::thread leaving([&] { meshes[leaver].channels[1 - leaver].reset(); });
-    for (const auto end = in_seconds(5); Clock::now() < end && survivor.detail().empty();) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (const auto end = in_seconds(5); Clock::now() < end && survivor.detail().empty();)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     CHECK_FALSE(survivor.detail().empty());
     leaving.join();
   }
