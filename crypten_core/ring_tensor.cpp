@@ -44,8 +44,8 @@ bool RingTensor::equal(const RingTensor& other) const { return words_.sizes() ==
 RingTensor operator+(const RingTensor& a, const RingTensor& b) { return RingTensor(sum_of(a.words(), b.words())); }
 RingTensor operator-(const RingTensor& a, const RingTensor& b) { return RingTensor(difference_of(a.words(), b.words())); }
 RingTensor operator*(const RingTensor& a, const RingTensor& b) { return RingTensor(product_of(a.words(), b.words())); }
-RingTensor operator-(const RingTensor& a) { return RingTensor(at::neg(a.words())); }
-RingTensor operator*(const RingTensor& a, int64_t factor) { return RingTensor(at::mul(a.words(), factor)); }
+RingTensor operator-(const RingTensor& a) { return a * -1; }
+RingTensor operator*(const RingTensor& a, int64_t factor) { return RingTensor(linear_of(a.words(), factor, 0)); }
 
 RingTensor shift_right_logical(const RingTensor& a, int bits) {
   check_bits("shift_right_logical", bits, 0, 63);

@@ -8,6 +8,7 @@
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/select_words.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"
@@ -22,7 +23,7 @@ RingTensor public_bit(const MaskedBits& bit) {
   for (const int64_t size : bit.sizes) count *= size;
   return RingTensor(bit_to_words(bit.value, count).view(bit.sizes));
 }
-RingTensor sign(const RingTensor& bit) { return RingTensor(1 - 2 * bit.words()); }
+RingTensor sign(const RingTensor& bit) { return RingTensor(linear_of(bit.words(), -2, 1)); }
 
 // The bit as an affine expression in its mask.
 MaskedPtr masked_bit(const MaskedBits& bit, LazyWords share, int width) {
@@ -31,6 +32,12 @@ MaskedPtr masked_bit(const MaskedBits& bit, LazyWords share, int width) {
   masked->device = masked->value.device();
   masked->terms.push_back({bit.term(), std::move(share), sign(masked->value), width});
   return masked;
+}
+
+// 1 − b for a bit b in that form.
+void complement_of(Masked& bit) {
+  bit.value = RingTensor(linear_of(bit.value.words(), -1, 1));
+  bit.terms[0].coefficient = -bit.terms[0].coefficient;
 }
 
 MaskedPtr add_half(const Party& party, const MaskedPtr& x, int shift) {
@@ -76,14 +83,15 @@ ArithmeticShared Selection::combine(Party& party, const MaskedBits& bit, size_t 
   for (size_t t = 0; t < terms.size(); ++t) {
     const auto dealt = products_->ring(first_product_[i] + t);
     const auto part = terms[t].coefficient.defined() ? terms[t].coefficient * dealt : dealt;
-    product = product.defined() ? at::add(product, part.words()) : part.words();
+    product = product.defined() ? sum_of(product, part.words()) : part.words();
   }
-  product = product.defined() ? at::addcmul(product, value->value.words(), sigma.words()) : at::mul(value->value.words(), sigma.words());
-  RingTensor result(difference_or_second(bit.value, inverted, share.share().words().expand(product.sizes()), product));
+  const auto opened = dense_words(value->value.words());
+  product = product.defined() ? sum_with_product(product, opened, sigma.words()) : product_of(opened, sigma.words());
+  RingTensor result(difference_or_second(bit.value, inverted, dense_words(expanded_words(share.share().words(), product.sizes())), product));
   if (!terms.empty()) return ArithmeticShared(std::move(result));
   // bit · public: value·b̂ + value·(1 − 2b̂)·σ.
   auto masked = masked_bit(bit, sigma, party.ring().bits);
-  if (inverted) masked->value = RingTensor(1 - masked->value.words()), masked->terms[0].coefficient = -masked->terms[0].coefficient;
+  if (inverted) complement_of(*masked);
   masked->value = masked->value * value->value;
   masked->terms[0].coefficient = masked->terms[0].coefficient * value->value;
   return ArithmeticShared(std::move(result), std::move(masked));
@@ -92,7 +100,7 @@ ArithmeticShared Selection::combine(Party& party, const MaskedBits& bit, size_t 
 RingTensor times_bit(Party& party, const MaskedBits& bit, const RingTensor& mask_share, int64_t factor) {
   // b̂ + (1 − 2b̂)·σ.
   const auto opened = bit_to_words(bit.value, mask_share.numel()).view(mask_share.sizes());
-  auto share = at::mul(mask_share.words(), (1 - 2 * opened).mul_(factor));
+  auto share = product_of(mask_share.words(), linear_of(opened, static_cast<int64_t>(-2 * static_cast<uint64_t>(factor)), factor));
   if (party.rank() == 0) share.add_(opened, factor);
   return RingTensor(share);
 }
@@ -106,12 +114,18 @@ ArithmeticShared select(Party& party, const MaskedBits& bit, const ArithmeticSha
   return selection.combine(party, bit, 0, x);
 }
 
+PendingBit::PendingBit(Party& party, const TermRef& bit, at::Device device) : mask_share_(party.provider().request(ShareRequest{{{bit, party.ring().bits}}}, device)) {}
+
+ArithmeticShared PendingBit::combine(Party& party, const MaskedBits& bit, bool complement) const {
+  const auto masked = masked_bit(bit, mask_share_.ring(), party.ring().bits);
+  if (complement) complement_of(*masked);
+  return share_of(party, masked);
+}
+
 ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit) {
   const auto at = party.scope("bit to ring");
   party.check_open("bit_to_ring");
-  const int bits = party.ring().bits;
-  const auto share = party.provider().request(ShareRequest{{{bit.term(), bits}}}, bit.value.device());
-  return share_of(party, masked_bit(bit, share.ring(), bits));
+  return PendingBit(party, bit.term(), bit.value.device()).combine(party, bit);
 }
 
 ArithmeticShared relu(Party& party, const ArithmeticShared& x, int top) {

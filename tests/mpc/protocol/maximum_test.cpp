@@ -150,6 +150,25 @@ TEST_CASE("A level of groups takes 5 rounds, with or without index, to the byte;
   CHECK(bounded.cost.rounds == 4);
 }
 
+TEST_CASE("All levels are asked for before the first is played, as long as they are small", "[mpc][maximum]") {
+  for (const auto& [rows, at_once] : std::vector<std::pair<int64_t, bool>>{{100, true}, {40'000, false}}) {
+    CAPTURE(rows);
+    const auto plain = random_words_below({rows, 8}, 50).words();
+    const auto results = run_parties(2, [&, rows = rows](Party& party) {
+      const auto x = share(party, RingTensor(plain), plain.sizes(), 0);
+      PendingMaximum pending(party, x, 1, true);
+      const auto asked = party.provider().requests(), dealt = party.cost().dealer_bytes;
+      const auto best = pending.play(party);
+      const bool no_more = party.provider().requests() == asked && party.cost().dealer_bytes == dealt;
+      return std::tuple(no_more, reveal(party, best.value), reveal(party, best.index));
+    });
+    const auto [value, index] = at::max(plain, 1);
+    CHECK(std::get<0>(results[0]) == at_once);
+    CHECK(std::get<1>(results[0]).equal(RingTensor(value)));
+    CHECK(std::get<2>(results[0]).equal(RingTensor(index)));
+  }
+}
+
 TEST_CASE("Every level of pairs takes 4 rounds, with or without index; each pair 13 bytes and at most 60 dealer bytes", "[mpc][maximum]") {
   for (const int n : {1, 2, 3}) {
     for (const bool with_index : {false, true}) {
