@@ -148,6 +148,21 @@ at::Tensor sum_with_product(const at::Tensor& a, const at::Tensor& b, const at::
   return result;
 }
 
+at::Tensor bits_of_words(const at::Tensor& words, int first, int count) {
+  const uint64_t mask = count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1;
+  if (!is_plain(words)) {
+    const auto low = static_cast<int64_t>(mask);
+    return first == 0 ? at::bitwise_and(words, low) : at::bitwise_right_shift(words, first).bitwise_and_(low);
+  }
+  auto result = empty_words(words.sizes());
+  const uint64_t* const x = words_of(words);
+  uint64_t* const out = mutable_words_of(result);
+  for_blocks(result.numel(), [=](int64_t begin, int64_t length) {
+    for (int64_t i = begin; i < begin + length; ++i) out[i] = x[i] >> first & mask;
+  });
+  return result;
+}
+
 at::Tensor linear_of(const at::Tensor& words, int64_t factor, int64_t addend) {
   if (!is_plain(words)) {
     const auto scaled = factor == 1 ? words : factor == -1 ? at::neg(words) : at::mul(words, factor);

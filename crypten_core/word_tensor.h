@@ -25,6 +25,7 @@ at::Tensor difference_of(const at::Tensor& a, const at::Tensor& b);
 at::Tensor product_of(const at::Tensor& a, const at::Tensor& b);
 at::Tensor exclusive_or_of(const at::Tensor& a, const at::Tensor& b);
 at::Tensor sum_with_product(const at::Tensor& a, const at::Tensor& b, const at::Tensor& c);   // a + b·c
+at::Tensor bits_of_words(const at::Tensor& words, int first, int count);                      // (words >> first) mod 2^count, logical
 at::Tensor linear_of(const at::Tensor& words, int64_t factor, int64_t addend);                // factor · words + addend
 
 }  // namespace crypten

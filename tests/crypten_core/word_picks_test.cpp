@@ -9,17 +9,17 @@ using namespace crypten;
 
 namespace {
 
-at::Tensor any_words(at::IntArrayRef sizes) {
+at::Tensor words_of_any(at::IntArrayRef sizes) {
   return at::randint(std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), sizes, at::kLong);
 }
 
-void check_like_torch(const at::Tensor& words, int64_t dim) {
+void check_picked(const at::Tensor& words, int64_t dim) {
   const std::vector<int64_t> firsts{2, 0, 1, 2}, seconds{0, 0, 2, 1};
   const auto select = [&](const std::vector<int64_t>& places) { return words.index_select(dim, at::tensor(places, at::kLong)); };
   CHECK(at::equal(picked(words, dim, firsts), select(firsts)));
   CHECK(at::equal(difference_of_picked(words, dim, firsts, seconds), select(firsts) - select(seconds)));
   for (const int64_t parts : {1, 2, 4}) {
-    const auto added = any_words(select(firsts).sizes());
+    const auto added = words_of_any(select(firsts).sizes());
     auto expected = select(firsts);
     expected.narrow(dim, 0, 4 / parts).add_(added.unflatten(dim, {parts, 4 / parts}).sum(dim));
     CHECK(at::equal(picked_plus(words, dim, firsts, added, parts), expected));
@@ -30,18 +30,18 @@ void check_like_torch(const at::Tensor& words, int64_t dim) {
 
 TEST_CASE("words are picked, subtracted and added along every dimension as torch does it") {
   for (const int64_t dim : {0, 1, 2}) {
-    check_like_torch(any_words({3, 4, 5}), dim);
-    check_like_torch(any_words({5, 4, 3}).permute({2, 1, 0}), dim);  // strides
-    check_like_torch(any_words({200, 40, 30}), dim);                 // several threads' worth
+    check_picked(words_of_any({3, 4, 5}), dim);
+    check_picked(words_of_any({5, 4, 3}).permute({2, 1, 0}), dim);  // strides
+    check_picked(words_of_any({200, 40, 30}), dim);                 // several threads' worth
   }
-  check_like_torch(any_words({7}), 0);
-  check_like_torch(any_words({0, 3}), 1);
-  CHECK(picked(any_words({3, 0}), 0, {1, 1}).sizes() == at::IntArrayRef({2, 0}));
-  CHECK(picked(any_words({3, 2}), 0, {}).sizes() == at::IntArrayRef({0, 2}));
+  check_picked(words_of_any({7}), 0);
+  check_picked(words_of_any({0, 3}), 1);
+  CHECK(picked(words_of_any({3, 0}), 0, {1, 1}).sizes() == at::IntArrayRef({2, 0}));
+  CHECK(picked(words_of_any({3, 2}), 0, {}).sizes() == at::IntArrayRef({0, 2}));
 }
 
 TEST_CASE("places that are not there are refused") {
-  const auto words = any_words({3, 4});
+  const auto words = words_of_any({3, 4});
   CHECK_THROWS(picked(words, 0, {3}));
   CHECK_THROWS(picked(words, 0, {-1}));
   CHECK_THROWS(picked(words, 2, {0}));

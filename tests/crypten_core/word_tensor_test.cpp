@@ -21,6 +21,9 @@ void check_like_torch(const at::Tensor& a, const at::Tensor& b) {
   CHECK(at::equal(exclusive_or_of(a, b), at::bitwise_xor(a, b)));
   CHECK(at::equal(sum_with_product(a, b, a), at::addcmul(a, b, a)));
   CHECK(at::equal(sum_with_product(a, b, b), at::addcmul(a, b, b)));
+  for (const int first : {0, 1, 40})
+    for (const int count : {1, 20, 24}) CHECK(at::equal(bits_of_words(a, first, count), at::bitwise_and(at::bitwise_right_shift(a, first), (int64_t{1} << count) - 1)));
+  CHECK(at::equal(bits_of_words(a, 0, 64), a));
   for (const int64_t factor : {-3, -1, 0, 1})
     for (const int64_t addend : {0, 7}) CHECK(at::equal(linear_of(a, factor, addend), a * factor + addend));
 }

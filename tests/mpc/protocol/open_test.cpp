@@ -216,7 +216,7 @@ TEST_CASE("A mask may be reserved before its share is there, which it is given o
       CHECK(twice == std::vector<int>{300});
       CHECK(late == std::vector<int>{300});
       CHECK(cost.rounds == 1);
-      CHECK(cost.bytes_sent == static_cast<uint64_t>(n - 1) * (8 * 12 + 5 * 20 / 8 + 1));
+      CHECK(cost.bytes_sent == static_cast<uint64_t>(n - 1) * static_cast<uint64_t>(8 * 12 + packed_size(5, 20)));
       CHECK(product.equal(a * a));
       CHECK_FALSE(opened.equal(a));
       CHECK(low_bits(angle, 20).equal(angle));
