@@ -46,10 +46,19 @@ void for_runs(const Along& along, int64_t count, Run run) {
 
 at::Tensor list(const std::vector<int64_t>& places, at::Device device) { return moved(at::tensor(places, at::kLong), device); }
 
+// By torch. Every so manieth of the words is a view: that spares a device the list and a launch.
+at::Tensor picked_there(const at::Tensor& words, int64_t dim, const std::vector<int64_t>& places) {
+  if (places.empty() || dim < 0 || dim >= words.dim()) return words.index_select(dim, list(places, words.device()));
+  const int64_t first = places.front(), step = places.size() < 2 ? 1 : places[1] - first;
+  bool even = first >= 0 && step >= 1 && places.back() < words.size(dim);
+  for (size_t j = 0; even && j < places.size(); ++j) even = places[j] == first + static_cast<int64_t>(j) * step;
+  return even ? words.slice(dim, first, places.back() + 1, step) : words.index_select(dim, list(places, words.device()));
+}
+
 }  // namespace
 
 at::Tensor picked(const at::Tensor& words, int64_t dim, const std::vector<int64_t>& places) {
-  if (!fits(words, dim, places)) return words.index_select(dim, list(places, words.device()));
+  if (!fits(words, dim, places)) return picked_there(words, dim, places);
   auto result = empty_along(words.sizes(), dim, places.size());
   if (result.numel() == 0) return result;
   const auto from = words.is_contiguous() ? words : words.contiguous();
@@ -83,10 +92,11 @@ at::Tensor difference_of_picked(const at::Tensor& words, int64_t dim, const std:
 
 at::Tensor picked_plus(const at::Tensor& words, int64_t dim, const std::vector<int64_t>& places, const at::Tensor& added, int64_t parts) {
   auto result = picked(words, dim, places);
-  const int64_t summed = added.size(dim) / parts;
+  const int64_t summed = added.size(dim) / parts, others = static_cast<int64_t>(places.size()) - summed;
   if (!is_here(words) || !is_here(added) || !added.is_contiguous() || summed == 0) {
-    result.narrow(dim, 0, summed).add_(added.unflatten(dim, {parts, summed}).sum(dim));
-    return result;
+    const auto more = parts == 1 ? added : added.unflatten(dim, {parts, summed}).sum(dim);
+    if (others == 0) return at::add(result, more);
+    return at::cat(std::vector{at::add(result.narrow(dim, 0, summed), more), result.narrow(dim, summed, others)}, dim);
   }
   const Along along(added.sizes(), dim);
   const auto count = static_cast<int64_t>(places.size());
@@ -106,11 +116,11 @@ at::Tensor bits_of_picked(const at::Tensor& words, int64_t dim, const std::vecto
   auto result = picked(words, dim, places.front());
   const auto here = [&](const std::vector<int64_t>& list) { return fits(words, dim, list) && list.size() == places.front().size(); };
   if (!is_here(words) || !std::ranges::all_of(places, here) || (!flips.empty() && flips.size() != places.front().size())) {
-    for (size_t f = 1; f < places.size(); ++f) result.bitwise_or_(at::bitwise_left_shift(picked(words, dim, places[f]), static_cast<int64_t>(f)));
+    for (size_t f = 1; f < places.size(); ++f) result = at::add(result, at::bitwise_left_shift(picked(words, dim, places[f]), static_cast<int64_t>(f)));
     if (flips.empty()) return result;
     std::vector<int64_t> alone(static_cast<size_t>(words.dim()), 1);
     alone[static_cast<size_t>(dim)] = static_cast<int64_t>(flips.size());
-    return result.bitwise_xor_(list(flips, words.device()).view(alone));
+    return at::bitwise_xor(result, list(flips, words.device()).view(alone));
   }
   if (result.numel() == 0) return result;
   const auto from = words.is_contiguous() ? words : words.contiguous();

@@ -9,7 +9,7 @@
 
 namespace crypten {
 
-// As torch's index_select(dim, places).
+// As torch's index_select(dim, places); of a device every so manieth word may be a view.
 at::Tensor picked(const at::Tensor& words, int64_t dim, const std::vector<int64_t>& places);
 
 // words[firsts[j]] − words[seconds[j]], mod 2^64. As many of either.

@@ -255,7 +255,7 @@ TEST_CASE("Small operations call hardly any operator of torch", "[mpc][dispatche
   CHECK(operators_of([](Party& party, const auto& x, const auto&) { is_negative(party, x); }) == 0);
   CHECK(operators_of([](Party& party, const auto& x, const auto&) { relu(party, x); }) == 0);
   CHECK(operators_of([](Party& party, const auto& x, const auto&) { maximum_along(party, x, 1, false); }) <= 44);
-  CHECK(operators_of([](Party& party, const auto& x, const auto&) { maximum_along(party, x, 1, true); }) <= 52)  // more than 300 by torch alone;
+  CHECK(operators_of([](Party& party, const auto& x, const auto&) { maximum_along(party, x, 1, true); }) <= 52);  // more than 300 by torch alone
   CHECK(operators_of([](Party& party, const auto& x, const auto&) { one_hot(party, x, 0, 4); }) <= 22);
 }
 
