@@ -19,12 +19,14 @@ bool is_here(const at::Tensor& words) { return words.scalar_type() == at::kLong 
 struct Along {
   int64_t outer = 1, size, inner = 1;
   Along(at::IntArrayRef sizes, int64_t dim) : size(sizes[static_cast<size_t>(dim)]) {
-    for (size_t d = 0; d < sizes.size(); ++d) (static_cast<int64_t>(d) < dim ? outer : inner) *= static_cast<int64_t>(d) == dim ? 1 : sizes[d];
+    for (size_t d = 0; d < sizes.size(); ++d)
+      (static_cast<int64_t>(d) < dim ? outer : inner) *= static_cast<int64_t>(d) == dim ? 1 : sizes[d];
   }
 };
 
 bool fits(const at::Tensor& words, int64_t dim, const std::vector<int64_t>& places) {
-  return is_here(words) && dim >= 0 && dim < words.dim() && std::ranges::all_of(places, [size = words.size(dim)](int64_t place) { return place >= 0 && place < size; });
+  return is_here(words) && dim >= 0 && dim < words.dim() &&
+         std::ranges::all_of(places, [size = words.size(dim)](int64_t place) { return place >= 0 && place < size; });
 }
 
 at::Tensor empty_along(at::IntArrayRef like, int64_t dim, size_t count) {
@@ -36,12 +38,13 @@ at::Tensor empty_along(at::IntArrayRef like, int64_t dim, size_t count) {
 // Calls run(o, j) for each of outer · count runs, in order, on several threads.
 template <class Run>
 void for_runs(const Along& along, int64_t count, Run run) {
-  parallel_for(along.outer * count, std::max<int64_t>(1, kPickedPerThread / std::max<int64_t>(1, along.inner)), [&](int64_t begin, int64_t end) {
-    for (int64_t o = begin / count, j = begin % count; begin < end; ++begin) {
-      run(o, j);
-      if (++j == count) j = 0, ++o;
-    }
-  });
+  parallel_for(along.outer * count, std::max<int64_t>(1, kPickedPerThread / std::max<int64_t>(1, along.inner)),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t o = begin / count, j = begin % count; begin < end; ++begin) {
+                   run(o, j);
+                   if (++j == count) j = 0, ++o;
+                 }
+               });
 }
 
 at::Tensor list(const std::vector<int64_t>& places, at::Device device) { return moved(at::tensor(places, at::kLong), device); }
@@ -72,8 +75,10 @@ at::Tensor picked(const at::Tensor& words, int64_t dim, const std::vector<int64_
   return result;
 }
 
-at::Tensor difference_of_picked(const at::Tensor& words, int64_t dim, const std::vector<int64_t>& firsts, const std::vector<int64_t>& seconds) {
-  if (!fits(words, dim, firsts) || !fits(words, dim, seconds) || firsts.size() != seconds.size()) return at::sub(picked(words, dim, firsts), picked(words, dim, seconds));
+at::Tensor difference_of_picked(const at::Tensor& words, int64_t dim, const std::vector<int64_t>& firsts,
+                                const std::vector<int64_t>& seconds) {
+  if (!fits(words, dim, firsts) || !fits(words, dim, seconds) || firsts.size() != seconds.size())
+    return at::sub(picked(words, dim, firsts), picked(words, dim, seconds));
   auto result = empty_along(words.sizes(), dim, firsts.size());
   if (result.numel() == 0) return result;
   const auto from = words.is_contiguous() ? words : words.contiguous();
@@ -112,11 +117,13 @@ at::Tensor picked_plus(const at::Tensor& words, int64_t dim, const std::vector<i
   return result;
 }
 
-at::Tensor bits_of_picked(const at::Tensor& words, int64_t dim, const std::vector<std::vector<int64_t>>& places, const std::vector<int64_t>& flips) {
+at::Tensor bits_of_picked(const at::Tensor& words, int64_t dim, const std::vector<std::vector<int64_t>>& places,
+                          const std::vector<int64_t>& flips) {
   auto result = picked(words, dim, places.front());
   const auto here = [&](const std::vector<int64_t>& list) { return fits(words, dim, list) && list.size() == places.front().size(); };
   if (!is_here(words) || !std::ranges::all_of(places, here) || (!flips.empty() && flips.size() != places.front().size())) {
-    for (size_t f = 1; f < places.size(); ++f) result = at::add(result, at::bitwise_left_shift(picked(words, dim, places[f]), static_cast<int64_t>(f)));
+    for (size_t f = 1; f < places.size(); ++f)
+      result = at::add(result, at::bitwise_left_shift(picked(words, dim, places[f]), static_cast<int64_t>(f)));
     if (flips.empty()) return result;
     std::vector<int64_t> alone(static_cast<size_t>(words.dim()), 1);
     alone[static_cast<size_t>(dim)] = static_cast<int64_t>(flips.size());
@@ -150,7 +157,9 @@ at::Tensor numbers_along(at::IntArrayRef sizes, int64_t dim, at::Device device) 
   auto result = empty_words(sizes);
   if (result.numel() == 0) return result;
   uint64_t* const out = mutable_words_of(result);
-  for_runs(along, along.size, [&along, out](int64_t o, int64_t j) { std::fill_n(out + (o * along.size + j) * along.inner, along.inner, static_cast<uint64_t>(j)); });
+  for_runs(along, along.size, [&along, out](int64_t o, int64_t j) {
+    std::fill_n(out + (o * along.size + j) * along.inner, along.inner, static_cast<uint64_t>(j));
+  });
   return result;
 }
 
