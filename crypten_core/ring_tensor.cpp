@@ -18,9 +18,6 @@ void check_bits(const char* where, int bits, int lowest, int highest) {
   }
 }
 
-// 2^bits − 1 as torch's scalar type; bits = 64 is all ones.
-int64_t mask_of(int bits) { return static_cast<int64_t>(bits == 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1); }
-
 }  // namespace
 
 RingTensor::RingTensor(at::Tensor words) : words_(std::move(words)) {
@@ -44,14 +41,13 @@ bool RingTensor::equal(const RingTensor& other) const { return words_.sizes() ==
 RingTensor operator+(const RingTensor& a, const RingTensor& b) { return RingTensor(sum_of(a.words(), b.words())); }
 RingTensor operator-(const RingTensor& a, const RingTensor& b) { return RingTensor(difference_of(a.words(), b.words())); }
 RingTensor operator*(const RingTensor& a, const RingTensor& b) { return RingTensor(product_of(a.words(), b.words())); }
-RingTensor operator-(const RingTensor& a) { return RingTensor(at::neg(a.words())); }
-RingTensor operator*(const RingTensor& a, int64_t factor) { return RingTensor(at::mul(a.words(), factor)); }
+RingTensor operator-(const RingTensor& a) { return a * -1; }
+RingTensor operator*(const RingTensor& a, int64_t factor) { return RingTensor(linear_of(a.words(), factor, 0)); }
 
 RingTensor shift_right_logical(const RingTensor& a, int bits) {
   check_bits("shift_right_logical", bits, 0, 63);
   if (bits == 0) return a;
-  auto words = at::bitwise_right_shift(a.words(), bits);
-  return RingTensor(words.bitwise_and_(mask_of(64 - bits)));
+  return RingTensor(bits_of_words(a.words(), bits, 64 - bits));
 }
 
 RingTensor shift_right_arithmetic(const RingTensor& a, int bits) {
@@ -62,7 +58,7 @@ RingTensor shift_right_arithmetic(const RingTensor& a, int bits) {
 RingTensor low_bits(const RingTensor& a, int bits) {
   check_bits("low_bits", bits, 1, 64);
   if (bits == 64) return a;
-  return RingTensor(at::bitwise_and(a.words(), mask_of(bits)));
+  return RingTensor(bits_of_words(a.words(), 0, bits));
 }
 
 }  // namespace crypten

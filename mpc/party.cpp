@@ -6,6 +6,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/round.h"
 
@@ -64,7 +65,7 @@ ArithmeticShared Party::public_share(const RingTensor& value) const {
   auto known = std::make_shared<Masked>();
   known->value = value;
   known->device = value.device();
-  return ArithmeticShared(rank() == 0 ? value : RingTensor(at::zeros({}, value.words().options()).expand(value.sizes())), std::move(known));
+  return ArithmeticShared(rank() == 0 ? value : RingTensor(expanded_words(zero_words({}, value.device()), value.sizes())), std::move(known));
 }
 
 void Party::together(std::vector<std::function<void()>> work) {

@@ -1,9 +1,11 @@
 #include "crypten_core/kernels/select_words.h"
 
+#include <absl/strings/str_cat.h>
+#include <c10/util/accumulate.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,9 +25,10 @@ namespace {
 
 constexpr int64_t kTilesPerSelection = 64;
 
-void check(bool holds, const std::string& why) {
+template <class... Words>
+void check(bool holds, const Words&... why) {  // a check that holds builds no string
   if (!holds) {
-    throw InvalidArgument(160, "a selection of another form", "difference_or_second", why,
+    throw InvalidArgument(160, "a selection of another form", "difference_or_second", absl::StrCat(why...),
                           "pass CPU int64 tensors of equal sizes and one bit plane for them");
   }
 }
@@ -35,7 +38,7 @@ class Operand {
  public:
   Operand(const at::Tensor& tensor, at::IntArrayRef sizes) {
     if (tensor.dim() == 0) word_ = *words_of(tensor);
-    else words_ = tensor.expand(sizes).contiguous();
+    else words_ = dense_words(expanded_words(tensor, sizes));
   }
   Operand(const LazyWords& words, at::IntArrayRef sizes)
       : Operand(words.there() || words.sizes() != sizes ? Operand(words.words(), sizes) : Operand(words)) {}
@@ -87,12 +90,13 @@ bool anywhere_else(const at::Tensor& plane, const at::Tensor& x, std::span<const
 
 }  // namespace
 
-at::Tensor chosen_constants(const at::Tensor& plane, int64_t n, int64_t set, int64_t clear) {
-  if (!plane.device().is_cpu()) return bit_to_words(plane, n).mul_(set - clear).add_(clear);
+at::Tensor chosen_constants(const at::Tensor& plane, at::IntArrayRef sizes, int64_t set, int64_t clear) {
+  const int64_t n = c10::multiply_integers(sizes);
+  if (!plane.device().is_cpu()) return bit_to_words(plane, n).mul_(set - clear).add_(clear).view(sizes);
   check(plane.scalar_type() == at::kLong && plane.sizes() == at::IntArrayRef({tile_count(n), 1, kTileWords}),
-        "the plane is not for " + std::to_string(n) + " elements");
+        "the plane is not for ", n, " elements");
   const auto bits = plane.contiguous();
-  auto result = empty_words({n});
+  auto result = empty_words(sizes);
   const uint64_t* const words = words_of(bits);
   auto* const out = mutable_words_of(result);
   const auto constants = kChosenWords[kernel_path()]->constants;
@@ -128,7 +132,7 @@ at::Tensor difference_or_sum(const at::Tensor& plane, bool inverted, const at::T
   auto result = empty_words(sizes);
   const int64_t n = result.numel();
   check(plane.scalar_type() == at::kLong && plane.sizes() == at::IntArrayRef({tile_count(n), 1, kTileWords}),
-        "the plane is not for " + std::to_string(n) + " elements");
+        "the plane is not for ", n, " elements");
   SumOfTerms sum;
   for (const auto& term : terms) {
     auto& item = sum.items.emplace_back(SumOfTerms::Item{Operand(term.share, sizes), {}});
@@ -169,7 +173,7 @@ at::Tensor difference_or_second(const at::Tensor& plane, bool inverted, const at
   }
   check(a.sizes() == b.sizes(), "two tensors of different sizes");
   const int64_t n = a.numel(), tiles = tile_count(n);
-  check(plane.sizes() == at::IntArrayRef({tiles, 1, kTileWords}), "the plane is not for " + std::to_string(n) + " elements");
+  check(plane.sizes() == at::IntArrayRef({tiles, 1, kTileWords}), "the plane is not for ", n, " elements");
   const auto bits = plane.contiguous(), first = a.contiguous(), second = b.contiguous();
   auto result = empty_words(a.sizes());
   const auto* bit_words = reinterpret_cast<const uint64_t*>(bits.const_data_ptr<int64_t>());
@@ -202,7 +206,7 @@ void add_or_complement(at::Tensor& sum, const at::Tensor& plane, const at::Tenso
   }
   const int64_t n = sum.numel();
   check(sum.is_contiguous() && a.numel() == n, "two tensors of different sizes, or a sum that is not contiguous");
-  check(plane.sizes() == at::IntArrayRef({tile_count(n), 1, kTileWords}), "the plane is not for " + std::to_string(n) + " elements");
+  check(plane.sizes() == at::IntArrayRef({tile_count(n), 1, kTileWords}), "the plane is not for ", n, " elements");
   const auto bits = plane.contiguous(), shares = a.contiguous();
   const auto* bit_words = reinterpret_cast<const uint64_t*>(bits.const_data_ptr<int64_t>());
   const auto* from = reinterpret_cast<const uint64_t*>(shares.const_data_ptr<int64_t>());

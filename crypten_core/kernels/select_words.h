@@ -10,9 +10,9 @@
 
 namespace crypten {
 
-// int64 [n]: `set` where the bit of the plane is set, else `clear`. plane: [T, 1, 8], any strides. Throws InvalidArgument as
-// bit_to_words().
-at::Tensor chosen_constants(const at::Tensor& plane, int64_t n, int64_t set, int64_t clear);
+// int64, contiguous, in `sizes`: `set` where the bit of the plane is set, else `clear`. plane: [T, 1, 8], any strides. Throws
+// InvalidArgument as bit_to_words().
+at::Tensor chosen_constants(const at::Tensor& plane, at::IntArrayRef sizes, int64_t set, int64_t clear);
 
 // One term of a share: coefficient · share, the share alone where there is no coefficient.
 struct SharedTerm {

@@ -73,7 +73,7 @@ Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& r
   open(party, {result.size});
   auto factor = powers.combine(0, {falling_powers(result.largest + kClassMargin, result.digits)}).front();
   if (range.both_signs) {
-    factor = factor * RingTensor(chosen_constants(size.sign().value, factor.numel(), -1, 1).view(factor.sizes()));
+    factor = factor * RingTensor(chosen_constants(size.sign().value, factor.sizes(), -1, 1));
   }
 
   result.factor = whole_factor ? mask_plain(party, ArithmeticShared(factor)) : mask_narrow(party, factor, width, "normalise");

@@ -19,39 +19,44 @@ void check(bool holds, const char* why) {
   if (!holds) throw InvalidArgument(mpc_code::invalid_argument, "these bits have no AND", "bit_and", why, "pass 1 … 8 tensors of bits of one shape");
 }
 
-BitShared product(Party& party, std::span<const BitShared> factors) {
-  const int k = static_cast<int>(factors.size());
-  const int64_t count = factors[0].numel();
-  const auto masks = party.rng().take_bits(count, k, factors[0].plane().device());
+}  // namespace
+
+PendingAnd::PendingAnd(Party& party, int factors, std::vector<int64_t> sizes, at::Device device) : sizes_(std::move(sizes)), count_(c10::multiply_integers(sizes_)) {
+  check(factors >= 2 && factors <= 8, "expected 2 … 8 factors");
+  masks_ = party.rng().take_bits(count_, factors, device);
   BitProductRequest request;
-  std::vector<at::Tensor> planes;
-  for (int i = 0; i < k; ++i) {
-    request.factors.push_back(masks.ref);
+  for (int i = 0; i < factors; ++i) {
+    request.factors.push_back(masks_.ref);
     request.factors.back().plane = i;
-    planes.push_back(factors[static_cast<size_t>(i)].plane());
   }
-  const auto dealt = party.provider().request(std::move(request), masks.share.device());
-  const auto opened = open_bits(party, at::cat(planes, 1), count, masks.share, "and"), products = dealt.bits();
+  products_ = party.provider().request(std::move(request), device);
+}
+
+BitShared PendingAnd::run(Party& party, const at::Tensor& planes) const {
+  const auto at = party.scope("and");
+  const int k = masks_.ref.planes;
+  party.scopes().fact(std::to_string(k));
+  party.scopes().fact(sizes_);
+  const auto opened = open_bits(party, planes, count_, masks_.share, "and"), products = products_->bits();
   PairMerge merge{.equal = 0};
   for (int i = 0; i < k; ++i) merge.public_equal.push_back({opened, i});
   int64_t next_mask = 0, next_product = 0;  // both in ascending order of the subsets' bit patterns
   for (unsigned subset = 0; subset < 1U << k; ++subset) {
     const bool single = std::has_single_bit(subset);
-    merge.masks_equal.push_back(subset == 0 ? Plane() : single ? Plane{masks.share, next_mask++} : Plane{products, next_product++});
+    merge.masks_equal.push_back(subset == 0 ? Plane() : single ? Plane{masks_.share, next_mask++} : Plane{products, next_product++});
   }
-  return BitShared(merge_pairs({&merge, 1}, tile_count(count), 1, party.rank() == 0), factors[0].sizes().vec());
+  return BitShared(merge_pairs({&merge, 1}, tile_count(count_), 1, party.rank() == 0), sizes_);
 }
 
-}  // namespace
-
 BitShared bit_and(Party& party, std::span<const BitShared> factors) {
-  const auto at = party.scope("and");
   party.check_open("bit_and");
   check(!factors.empty() && factors.size() <= 8, "expected 1 … 8 factors");
   for (const auto& factor : factors) check(factor.sizes() == factors[0].sizes(), "the factors have different shapes");
-  party.scopes().fact(std::to_string(factors.size()));
-  party.scopes().fact(factors[0].sizes());
-  return factors.size() == 1 ? factors[0] : product(party, factors);
+  if (factors.size() == 1) return factors[0];
+  std::vector<at::Tensor> planes;
+  for (const auto& factor : factors) planes.push_back(factor.plane());
+  const PendingAnd product(party, static_cast<int>(factors.size()), factors[0].sizes().vec(), factors[0].plane().device());
+  return product.run(party, at::cat(planes, 1));
 }
 
 BitShared bit_not(Party& party, const BitShared& a) {

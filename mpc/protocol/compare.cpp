@@ -64,7 +64,7 @@ struct Comparison::State {
   // Opens x: the planes of Y that are compared, and above them the top bit of a Kind::negative.
   at::Tensor open_digits(Party& party) const {
     open(party, {x});
-    const auto Y = x->value.words().expand(x->sizes()).contiguous();
+    const auto Y = dense_words(expanded_words(x->value.words(), x->sizes()));
     return slice_bits(Y, request.first_bit, request.compared_bits + (kind == Kind::negative ? 1 : 0));
   }
   at::Tensor top_of(const at::Tensor& digits) const { return narrow_words(digits, 1, request.compared_bits, 1); }
@@ -131,9 +131,9 @@ MaskedBits Comparison::finish(Party& party) {
   const auto digits = s.open_digits(party);
   auto tree = s.tree(party, digits);
   s.run(party, tree, s.plan->rounds());
-  if (s.plan->low_result >= 0) s.low.value = tree.opened_plane(s.plan->low_result).contiguous();
+  if (s.plan->low_result >= 0) s.low.value = dense_words(tree.opened_plane(s.plan->low_result));
   const auto bit = tree.opened_plane(s.plan->result);
-  s.result.value = s.kind == Kind::negative ? exclusive_or_of(bit, s.top_of(digits)) : bit.contiguous();
+  s.result.value = s.kind == Kind::negative ? exclusive_or_of(bit, s.top_of(digits)) : dense_words(bit);
   s.release();
   return s.result;
 }
@@ -147,10 +147,10 @@ BitShared Comparison::share(Party& party) {
   s.run(party, tree, s.plan->rounds() - 1);
   auto bit = narrow_words(tree.next(), 1, s.plan->result - s.plan->levels.back().first_opened, 1);
   if (s.dealt_top) {
-    bit = exclusive_or_of(bit, slice_bits(s.dealt_top->ring().words().contiguous(), 0, 1));
+    bit = exclusive_or_of(bit, slice_bits(s.dealt_top->ring().words(), 0, 1));
     if (party.rank() == 0) bit = exclusive_or_of(bit, s.top_of(digits));
   }
-  s.shared = BitShared(bit.contiguous(), s.x->sizes());
+  s.shared = BitShared(dense_words(bit), s.x->sizes());
   s.release();
   return *s.shared;
 }

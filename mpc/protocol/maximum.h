@@ -1,6 +1,8 @@
 // Maximum along one dimension by a tournament, all of a level at once; with the index of the first maximum (torch's tie rule).
 #pragma once
 
+#include <memory>
+
 #include "mpc/party.h"
 #include "mpc/protocol/tournament.h"
 
@@ -19,6 +21,20 @@ struct Maximum {
 Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, bool with_index, int top = 0);
 // With something else that goes with each value (the places of values that won before) in the index's stead, of the same shape. Throws InvalidArgument: another shape.
 Maximum maximum_along(Party& party, const ArithmeticShared& x, int64_t dim, const ArithmeticShared& companion, int top = 0);
+
+// maximum_along in two steps: at construction, in program order, the dealer is asked about all levels, so that the answers are there when the levels are played. Levels of more
+// than kMostAskedAhead comparisons beyond the one that is played are asked about later: what the dealer answers waits in memory.
+inline constexpr int64_t kMostAskedAhead = int64_t{1} << 16;
+class PendingMaximum {
+ public:
+  PendingMaximum(Party& party, const ArithmeticShared& x, int64_t dim, bool with_index, int top = 0);
+  PendingMaximum(Party& party, const ArithmeticShared& x, int64_t dim, const ArithmeticShared& companion, int top = 0);
+  Maximum play(Party& party);  // once
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
 
 // One level, as `level` says, of which maximum_along plays all: the winners of each pair or group stand in the candidates' stead. Errors: none of its own.
 Maximum play_level(Party& party, const Maximum& candidates, int64_t dim, const TournamentLevel& level, int top = 0);

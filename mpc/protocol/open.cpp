@@ -18,15 +18,22 @@
 namespace crypten {
 namespace {
 
-// A fresh mask for the share itself.
-MaskedPtr reserve(Party& party, const ArithmeticShared& x, bool static_mask) {
-  auto [ref, share] = party.rng().take_mask(x.sizes(), x.device(), static_mask);
+// A fresh mask for a share of that form. `narrow_bits`: of an opening modulo 2^narrow_bits, else 0.
+MaskedPtr reserve(Party& party, at::IntArrayRef sizes, at::Device device, bool static_mask, int narrow_bits, std::string_view verb) {
+  auto [ref, share] = party.rng().take_mask(sizes, device, static_mask);
   auto fresh = std::make_shared<Masked>();
-  fresh->device = x.device();
-  fresh->terms.push_back({TermRef{.kind = TermRef::Kind::mask, .masks = {std::move(ref)}, .sizes = x.sizes().vec()}, std::move(share), {}, party.ring().bits});
+  fresh->narrow_bits = narrow_bits;
+  fresh->device = device;
+  fresh->terms.push_back({TermRef{.kind = TermRef::Kind::mask, .masks = {std::move(ref)}, .sizes = sizes.vec()}, std::move(share), {}, narrow_bits == 0 ? party.ring().bits : narrow_bits});
   fresh->reserved = std::make_shared<Masked::Reserved>();
-  fresh->reserved->sizes = x.sizes().vec();
-  fresh->reserved->verb = party.scopes().innermost();
+  fresh->reserved->sizes = sizes.vec();
+  fresh->reserved->verb = verb;
+  return fresh;
+}
+
+// For the share itself.
+MaskedPtr reserve(Party& party, const ArithmeticShared& x, bool static_mask) {
+  auto fresh = reserve(party, x.sizes(), x.device(), static_mask, 0, party.scopes().innermost());
   fresh->reserved->share = x.share();
   return fresh;
 }
@@ -82,6 +89,8 @@ class Queued {
     auto& reserved = *value->reserved;
     for (const auto& source : reserved.sources) add(source);
     if (!reserved.sources.empty() || reserved.queued) return true;
+    if (!reserved.share.defined())
+      throw InvalidArgument(mpc_code::not_open, "an opening without its share", "open", "its mask was reserved ahead of the share", "compute the share and give() it first");
     const int64_t count = reserved.share.numel();
     const int bits = value->narrow_bits == 0 ? party_.ring().bits : value->narrow_bits;
     auto [masked, compute] = difference(reserved.share.words(), value->terms[0].share);
@@ -153,21 +162,33 @@ MaskedPtr mask_plain(Party& party, const ArithmeticShared& x, bool static_mask) 
   return cache.masked = reserve(party, x, static_mask || cache.is_static);
 }
 
-MaskedPtr mask_narrow(Party& party, const RingTensor& share, int bits, std::string_view verb) {
+MaskedPtr mask_narrow_ahead(Party& party, at::IntArrayRef sizes, at::Device device, int bits, std::string_view verb) {
   party.check_open("mask_narrow");
   if (bits < 1 || bits > party.ring().bits)
     throw InvalidArgument(mpc_code::invalid_argument, "number of bits out of range", "mask_narrow",
                           "expected 1 … " + std::to_string(party.ring().bits) + ", got " + std::to_string(bits), "open as many bits as the value has");
-  auto [ref, mask_share] = party.rng().take_mask(share.sizes(), share.device(), false);
-  auto fresh = std::make_shared<Masked>();
-  fresh->narrow_bits = bits;
-  fresh->device = share.device();
-  fresh->terms.push_back({TermRef{.kind = TermRef::Kind::mask, .masks = {std::move(ref)}, .sizes = share.sizes().vec()}, std::move(mask_share), {}, bits});
-  fresh->reserved = std::make_shared<Masked::Reserved>();
-  fresh->reserved->sizes = share.sizes().vec();
-  fresh->reserved->verb = verb;
+  return reserve(party, sizes, device, false, bits, verb);
+}
+
+MaskedPtr mask_narrow(Party& party, const RingTensor& share, int bits, std::string_view verb) {
+  auto fresh = mask_narrow_ahead(party, share.sizes(), share.device(), bits, verb);
   fresh->reserved->share = share;
   return fresh;
+}
+
+MaskedPtr mask_ahead(Party& party, at::IntArrayRef sizes, at::Device device) {
+  party.check_open("mask");
+  return reserve(party, sizes, device, false, 0, party.scopes().innermost());
+}
+
+void give(const MaskedPtr& ahead, const RingTensor& share) {
+  auto* const reserved = ahead->reserved.get();
+  if (!reserved || reserved->share.defined() || !reserved->sources.empty())
+    throw InvalidArgument(mpc_code::invalid_argument, "an opening has one share", "give", "this one has its share", "reserve a mask for each share: mask_ahead()");
+  if (share.sizes() != at::IntArrayRef(reserved->sizes) || share.device() != ahead->device)
+    throw InvalidArgument(mpc_code::invalid_argument, "a share that the mask was not reserved for", "give", "it has other sizes, or lies on another device",
+                          "give a share of the form for which the mask was reserved");
+  reserved->share = share;
 }
 
 void open(Party& party, std::span<const MaskedPtr> values) {

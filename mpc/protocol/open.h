@@ -21,10 +21,16 @@ namespace crypten {
 MaskedPtr mask(Party& party, const ArithmeticShared& x, bool static_mask = false);
 MaskedPtr mask_plain(Party& party, const ArithmeticShared& x, bool static_mask = false);
 
+// An opening of a share that is not computed yet: its mask is reserved now, so that what the dealer must say about it can be asked for before it is needed. give() says of which
+// share; open() throws InvalidArgument (304) before that. Throws InvalidArgument: a share of other sizes or another device, an opening that has its share.
+MaskedPtr mask_ahead(Party& party, at::IntArrayRef sizes, at::Device device);
+void give(const MaskedPtr& ahead, const RingTensor& share);
+
 // A fresh opening of values that are shared modulo 2^bits only, under a mask modulo 2^bits: X = x − λ mod 2^bits, bits / 8 B an element (packed, so 3.5 B for 28 bits).
 // `share`: own words, of which the low `bits` bits count. For angles and small rings: what is opened is the expression of a truncation into the whole ring
 // (mpc/protocol/truncate) or of a series (mpc/protocol/series). `verb` is its name in the ledger. Throws InvalidArgument: bits outside 1 … the ring's bits.
 MaskedPtr mask_narrow(Party& party, const RingTensor& share, int bits, std::string_view verb);
+MaskedPtr mask_narrow_ahead(Party& party, at::IntArrayRef sizes, at::Device device, int bits, std::string_view verb);  // give() says of which share
 
 // Sends all that are not open yet in one message and waits: 1 round, 8 B an element (narrow ones: bits / 8); nothing at all if every one is open already. Opens: x − λ.
 // What another lane has queued for the same round is not sent twice.

@@ -7,6 +7,7 @@
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/operators.h"
 #include "crypten_core/power_of_two.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 
 namespace crypten {
@@ -38,13 +39,13 @@ std::vector<RingTensor> PowerTable::combine(int64_t offset, const std::vector<st
       factors.insert(factors.end(), {static_cast<int64_t>(g), static_cast<int64_t>(h), static_cast<int64_t>(power.mantissa), int64_t{power.exponent}});
     }
   }
-  const auto Y = x_->value.words().expand(x_->sizes()).contiguous();
+  const auto Y = dense_words(expanded_words(x_->value.words(), x_->sizes()));
   const auto numbers = moved(at::tensor(factors, at::kLong).view({static_cast<int64_t>(factors.size() / 4), 4}), Y.device());
   std::vector<at::Tensor> tables;
-  for (size_t u = 0; u < entries; ++u) tables.push_back(dealt_.ring(u).words().contiguous());
+  for (size_t u = 0; u < entries; ++u) tables.push_back(dense_words(dealt_.ring(u).words()));
   const auto sums = operators::power_sums(Y, tables, numbers, offset, digits_.low_bits, slope_, static_cast<int64_t>(groups.size()));
   std::vector<RingTensor> results;
-  for (size_t g = 0; g < groups.size(); ++g) results.emplace_back(sums.select(0, static_cast<int64_t>(g)).view(Y.sizes()));
+  for (size_t g = 0; g < groups.size(); ++g) results.emplace_back(part_of(sums, static_cast<int64_t>(g)).view(Y.sizes()));
   return results;
 }
 

@@ -1,7 +1,6 @@
 #include "mpc/protocol/select.h"
 
 #include <ATen/ExpandUtils.h>
-#include <c10/util/accumulate.h>
 
 #include <array>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/select_words.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/share.h"
@@ -22,7 +22,7 @@ namespace {
 
 // A public word for each element, in the shape of the tensor: `set` where b̂ is 1, else `clear`.
 RingTensor chosen(const MaskedBits& bit, int64_t set, int64_t clear) {
-  return RingTensor(chosen_constants(bit.value, c10::multiply_integers(bit.sizes), set, clear).view(bit.sizes));
+  return RingTensor(chosen_constants(bit.value, bit.sizes, set, clear));
 }
 
 // The bit, or 1 − it, as an affine expression in its mask: b̂ + (1 − 2b̂)·σ.
@@ -34,7 +34,9 @@ MaskedPtr masked_bit(const MaskedBits& bit, LazyWords share, int width, bool com
   return masked;
 }
 
-at::Tensor word(int64_t value, at::Device device) { return at::scalar_tensor(value, at::TensorOptions().dtype(at::kLong).device(device)); }
+at::Tensor word(int64_t value, at::Device device) {
+  return device.is_cpu() ? linear_of(zero_words({}), 0, value) : at::scalar_tensor(value, at::TensorOptions().dtype(at::kLong).device(device));
+}
 
 MaskedPtr add_half(const Party& party, const MaskedPtr& x, int shift) {
   if (shift < 1 || shift > party.ring().bits - 2)
@@ -106,17 +108,19 @@ ArithmeticShared select(Party& party, const MaskedBits& bit, const ArithmeticSha
   return selection.combine(party, bit, 0, x);
 }
 
-ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit) {
-  const auto at = party.scope("bit to ring");
-  party.check_open("bit_to_ring");
-  const auto mask_share = party.provider().request(ShareRequest{{{bit.term(), party.ring().bits}}}, bit.value.device());
-  return bit_to_ring(party, bit, mask_share.words(), false);
-}
+PendingBit::PendingBit(Party& party, const TermRef& bit, at::Device device) : mask_share_(party.provider().request(ShareRequest{{{bit, party.ring().bits}}}, device)) {}
 
-ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit, const LazyWords& mask_share, bool complement) {
+ArithmeticShared PendingBit::combine(Party& party, const MaskedBits& bit, bool complement) const {
+  const auto mask_share = mask_share_.words();
   const std::array terms{SharedTerm{mask_share, {}}};
   RingTensor share(difference_or_sum(bit.value, complement, word(party.rank() == 0 ? 1 : 0, bit.value.device()), terms, bit.sizes));
   return ArithmeticShared(std::move(share), masked_bit(bit, mask_share, party.ring().bits, complement));
+}
+
+ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit) {
+  const auto at = party.scope("bit to ring");
+  party.check_open("bit_to_ring");
+  return PendingBit(party, bit.term(), bit.value.device()).combine(party, bit);
 }
 
 ArithmeticShared relu(Party& party, const ArithmeticShared& x, int top) {

@@ -34,8 +34,15 @@ RingTensor times_bit(Party& party, const MaskedBits& bit, const LazyWords& mask_
 ArithmeticShared select(Party& party, const MaskedBits& bit, const ArithmeticShared& x);
 // The bit as a ring element 0 or 1: [b] = b̂ + (1 − 2b̂)·[ρ]. 0 rounds, 0 B, dealer 8 B. The result is masked-open.
 ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit);
-// The same from a share of its mask in the ring, requested before the bit was known; with `complement` 1 − b. 0 rounds, 0 B.
-ArithmeticShared bit_to_ring(Party& party, const MaskedBits& bit, const LazyWords& mask_share, bool complement);
+// The same, requested before the rounds that find the bit; with `complement` 1 − b.
+class PendingBit {
+ public:
+  PendingBit(Party& party, const TermRef& bit, at::Device device);
+  ArithmeticShared combine(Party& party, const MaskedBits& bit, bool complement = false) const;
+
+ private:
+  Dealt mask_share_;
+};
 
 // max(x, 0): 4 rounds, ≤ 13 B, dealer ≤ 60 B (3 rounds, ≤ 5 B if x is open). Opens: as a comparison.
 // `top` here and below, if not 0: |x| < 2^top is known (compare.h: ComparedBits), which is cheaper.

@@ -4,6 +4,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 
 namespace crypten {
@@ -52,7 +53,7 @@ ArithmeticShared share_of(Party& party, const MaskedPtr& x) {
     sum = sum.defined() ? sum + part : part;
   }
   if (!sum.defined()) sum = RingTensor::zeros(x->value.sizes(), x->value.device());
-  return ArithmeticShared(RingTensor(sum.words().expand(x->value.sizes())), x);
+  return ArithmeticShared(RingTensor(expanded_words(sum.words(), x->value.sizes())), x);
 }
 
 }  // namespace crypten

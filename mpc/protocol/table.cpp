@@ -1,5 +1,8 @@
 #include "mpc/protocol/table.h"
 
+#include <c10/util/accumulate.h>
+
+#include <algorithm>
 #include <bit>
 #include <string>
 #include <utility>
@@ -7,6 +10,9 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/kernels/operands.h"
+#include "crypten_core/thread_pool.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
@@ -14,6 +20,8 @@
 
 namespace crypten {
 namespace {
+
+constexpr int64_t kWordsPerThread = 1 << 15;
 
 void check(bool holds, const char* what, const std::string& why, const char* todo) {
   if (!holds) throw InvalidArgument(mpc_code::invalid_argument, what, "look_up", why, todo);
@@ -25,20 +33,63 @@ struct Place {
   at::Tensor one_hot;  // {2^bits − 1, elements}; the last one is 1 − the sum of these
 };
 
-Place open_place(Party& party, const ArithmeticShared& x, int first_bit, int bits) {
+MaskedPtr reserve_place(Party& party, at::IntArrayRef sizes, at::Device device, int first_bit, int bits) {
   check(bits >= 1 && bits <= kMaxTableBits, "a table of that size cannot be looked up", std::to_string(bits) + " bits of a place", "use 1 … 8 bits: up to 256 entries");
   check(first_bit >= 0 && first_bit + bits <= party.ring().bits, "no such bits of a place", "bits from " + std::to_string(first_bit) + " on", "give the number of fractional bits of x");
-  const auto X = mask_narrow(party, x.share(), first_bit + bits, "look up");
-  const auto dealt = party.provider().request(OneHotRequest{.masks = X->terms[0].ref.masks, .first_bit = first_bit, .bits = bits}, X->device);
-  open(party, {X});
-  const auto opened = X->value.words().reshape(-1);
+  return mask_narrow_ahead(party, sizes, device, first_bit + bits, "look up");
+}
+
+Dealt ask(Party& party, const MaskedPtr& X, int first_bit, int bits) {
+  return party.provider().request(OneHotRequest{.masks = X->terms[0].ref.masks, .first_bit = first_bit, .bits = bits}, X->device);
+}
+
+// What is opened as `opening`, reserved and asked about before.
+Place open_place(Party& party, const ArithmeticShared& x, const MaskedPtr& opening, const Dealt& dealt, int first_bit) {
+  give(opening, x.share());
+  open(party, {opening});
+  const RingTensor opened(opening->value.words().reshape(-1));
   // x is a multiple of 2^first_bit: where the lower bits of X are not 0, they and those of λ carry.
-  auto shift = shift_right_logical(RingTensor(opened), first_bit).words();
-  if (first_bit > 0) shift = at::add(shift, low_bits(RingTensor(opened), first_bit).words().ne(0).to(at::kLong));
+  auto shift = shift_right_logical(opened, first_bit).words();
+  if (first_bit > 0) shift = at::add(shift, low_bits(opened, first_bit).words().ne(0).to(at::kLong));
   return {std::move(shift), dealt.ring().words()};
 }
 
+Place open_place(Party& party, const ArithmeticShared& x, int first_bit, int bits) {
+  const auto opening = reserve_place(party, x.sizes(), x.device(), first_bit, bits);
+  return open_place(party, x, opening, ask(party, opening, first_bit, bits), first_bit);
+}
+
 int64_t mask_of(int bits) { return (int64_t{1} << bits) - 1; }
+
+// Entries u < `entries` of each element's vector, [d = u − shift], as {outer, entries, elements of each of them}.
+at::Tensor rotated(const at::Tensor& dealt, const at::Tensor& shift, int64_t outer, int64_t entries, bool holds_one) {
+  const int64_t all = dealt.size(0) + 1, elements = dealt.size(1);
+  if (!dealt.device().is_cpu()) {
+    const auto last = at::add(at::neg(dealt.sum(0, true)), holds_one ? 1 : 0);
+    const auto places = at::sub(at::arange(entries, shift.options()).unsqueeze(1), shift).bitwise_and_(all - 1);
+    return at::cat(std::vector{dealt, last}, 0).gather(0, places).view({entries, outer, -1}).transpose(0, 1).contiguous();
+  }
+  const auto shares = dense_words(dealt), shifts = dense_words(shift);
+  auto result = empty_words({outer, entries, outer == 0 ? 0 : elements / outer});
+  const uint64_t *const own = words_of(shares), *const by = words_of(shifts);
+  uint64_t* const out = mutable_words_of(result);
+  parallel_for(outer, std::max<int64_t>(1, kWordsPerThread / std::max<int64_t>(1, entries * elements / std::max<int64_t>(1, outer))), [&](int64_t begin, int64_t end) {
+    const int64_t inner = elements / outer;
+    std::vector<uint64_t> last(static_cast<size_t>(inner));
+    for (int64_t o = begin; o < end; ++o) {
+      std::ranges::fill(last, holds_one ? 1 : 0);
+      for (int64_t d = 0; d + 1 < all; ++d)
+        for (int64_t i = 0; i < inner; ++i) last[static_cast<size_t>(i)] -= own[d * elements + o * inner + i];
+      for (int64_t u = 0; u < entries; ++u) {
+        for (int64_t i = 0; i < inner; ++i) {
+          const int64_t d = (u - static_cast<int64_t>(by[o * inner + i])) & (all - 1);  // by is public
+          out[(o * entries + u) * inner + i] = d + 1 < all ? own[d * elements + o * inner + i] : last[static_cast<size_t>(i)];
+        }
+      }
+    }
+  });
+  return result;
+}
 
 int place_bits_of(int64_t entries) {
   check(entries >= 1 && entries <= int64_t{1} << kMaxTableBits, "a table of that size cannot be looked up", std::to_string(entries) + " entries", "use 1 … 256 entries");
@@ -53,15 +104,21 @@ std::vector<int64_t> joined(at::IntArrayRef sizes, at::IntArrayRef row) {
 
 }  // namespace
 
-ArithmeticShared one_hot(Party& party, const ArithmeticShared& x, int first_bit, int bits) {
+PendingOneHot::PendingOneHot(Party& party, at::IntArrayRef sizes, at::Device device, int first_bit, int bits)
+    : first_bit_(first_bit), bits_(bits), opening_(reserve_place(party, sizes, device, first_bit, bits)), dealt_(ask(party, opening_, first_bit, bits)) {}
+
+ArithmeticShared PendingOneHot::read(Party& party, const ArithmeticShared& x, int64_t dim, int64_t entries) const {
   const auto at = party.scope("one-hot");
   party.scopes().fact(x.sizes());
-  const auto [shift, dealt] = open_place(party, x, first_bit, bits);
-  const auto last = -dealt.sum(0, true) + (party.rank() == 0 ? 1 : 0);
-  // Entry u is [d = u − shift].
-  const auto places = at::sub(at::arange(int64_t{1} << bits, shift.options()).unsqueeze(1), shift).bitwise_and_(mask_of(bits));
-  const auto entries = at::cat(std::vector{dealt, last}, 0).gather(0, places);
-  return ArithmeticShared(RingTensor(entries.t().contiguous().view(joined(x.sizes(), {int64_t{1} << bits}))));
+  const auto [shift, dealt] = open_place(party, x, opening_, dealt_, first_bit_);
+  auto sizes = x.sizes().vec();
+  sizes.insert(sizes.begin() + dim, entries);
+  const auto outer = c10::multiply_integers(x.sizes().slice(0, static_cast<size_t>(dim)));
+  return ArithmeticShared(RingTensor(rotated(dealt, shift, outer, entries, party.rank() == 0).view(sizes)));
+}
+
+ArithmeticShared one_hot(Party& party, const ArithmeticShared& x, int first_bit, int bits) {
+  return PendingOneHot(party, x.sizes(), x.device(), first_bit, bits).read(party, x, x.dim(), int64_t{1} << bits);
 }
 
 ArithmeticShared look_up(Party& party, const RingTensor& table, const ArithmeticShared& x, int first_bit) {

@@ -1,6 +1,8 @@
 #include "mpc/sharing/masked.h"
 
+#include <ATen/EmptyTensor.h>
 #include <ATen/ExpandUtils.h>
+#include <c10/util/strides.h>
 
 #include <optional>
 #include <string>
@@ -8,6 +10,7 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 
 namespace crypten {
@@ -30,9 +33,13 @@ MaskRef expanded(const MaskRef& mask, at::IntArrayRef sizes) {
   return wide;
 }
 
+// A tensor without memory.
+at::Tensor layout_of(at::IntArrayRef sizes, at::IntArrayRef strides) { return at::detail::empty_strided_meta(sizes, strides, at::kLong); }
+at::Tensor layout_of(at::IntArrayRef sizes) { return layout_of(sizes, c10::contiguous_strides(sizes)); }
+
 // Descriptors are viewed by viewing a tensor without memory that lies as they do.
 std::optional<MaskRef> viewed(const MaskRef& mask, const View& view) {
-  const auto layout = at::empty_strided(mask.sizes, mask.strides, at::TensorOptions().dtype(at::kLong).device(at::kMeta));
+  const auto layout = layout_of(mask.sizes, mask.strides);
   const auto result = view(layout);
   if (!result.is_alias_of(layout)) return std::nullopt;
   MaskRef moved = mask;
@@ -44,7 +51,7 @@ std::optional<MaskRef> viewed(const MaskRef& mask, const View& view) {
 
 // A bit mask has no strides: only a reshape leaves it where it is.
 bool only_reshapes(at::IntArrayRef sizes, const View& view) {
-  const auto layout = at::empty(sizes, at::TensorOptions().dtype(at::kLong).device(at::kMeta));
+  const auto layout = layout_of(sizes);
   const auto result = view(layout);
   return result.is_alias_of(layout) && result.is_contiguous() && result.numel() == layout.numel() && result.storage_offset() == 0;
 }
@@ -58,11 +65,11 @@ std::optional<Term> viewed(const Term& term, at::IntArrayRef sizes, const View& 
     if (!moved) return std::nullopt;
     mask = std::move(*moved);
   }
-  const auto share = view(smaller ? term.share.words().expand(sizes) : term.share.words());
+  const auto share = view(smaller ? expanded_words(term.share.words(), sizes) : term.share.words());
   result.ref.sizes = share.sizes().vec();
   result.share = RingTensor(share);
   if (term.coefficient.defined() && term.coefficient.dim() > 0)
-    result.coefficient = RingTensor(view(term.coefficient.words().expand(sizes)));
+    result.coefficient = RingTensor(view(expanded_words(term.coefficient.words(), sizes)));
   return result;
 }
 
@@ -161,8 +168,8 @@ MaskedPtr view(const MaskedPtr& x, const View& view) {
     if (!moved) return nullptr;
     terms.push_back(std::move(*moved));
   }
-  const auto result_sizes = view(at::empty(sizes, at::TensorOptions().dtype(at::kLong).device(at::kMeta))).sizes().vec();
-  return derived(x, std::move(terms), result_sizes, [sizes, view](const RingTensor& value) { return RingTensor(view(value.words().expand(sizes))); });
+  const auto result_sizes = view(layout_of(sizes)).sizes().vec();
+  return derived(x, std::move(terms), result_sizes, [sizes, view](const RingTensor& value) { return RingTensor(view(expanded_words(value.words(), sizes))); });
 }
 
 MaskedPtr moved(const MaskedPtr& x, at::Device device) {

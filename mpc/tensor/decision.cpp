@@ -1,6 +1,5 @@
 #include "mpc/tensor/decision.h"
 
-#include "crypten_core/aten.h"
 #include "mpc/protocol/select.h"
 
 namespace crypten {
@@ -8,8 +7,8 @@ namespace crypten {
 ArithmeticShared decide(Party& party, const ArithmeticShared& x, Comparison::Kind kind, bool complement, ComparedBits range) {
   if (x.numel() == 0) return ArithmeticShared(RingTensor::zeros(x.sizes(), x.device()));
   Comparison comparison(party, mask_to_compare(party, x), kind, 0, range);
-  const auto mask_share = party.provider().request(ShareRequest{{{comparison.term(), party.ring().bits}}}, x.device());
-  return bit_to_ring(party, comparison.finish(party), mask_share.words(), complement);
+  const PendingBit outcome(party, comparison.term(), x.device());
+  return outcome.combine(party, comparison.finish(party), complement);
 }
 
 }  // namespace crypten

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
+#include <utility>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
+#include "crypten_core/word_picks.h"
 #include "mpc/protocol/compare.h"
 #include "mpc/protocol/maximum.h"
 #include "mpc/protocol/open.h"
+#include "mpc/protocol/table.h"
 #include "mpc/tensor/arithmetic.h"
 #include "mpc/tensor/decision.h"
 #include "mpc/tensor/error_codes.h"
@@ -19,23 +23,17 @@ namespace {
 
 const char* name(Extreme which) { return which == Extreme::largest ? "max" : "min"; }
 
-// Rows of `choices` along `dim`, with a 1 where the index is.
-ArithmeticShared one_hot(Party& party, const ArithmeticShared& index, int64_t dim, int64_t choices) {
+int place_bits(int64_t choices) { return std::max(1, static_cast<int>(std::bit_width(static_cast<uint64_t>(choices - 1)))); }
+
+// Rows of `choices` along `dim`, with a 1 where the index is, by comparing: for more choices than a table may have.
+ArithmeticShared compared(Party& party, const ArithmeticShared& index, int64_t dim, int64_t choices) {
   const Scope scope = party.scope("one_hot");
-  if (index.numel() == 0) {
-    auto sizes = index.sizes().vec();
-    sizes.insert(sizes.begin() + dim, choices);
-    return ArithmeticShared(RingTensor::zeros(sizes, index.device()));
-  }
   open(party, {mask_to_compare(party, index)});
   auto sizes = index.share().words().unsqueeze(dim).sizes().vec();
   sizes[static_cast<size_t>(dim)] = choices;
   const auto repeated = index.view([dim, sizes](const at::Tensor& t) { return t.unsqueeze(dim).expand(sizes); }, true);
-  std::vector<int64_t> along(sizes.size(), 1);
-  along[static_cast<size_t>(dim)] = choices;
-  const auto candidates = at::arange(choices, at::TensorOptions().dtype(at::kLong).device(index.device())).view(along).expand(sizes);
-  return decide(party, repeated - party.public_share(RingTensor(candidates)), Comparison::Kind::zero, false,
-                {.top = std::max(1, static_cast<int>(std::bit_width(static_cast<uint64_t>(choices - 1))))});  // |index − candidate| < choices
+  return decide(party, repeated - party.public_share(RingTensor(numbers_along(sizes, dim, index.device()))), Comparison::Kind::zero, false,
+                {.top = place_bits(choices)});  // |index − candidate| < choices
 }
 
 }  // namespace
@@ -58,16 +56,23 @@ Extremum extremum(const MPCTensor& x, Extreme which, int64_t dim, bool keepdim, 
   const bool smallest = which == Extreme::smallest;
   auto sizes = x.sizes().vec();
   sizes.erase(sizes.begin() + along);
+  const bool hot = position == Position::one_hot, some = x.numel() > 0;
   Maximum best{op.zeros(sizes), op.zeros(sizes)};
-  if (x.numel() > 0) best = maximum_along(party, smallest ? -x.share() : x.share(), along, position != Position::none, top_within(2 * bound, x.fraction_bits(), op.precision_bits()));
-
+  ArithmeticShared vectors = hot && !some ? op.zeros(x.sizes()) : ArithmeticShared();
+  if (some) {
+    PendingMaximum pending(party, smallest ? -x.share() : x.share(), along, position != Position::none, top_within(2 * bound, x.fraction_bits(), op.precision_bits()));
+    std::optional<PendingOneHot> table;
+    if (hot && choices <= kMostTableEntries) table.emplace(party, sizes, x.share().device(), 0, place_bits(choices));
+    best = pending.play(party);
+    if (hot) vectors = table ? table->read(party, best.index, along, choices) : compared(party, best.index, along, choices);
+  }
   Extremum result{op.result(smallest ? -best.value : best.value, x.fraction_bits()), {}};
   if (keepdim) result.value = unsqueeze(result.value, along);
   if (position == Position::index) {
     result.position = op.decision(best.index);
     if (keepdim) result.position = unsqueeze(result.position, along);
   } else if (position == Position::one_hot) {
-    result.position = op.decision(one_hot(party, best.index, along, choices));
+    result.position = op.decision(std::move(vectors));
   }
   return result;
 }

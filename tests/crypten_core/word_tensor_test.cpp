@@ -19,6 +19,13 @@ void check_like_torch(const at::Tensor& a, const at::Tensor& b) {
   CHECK(at::equal(product_of(a, b), at::mul(a, b)));
   CHECK(at::equal(product_of(b, a), at::mul(b, a)));
   CHECK(at::equal(exclusive_or_of(a, b), at::bitwise_xor(a, b)));
+  CHECK(at::equal(sum_with_product(a, b, a), at::addcmul(a, b, a)));
+  CHECK(at::equal(sum_with_product(a, b, b), at::addcmul(a, b, b)));
+  for (const int first : {0, 1, 40})
+    for (const int count : {1, 20, 24}) CHECK(at::equal(bits_of_words(a, first, count), at::bitwise_and(at::bitwise_right_shift(a, first), (int64_t{1} << count) - 1)));
+  CHECK(at::equal(bits_of_words(a, 0, 64), a));
+  for (const int64_t factor : {-3, -1, 0, 1})
+    for (const int64_t addend : {0, 7}) CHECK(at::equal(linear_of(a, factor, addend), a * factor + addend));
 }
 
 }  // namespace
@@ -57,4 +64,24 @@ TEST_CASE("parts of words share their memory") {
   CHECK(at::equal(narrow_words(words, -1, 0, 1), words.narrow(-1, 0, 1)));
   CHECK_THROWS(narrow_words(words, 0, 2, 3));
   CHECK_THROWS(part_of(words, 4));
+}
+
+TEST_CASE("words are expanded and laid out without gaps as torch does it") {
+  for (const auto& words : {any_words({3, 1, 5}), any_words({5, 1, 3}).permute({2, 1, 0}), any_words({6, 2, 5}).slice(0, 0, 6, 2).narrow(1, 1, 1)}) {
+    for (const auto& sizes : std::vector<std::vector<int64_t>>{{3, 1, 5}, {3, 4, 5}, {2, 3, 7, 5}, {0, 3, 4, 5}}) {
+      const auto wide = expanded_words(words, sizes);
+      CHECK(wide.sizes() == at::IntArrayRef(sizes));
+      CHECK(wide.strides() == words.expand(sizes).strides());
+      CHECK(at::equal(wide, words.expand(sizes)));
+      CHECK(dense_words(wide).is_contiguous());
+      CHECK(at::equal(dense_words(wide), words.expand(sizes)));
+    }
+    CHECK_THROWS(expanded_words(words, {3, 1}));
+    CHECK_THROWS(expanded_words(words, {4, 1, 5}));
+  }
+  CHECK(at::equal(dense_words(expanded_words(any_words({}).fill_(9), {4})), at::full({4}, 9, at::kLong)));
+  CHECK(at::equal(dense_words(any_words({300, 400}).fill_(5).t()), at::full({400, 300}, 5, at::kLong)));
+  const auto layout = at::empty({4, 6}, at::TensorOptions().dtype(at::kLong).device(at::kMeta));
+  CHECK(narrow_words(layout, 1, 2, 3).storage_offset() == 2);
+  CHECK(narrow_words(layout, 1, 2, 3).strides() == at::IntArrayRef({6, 1}));
 }

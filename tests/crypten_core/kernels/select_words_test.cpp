@@ -34,11 +34,11 @@ TEST_CASE("A constant for each element is chosen by its bit") {
   for (const int64_t n : {int64_t{0}, int64_t{1}, int64_t{63}, int64_t{64}, int64_t{513}, int64_t{100'000}}) {
     CAPTURE(n);
     const auto bit = at::randint(0, 2, {n}, at::kLong);
-    CHECK(chosen_constants(slice_bits(bit, 0, 1), n, -1, 1).equal(1 - 2 * bit));
-    CHECK(chosen_constants(slice_bits(at::stack({bit, 1 - bit}, 0).select(0, 1).contiguous(), 0, 1), n, 7, std::numeric_limits<int64_t>::min())
+    CHECK(chosen_constants(slice_bits(bit, 0, 1), {n}, -1, 1).equal(1 - 2 * bit));
+    CHECK(chosen_constants(slice_bits(at::stack({bit, 1 - bit}, 0).select(0, 1).contiguous(), 0, 1), {n}, 7, std::numeric_limits<int64_t>::min())
               .equal(at::where(bit.eq(0), at::full({n}, 7, at::kLong), std::numeric_limits<int64_t>::min())));
   }
-  CHECK_THROWS_AS(chosen_constants(slice_bits(at::zeros({513}, at::kLong), 0, 1), 512, 1, 0), InvalidArgument);
+  CHECK_THROWS_AS(chosen_constants(slice_bits(at::zeros({513}, at::kLong), 0, 1), {512}, 1, 0), InvalidArgument);
 }
 
 TEST_CASE("A choice between a difference and a sum of terms is one pass, whatever the operands are") {

@@ -1,13 +1,23 @@
 #include "mpc/protocol/maximum.h"
 
+#include <ATen/record_function.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <functional>
+#include <memory>
 
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "mpc/plan.h"
+#include "mpc/protocol/compare.h"
+#include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
+#include "mpc/protocol/select.h"
 #include "mpc/protocol/share.h"
+#include "mpc/protocol/table.h"
 #include "mpc/protocol/tournament.h"
+#include "mpc/protocol/truncate.h"
 #include "tests/support/aten.h"
 #include "tests/support/compare_cases.h"
 #include "tests/support/run_parties.h"
@@ -40,6 +50,33 @@ void check_first_maximum(int n, const at::Tensor& plain, int64_t dim) {
   const auto result = maximum_of(n, plain, dim, true);
   CHECK(result.value.equal(RingTensor(value)));
   CHECK(result.index.equal(RingTensor(index)));
+}
+
+// Small operations go past torch's dispatcher (crypten_core/word_tensor.h): how many of its operators a rank calls for them, the dealer in its process included. A step that falls
+// back on torch, which costs microseconds where its words take nanoseconds, shows here.
+thread_local int operators_called = 0;
+
+std::unique_ptr<at::ObserverContext> count_operator(const at::RecordFunction&) {
+  ++operators_called;
+  return nullptr;
+}
+
+// The most that a rank calls, from the second time on: the first makes tables.
+int operators_of(const std::function<void(Party&, const ArithmeticShared&, const ArithmeticShared&)>& verb) {
+  const auto a = random_words_below({5, 20}, 40), b = random_words_below({5, 20}, 40);
+  const auto results = run_parties(2, [&](Party& party) {
+    const auto handle = at::addThreadLocalCallback(at::RecordFunctionCallback(count_operator).scopes({at::RecordScope::FUNCTION}));
+    int called = 0;
+    for (int i = 0; i < 2; ++i) {
+      const auto x = share(party, a, a.sizes(), 0), y = share(party, b, b.sizes(), 1);
+      operators_called = 0;
+      verb(party, x, y);
+      called = operators_called;
+    }
+    at::removeCallback(handle);
+    return called;
+  });
+  return std::max(results[0], results[1]);
 }
 
 }  // namespace
@@ -150,6 +187,25 @@ TEST_CASE("A level of groups takes 5 rounds, with or without index, to the byte;
   CHECK(bounded.cost.rounds == 4);
 }
 
+TEST_CASE("All levels are asked for before the first is played, as long as they are small", "[mpc][maximum]") {
+  for (const auto& [rows, at_once] : std::vector<std::pair<int64_t, bool>>{{100, true}, {40'000, false}}) {
+    CAPTURE(rows);
+    const auto plain = random_words_below({rows, 8}, 50).words();
+    const auto results = run_parties(2, [&, rows = rows](Party& party) {
+      const auto x = share(party, RingTensor(plain), plain.sizes(), 0);
+      PendingMaximum pending(party, x, 1, true);
+      const auto asked = party.provider().requests(), dealt = party.cost().dealer_bytes;
+      const auto best = pending.play(party);
+      const bool no_more = party.provider().requests() == asked && party.cost().dealer_bytes == dealt;
+      return std::tuple(no_more, reveal(party, best.value), reveal(party, best.index));
+    });
+    const auto [value, index] = at::max(plain, 1);
+    CHECK(std::get<0>(results[0]) == at_once);
+    CHECK(std::get<1>(results[0]).equal(RingTensor(value)));
+    CHECK(std::get<2>(results[0]).equal(RingTensor(index)));
+  }
+}
+
 TEST_CASE("Every level of pairs takes 4 rounds, with or without index; each pair 13 bytes and at most 60 dealer bytes", "[mpc][maximum]") {
   for (const int n : {1, 2, 3}) {
     for (const bool with_index : {false, true}) {
@@ -191,6 +247,16 @@ TEST_CASE("Dimensions that are empty or not there are refused", "[mpc][maximum]"
   CHECK_THROWS_AS(maximum_of(1, at::zeros({3, 0}, at::kLong), 1, false), InvalidArgument);
   CHECK_THROWS_AS(maximum_of(1, at::zeros({3, 2}, at::kLong), 2, false), IndexError);
   CHECK_THROWS_AS(maximum_of(1, at::zeros({}, at::kLong), 0, false), IndexError);
+}
+
+TEST_CASE("Small operations call hardly any operator of torch", "[mpc][dispatcher]") {
+  CHECK(operators_of([](Party& party, const auto& x, const auto& y) { multiply(party, x, y); }) == 0);
+  CHECK(operators_of([](Party& party, const auto& x, const auto& y) { truncate(party, multiply(party, x, y), 16); }) == 0);
+  CHECK(operators_of([](Party& party, const auto& x, const auto&) { is_negative(party, x); }) == 0);
+  CHECK(operators_of([](Party& party, const auto& x, const auto&) { relu(party, x); }) == 0);
+  CHECK(operators_of([](Party& party, const auto& x, const auto&) { maximum_along(party, x, 1, false); }) <= 44);
+  CHECK(operators_of([](Party& party, const auto& x, const auto&) { maximum_along(party, x, 1, true); }) <= 52);  // more than 300 by torch alone
+  CHECK(operators_of([](Party& party, const auto& x, const auto&) { one_hot(party, x, 0, 4); }) <= 22);
 }
 
 }  // namespace crypten

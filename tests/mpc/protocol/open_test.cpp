@@ -195,6 +195,35 @@ TEST_CASE("Bits are opened packed", "[mpc][open]") {
     }
 }
 
+TEST_CASE("A mask may be reserved before its share is there, which it is given once", "[mpc][open]") {
+  const auto a = random_words({3, 4}), b = low_bits(random_words({5}), 20);
+  for (const int n : {1, 2, 3}) {
+    const auto results = run_parties(n, [&](Party& party) {
+      const auto ahead = mask_ahead(party, {3, 4}, at::kCPU), narrow = mask_narrow_ahead(party, {5}, at::kCPU, 20, "test");
+      const auto x = share(party, a, a.sizes(), 0), y = share(party, b, b.sizes(), 0);
+      const auto codes = codes_of<InvalidArgument>([&] { open(party, {ahead}); }, [&] { give(ahead, y.share()); }, [&] { mask_narrow_ahead(party, {5}, at::kCPU, 65, "test"); });
+      give(ahead, x.share()), give(narrow, y.share());
+      const auto twice = codes_of<InvalidArgument>([&] { give(ahead, x.share()); });
+      const auto before = party.cost();
+      open(party, {ahead, narrow});
+      const auto cost = party.cost() - before;
+      const auto late = codes_of<InvalidArgument>([&] { give(ahead, x.share()); });
+      const auto product = reveal(party, multiply(party, ArithmeticShared(x.share(), ahead), ArithmeticShared(x.share(), ahead)));
+      return std::tuple(codes, twice, late, cost, product, ahead->value, narrow->value);
+    });
+    for (const auto& [codes, twice, late, cost, product, opened, angle] : results) {
+      CHECK(codes == std::vector<int>{304, 300, 300});
+      CHECK(twice == std::vector<int>{300});
+      CHECK(late == std::vector<int>{300});
+      CHECK(cost.rounds == 1);
+      CHECK(cost.bytes_sent == static_cast<uint64_t>(n - 1) * static_cast<uint64_t>(8 * 12 + packed_size(5, 20)));
+      CHECK(product.equal(a * a));
+      CHECK_FALSE(opened.equal(a));
+      CHECK(low_bits(angle, 20).equal(angle));
+    }
+  }
+}
+
 TEST_CASE("In a smaller ring openings and reveals send that many bits", "[mpc][open]") {
   const auto a = low_bits(random_words({600}), 5), b = low_bits(random_words({600}), 5);
   for (const int n : {1, 2, 3}) {

@@ -49,6 +49,23 @@ TEST_CASE("One-hot vectors, and places beyond a table", "[mpc][table]") {
   CHECK(results[0].second.equal(at::tensor(std::vector<int64_t>{1, 4, 0, 0, 5}, at::kLong)));
 }
 
+TEST_CASE("One-hot vectors asked for before their places are known, along every dimension, of some entries", "[mpc][table]") {
+  const auto place = at::randint(6, {3, 4, 2}, at::kLong);
+  for (const int64_t dim : {0, 1, 2, 3}) {
+    for (const int n : {1, 2, 3}) {
+      const auto results = run_parties(n, [&](Party& party) {
+        const auto x = share(party, RingTensor(place), place.sizes(), 0);
+        const PendingOneHot pending(party, x.sizes(), x.device(), 0, 3);
+        const auto requests = party.provider().requests();
+        const auto vectors = pending.read(party, x, dim, 6);
+        return std::tuple(reveal(party, vectors).words(), party.provider().requests() == requests);
+      });
+      CHECK(std::get<0>(results[0]).equal(at::one_hot(place, 6).movedim(-1, dim)));
+      CHECK(std::get<1>(results[0]));
+    }
+  }
+}
+
 TEST_CASE("Tables that cannot be looked up are refused", "[mpc][table]") {
   const auto refused = run_parties(1, [](Party& party) {
     const ArithmeticShared x(RingTensor::zeros({4}));
