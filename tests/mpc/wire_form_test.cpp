@@ -59,8 +59,21 @@ TEST_CASE("Every form sums what all parties sent, however it was cut", "[mpc][wi
         full[p] = {.words = later, .compute = [later, from = words[p]](int64_t begin, int64_t end) {
                      later.slice(0, begin, end).copy_(from.slice(0, begin, end));
                    }};
-        narrow[p] = {.words = words[p].bitwise_and(511), .bits = 9};
-        planes[p] = {.words = slice_bits(words[p], 0, 3), .xor_planes = true, .count = count};
+        auto low = at::zeros({count}, at::kLong);  // bits beyond the nine are sent by nobody
+        narrow[p] = {
+            .words = low,
+            .compute = [low, from = words[p]](int64_t begin, int64_t end) { low.slice(0, begin, end).copy_(from.slice(0, begin, end)); },
+            .bits = 9};
+        auto bits = at::zeros({tile_count(count), 3, kTileWords}, at::kLong);
+        planes[p] = {.words = bits,
+                     .compute =
+                         [bits, from = slice_bits(words[p], 0, 3)](int64_t begin, int64_t end) {
+                           const int64_t words_of_tile = 3 * kTileWords;
+                           REQUIRE((begin % words_of_tile == 0 && end % words_of_tile == 0));
+                           bits.flatten().slice(0, begin, end).copy_(from.flatten().slice(0, begin, end));
+                         },
+                     .xor_planes = true,
+                     .count = count};
       }
       for (const auto& result : combined_by_all(full, 64, step)) CHECK(result.equal(sum));
       for (const auto& result : combined_by_all(narrow, 64, step)) CHECK(result.equal(sum.bitwise_and(511)));
