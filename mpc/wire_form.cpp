@@ -28,52 +28,51 @@ uint64_t* writable(const at::Tensor& words) { return reinterpret_cast<uint64_t*>
 const uint64_t* readable(const at::Tensor& words) { return reinterpret_cast<const uint64_t*>(words.const_data_ptr<int64_t>()); }
 int64_t mask_of(int bits) { return static_cast<int64_t>((uint64_t{1} << bits) - 1); }
 
-// Words of 64 bits, and bit planes: full tiles travel as they lie in memory, and the last, shorter one is packed where it lies. The sum is
-// formed where the first peer's words are received: each part of them is added to while it lies in the cache and the rest is on its way.
+// Words of 64 bits, and bit planes, travel as they lie in memory; of planes the last tile, where it is shorter, is moved together in place.
+// The sum is formed where the first peer's words are received: each part of them is added to while it lies in the cache and the rest is on
+// its way.
 class AsItLies final : public WireForm {
  public:
   explicit AsItLies(const Party::Opening& opening)
       : own_(opening.words),
         compute_(opening.compute),
         planes_(opening.xor_planes),
+        count_(opening.count),
         unit_(planes_ ? own_.size(1) * kTileWords : 1),
-        rest_(planes_ ? opening.count % kTileElements : 0),
-        bytes_(planes_ ? static_cast<size_t>(packed_size(opening.count, own_.size(1))) : own_.nbytes()),
-        whole_(rest_ > 0 ? own_.numel() - unit_ : own_.numel()) {
+        bytes_(planes_ ? static_cast<size_t>(packed_size(count_, own_.size(1))) : own_.nbytes()),
+        whole_(planes_ && count_ % kTileElements != 0 ? own_.numel() - unit_ : own_.numel()) {
     if (!compute_) computed_ = own_.numel();
   }
 
   size_t bytes() const override { return bytes_; }
   Bytes to_send() override { return {static_cast<const std::byte*>(own_.const_data_ptr()), bytes()}; }
   void needed(size_t count) override {
-    const auto words = static_cast<int64_t>((count + kWord - 1) / kWord);
-    if (words <= whole_) return compute((words + unit_ - 1) / unit_ * unit_);
-    compute(own_.numel());
-    if (rest_ > 0 && !last_.defined()) {
-      last_ = last_tile(own_).clone();
-      pack(last_, rest_, bytes_of(own_).subspan(static_cast<size_t>(whole_) * kWord, bytes() - static_cast<size_t>(whole_) * kWord));
-    }
+    const auto words = words_in(count);
+    if (words <= whole_) compute((words + unit_ - 1) / unit_ * unit_);
+    else complete();
   }
   MutableBytes receive_from(int peer) override {
     at::Tensor& words = first_ < 0 ? sum_ : others_.emplace_back();
     if (first_ < 0) first_ = peer;
     words = empty_words(own_.sizes());
-    return bytes_of(words).first(bytes());
+    return {static_cast<std::byte*>(words.mutable_data_ptr()), bytes()};
   }
   void arrived(int peer, size_t count) override {
-    if (peer == first_) add(std::min(static_cast<int64_t>(count / kWord), computed_));
+    if (peer == first_) add(std::min({static_cast<int64_t>(count / kWord), computed_, whole_}));
   }
 
  private:
   at::Tensor combined() override {
-    compute(own_.numel());
     if (!sum_.defined()) {
-      if (last_.defined()) last_tile(own_).copy_(last_);
+      compute(own_.numel());
+      if (packed_) unpack_in_place(own_, count_);
       return own_;
     }
-    add(whole_);
-    for (const auto& other : others_) accumulate(writable(sum_), readable(other), whole_);
-    if (rest_ > 0) add_last_tiles();
+    complete();
+    const int64_t words = words_in(bytes());  // what a last word holds beyond them belongs to no plane
+    add(words);
+    for (const auto& other : others_) accumulate(writable(sum_), readable(other), words);
+    if (planes_) unpack_in_place(sum_, count_);
     return sum_;
   }
   void compute(int64_t end) {
@@ -81,8 +80,11 @@ class AsItLies final : public WireForm {
     compute_(computed_, end);
     computed_ = end;
   }
+  void complete() {  // all of it, as it travels
+    compute(own_.numel());
+    if (planes_ && !std::exchange(packed_, true)) pack_in_place(own_, count_);
+  }
   void add(int64_t end) {
-    end = std::min(end, whole_);
     if (added_ >= end) return;
     accumulate(writable(sum_) + added_, readable(own_) + added_, end - added_);
     added_ = end;
@@ -93,29 +95,18 @@ class AsItLies final : public WireForm {
       run(sum + begin, part + begin, static_cast<size_t>(end - begin));
     });
   }
-
-  static at::Tensor last_tile(const at::Tensor& planes) { return narrow_words(planes, 0, planes.size(0) - 1, 1); }
-  static MutableBytes bytes_of(const at::Tensor& words) { return {static_cast<std::byte*>(words.mutable_data_ptr()), words.nbytes()}; }
-  at::Tensor unpacked_last_tile(const at::Tensor& received) const {
-    return unpack(bytes_of(received).subspan(static_cast<size_t>(whole_) * kWord, bytes() - static_cast<size_t>(whole_) * kWord), rest_,
-                  own_.size(1));
-  }
-  void add_last_tiles() {
-    auto sum = exclusive_or_of(unpacked_last_tile(sum_), last_.defined() ? last_ : last_tile(own_));
-    for (const auto& other : others_) sum = exclusive_or_of(sum, unpacked_last_tile(other));
-    last_tile(sum_).copy_(sum);
-  }
+  static int64_t words_in(size_t bytes) { return static_cast<int64_t>((bytes + kWord - 1) / kWord); }
 
   at::Tensor own_, sum_;
   std::function<void(int64_t, int64_t)> compute_;
   bool planes_;
-  int64_t unit_, rest_;  // words that are computed together: of planes, a tile's; elements of a last tile that is not full
+  int64_t count_, unit_;  // elements of planes; words that are computed together: of planes, a tile's
   size_t bytes_;
-  int64_t whole_;                     // words that travel as they lie
+  int64_t whole_;                     // words that lie as they travel from the start
   int first_ = -1;                    // peer
   std::vector<at::Tensor> others_;    // what the other peers sent
-  at::Tensor last_;                   // own last tile, once it lies packed where it was
   int64_t computed_ = 0, added_ = 0;  // words
+  bool packed_ = false;
 };
 
 // Words of fewer bits: each tile is sliced when it is about to be sent, and what comes is added up tile by tile.

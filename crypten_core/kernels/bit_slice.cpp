@@ -57,11 +57,21 @@ void check_bits(const char* where, int64_t first_bit, int64_t count) {
 }
 
 int64_t elements_of_tile(int64_t tile, int64_t n) { return std::min(kTileElements, n - tile * kTileElements); }
+constexpr int64_t kPlaneBytes = kTileWords * 8;  // of a full tile
+
 int64_t plane_bytes(int64_t tile, int64_t n) { return (elements_of_tile(tile, n) + 7) / 8; }
 
 // Clears the bits of a byte string that lie beyond n elements.
 void clear_unused(std::byte* plane, int64_t elements) {
   if (elements % 8 != 0) plane[elements / 8] &= static_cast<std::byte>((1 << (elements % 8)) - 1);
+}
+
+// The last tile, if it has fewer elements than the others: only there does the wire form differ from memory.
+std::byte* shorter_tile(const char* where, const at::Tensor& tensor, int64_t n) {
+  const Planes planes = planes_of(where, tensor, n);
+  if (!tensor.is_contiguous()) refuse(where, "expected contiguous planes");
+  if (n % kTileElements == 0) return nullptr;
+  return static_cast<std::byte*>(tensor.mutable_data_ptr()) + (planes.tiles - 1) * planes.count * kPlaneBytes;
 }
 
 }  // namespace
@@ -180,6 +190,27 @@ at::Tensor unpack(std::span<const std::byte> packed, int64_t n, int64_t count) {
     }
   }
   return planes;
+}
+
+std::span<std::byte> pack_in_place(const at::Tensor& tensor, int64_t n) {
+  std::byte* const tile = shorter_tile("pack_in_place", tensor, n);
+  const int64_t planes = tensor.size(1), elements = n % kTileElements, bytes = (elements + 7) / 8;
+  for (int64_t p = 0; tile && p < planes; ++p) {
+    std::memmove(tile + p * bytes, tile + p * kPlaneBytes, static_cast<size_t>(bytes));
+    clear_unused(tile + p * bytes, elements);
+  }
+  return {static_cast<std::byte*>(tensor.mutable_data_ptr()), static_cast<size_t>(packed_size(n, planes))};
+}
+
+void unpack_in_place(const at::Tensor& tensor, int64_t n) {
+  std::byte* const tile = shorter_tile("unpack_in_place", tensor, n);
+  const int64_t elements = n % kTileElements, bytes = (elements + 7) / 8;
+  for (int64_t p = tensor.size(1); tile && p-- > 0;) {  // from behind: no plane is moved onto one that is still to be moved
+    std::byte* const plane = tile + p * kPlaneBytes;
+    std::memmove(plane, tile + p * bytes, static_cast<size_t>(bytes));
+    std::memset(plane + bytes, 0, static_cast<size_t>(kPlaneBytes - bytes));
+    clear_unused(plane, elements);
+  }
 }
 
 }  // namespace crypten

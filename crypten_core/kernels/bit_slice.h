@@ -33,4 +33,8 @@ int64_t packed_size(int64_t n, int64_t planes);
 void pack(const at::Tensor& planes, int64_t n, std::span<std::byte> out);         // out.size() = packed_size(n, planes.size(1))
 at::Tensor unpack(std::span<const std::byte> packed, int64_t n, int64_t planes);  // lanes that a peer set beyond n are cleared
 
+// The same where the planes lie, contiguous: only the last tile's are moved together, and apart again. The wire form is the first packed_size() bytes of them.
+std::span<std::byte> pack_in_place(const at::Tensor& planes, int64_t n);
+void unpack_in_place(const at::Tensor& planes, int64_t n);
+
 }  // namespace crypten

@@ -72,11 +72,16 @@ TEST_CASE("the wire form has the declared size and clears unused lanes") {
       }
       pack(dirty, n, wire);
       CHECK(at::equal(unpack(wire, n, count), planes));
+      const auto moved = pack_in_place(dirty, n);
+      CHECK(std::equal(moved.begin(), moved.end(), wire.begin(), wire.end()));
       if (n % 8 != 0 && count > 0) {
         CHECK((wire.back() >> (n % 8)) == std::byte{0});
         wire.back() |= std::byte{0x80};
         CHECK(at::equal(unpack(wire, n, count), planes));
+        moved.back() |= std::byte{0x80};
       }
+      unpack_in_place(dirty, n);
+      CHECK(at::equal(dirty, planes));
     }
   }
   const auto full = slice_bits(random_words({1024}), 0, 5);
@@ -109,4 +114,6 @@ TEST_CASE("planes of another form are refused") {
   std::vector<std::byte> wire(3);
   CHECK_THROWS_AS(pack(planes, 100, wire), InvalidArgument);
   CHECK_THROWS_AS(unpack(wire, 100, 2), InvalidArgument);
+  CHECK_THROWS_AS(pack_in_place(planes, 513), InvalidArgument);
+  CHECK_THROWS_AS(unpack_in_place(planes.narrow(1, 0, 1).expand({1, 2, 8}), 100), InvalidArgument);
 }
