@@ -54,6 +54,7 @@ MergePlaces::MergePlaces(const PairMerge& merge, int64_t tiles, int64_t result_p
   check(merge.masks_equal.size() == size_t{1} << (equal < 0 ? pairs - 1 : pairs), where, "another number of products of masks");
   check_results(where, less, equal, result_planes);
   const auto find = [&](const std::vector<Plane>& from, std::vector<Place>& to) {
+    to.reserve(from.size());
     for (const auto& plane : from) to.push_back(plane.planes.defined() ? plane_place(where, plane.planes, plane.index, 1, tiles, device) : Place());
   };
   find(merge.public_less, public_less), find(merge.public_equal, public_equal), find(merge.masks_less, masks_less), find(merge.masks_equal, masks_equal);

@@ -40,8 +40,11 @@ at::Tensor MergeTree::merge(const ComparisonPlan::Level& level) const {
   const auto in_level = [&level](int bit) { return bit < 0 ? -1 : bit - level.first_opened; };
   const auto share = [this](const ComparisonPlan::MaskPlane& mask) { return mask.plane < 0 ? Plane() : Plane{mask.product ? products_ : masks_, mask.plane}; };
   std::vector<PairMerge> merges;
+  merges.reserve(level.merges.size());
   for (const auto& node : level.merges) {
     auto& merge = merges.emplace_back();
+    merge.public_less.reserve(node.pairs.size()), merge.public_equal.reserve(node.pairs.size());
+    merge.masks_less.reserve(node.masks_less.size()), merge.masks_equal.reserve(node.masks_equal.size());
     for (const auto& [less, equal] : node.pairs) {
       if (less >= 0) merge.public_less.push_back(opened_bit(less));
       merge.public_equal.push_back(equal < 0 ? Plane() : opened_bit(equal));
