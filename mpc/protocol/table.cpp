@@ -105,7 +105,7 @@ std::vector<int64_t> joined(at::IntArrayRef sizes, at::IntArrayRef row) {
 }  // namespace
 
 PendingOneHot::PendingOneHot(Party& party, at::IntArrayRef sizes, at::Device device, int first_bit, int bits)
-    : first_bit_(first_bit), bits_(bits), opening_(reserve_place(party, sizes, device, first_bit, bits)), dealt_(ask(party, opening_, first_bit, bits)) {}
+    : first_bit_(first_bit), opening_(reserve_place(party, sizes, device, first_bit, bits)), dealt_(ask(party, opening_, first_bit, bits)) {}
 
 ArithmeticShared PendingOneHot::read(Party& party, const ArithmeticShared& x, int64_t dim, int64_t entries) const {
   const auto at = party.scope("one-hot");

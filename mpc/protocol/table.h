@@ -19,7 +19,7 @@ class PendingOneHot {
   ArithmeticShared read(Party& party, const ArithmeticShared& x, int64_t dim, int64_t entries) const;  // once; x of those sizes
 
  private:
-  int first_bit_, bits_;
+  int first_bit_;
   MaskedPtr opening_;
   Dealt dealt_;
 };
