@@ -3,6 +3,7 @@
 #include <c10/util/accumulate.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <string>
 #include <utility>
@@ -22,6 +23,7 @@ namespace crypten {
 namespace {
 
 constexpr int64_t kWordsPerThread = 1 << 15;
+constexpr int64_t kElementsTogether = 64;
 
 void check(bool holds, const char* what, const std::string& why, const char* todo) {
   if (!holds) throw InvalidArgument(mpc_code::invalid_argument, what, "look_up", why, todo);
@@ -70,22 +72,30 @@ at::Tensor rotated(const at::Tensor& dealt, const at::Tensor& shift, int64_t out
     return at::cat(std::vector{dealt, last}, 0).gather(0, places).view({entries, outer, -1}).transpose(0, 1).contiguous();
   }
   const auto shares = dense_words(dealt), shifts = dense_words(shift);
-  auto result = empty_words({outer, entries, outer == 0 ? 0 : elements / outer});
+  const int64_t inner = outer == 0 ? 0 : elements / outer;
+  auto result = empty_words({outer, entries, inner});
   const uint64_t *const own = words_of(shares), *const by = words_of(shifts);
   uint64_t* const out = mutable_words_of(result);
-  parallel_for(outer, std::max<int64_t>(1, kWordsPerThread / std::max<int64_t>(1, entries * elements / std::max<int64_t>(1, outer))), [&](int64_t begin, int64_t end) {
-    const int64_t inner = elements / outer;
-    std::vector<uint64_t> last(static_cast<size_t>(inner));
-    for (int64_t o = begin; o < end; ++o) {
-      std::ranges::fill(last, holds_one ? 1 : 0);
-      for (int64_t d = 0; d + 1 < all; ++d)
-        for (int64_t i = 0; i < inner; ++i) last[static_cast<size_t>(i)] -= own[d * elements + o * inner + i];
-      for (int64_t u = 0; u < entries; ++u) {
-        for (int64_t i = 0; i < inner; ++i) {
-          const int64_t d = (u - static_cast<int64_t>(by[o * inner + i])) & (all - 1);  // by is public
-          out[(o * entries + u) * inner + i] = d + 1 < all ? own[d * elements + o * inner + i] : last[static_cast<size_t>(i)];
+  // Some elements at a time: an entry's shares of all of them follow one another, and their vectors stay in the cache until the last entry.
+  parallel_for((elements + kElementsTogether - 1) / kElementsTogether, std::max<int64_t>(1, kWordsPerThread / (kElementsTogether * all)), [&](int64_t begin, int64_t end) {
+    std::array<uint64_t, kElementsTogether> last;
+    std::array<uint64_t*, kElementsTogether> vectors;
+    for (int64_t first = begin * kElementsTogether; first < std::min(elements, end * kElementsTogether); first += kElementsTogether) {
+      const int64_t count = std::min(kElementsTogether, elements - first);
+      last.fill(holds_one ? 1 : 0);
+      for (int64_t i = 0; i < count; ++i) vectors[static_cast<size_t>(i)] = out + (first + i) / inner * entries * inner + (first + i) % inner;
+      const auto put = [&](int64_t d, const uint64_t* words) {
+        for (int64_t i = 0; i < count; ++i) {
+          const int64_t u = (d + static_cast<int64_t>(by[first + i])) & (all - 1);  // by is public
+          if (u < entries) vectors[static_cast<size_t>(i)][u * inner] = words[i];
         }
+      };
+      for (int64_t d = 0; d + 1 < all; ++d) {
+        const uint64_t* const words = own + d * elements + first;
+        put(d, words);
+        for (int64_t i = 0; i < count; ++i) last[static_cast<size_t>(i)] -= words[i];
       }
+      put(all - 1, last.data());
     }
   });
   return result;
