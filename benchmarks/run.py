@@ -73,14 +73,14 @@ class Entry:
         return max(1, min(int(seconds / max(1e-3, self.runs * median(self.seconds))), int(10 * seconds / max(1e-3, self.wall))))
 
     def _find_runs(self, settle: float) -> None:
-        """Samples of more and more runs until one lasts long enough; the last one is kept."""
-        self.runs = 1
+        """Samples of more and more runs until one lasts long enough; the last one is kept, but not the first: much of the memory that it takes was never touched before."""
+        self.runs, warm = 1, False
         while True:
             self._sample(1, settle)
             enough = runs_in_a_row(self.runs, self.runs * self.seconds[0])
-            if enough == self.runs:
+            if enough == self.runs and warm:
                 return
-            self.runs, self.seconds, self.waits = enough, [], {}
+            self.runs, self.seconds, self.waits, warm = enough, [], {}, True
 
     def _sample(self, count: int, settle: float) -> None:
         started = time.monotonic()

@@ -114,16 +114,17 @@ def test_a_sample_grows_until_it_lasts_long_enough():
 
 
 class Steady:
-    """A peer whose runs take a millisecond each, of which rank 1 waits a quarter."""
+    """A peer whose runs all take the same time, a millisecond unless said, and rank 1 waits 0.25 ms of it."""
 
     name = "ours"
 
-    def __init__(self):
+    def __init__(self, seconds=1e-3):
+        self.seconds = seconds
         self.asked = []
 
     def ask(self, command, timeout, *, variant, samples, runs, settle):
         self.asked.append((samples, runs, settle))
-        spans = [(i, i + runs * 1e-3) for i in range(samples)]
+        spans = [(i, i + runs * self.seconds) for i in range(samples)]
         return [{"samples": spans, "waits": {"peer": [wait * runs] * samples}} for wait in (0.0, 0.25e-3)]
 
 
@@ -140,6 +141,13 @@ def test_a_turn_finds_how_many_runs_are_a_sample_and_times_are_per_run():
     assert peer.asked[-1] == (3, 30, pytest.approx(0.004 + 30 * 2e-3))  # three of 30 ms in a turn of 100 ms
     assert entry.as_json()["runs"] == 30 and entry.seconds == pytest.approx([1e-3] * 4)
     assert entry.waits["peer"] == [pytest.approx([0.0, 0.25e-3])] * 4
+
+
+def test_the_first_sample_is_a_warm_up_where_one_run_is_one():
+    peer = Steady(seconds=0.05)
+    entry = Entry(peer, "cold", answers(0.5))
+    entry.visit(settle=2e-3)
+    assert [runs for _, runs, _ in peer.asked] == [1, 1] and entry.seconds == pytest.approx([0.05])
 
 
 def test_a_long_row_is_timed_once_in_the_run_that_is_checked():
