@@ -70,7 +70,10 @@ at::Tensor picked(const at::Tensor& words, int64_t dim, const std::vector<int64_
   const uint64_t* const source = words_of(from);
   uint64_t* const out = mutable_words_of(result);
   for_runs(along, count, [&, source, out](int64_t o, int64_t j) {
-    std::copy_n(source + (o * along.size + places[static_cast<size_t>(j)]) * along.inner, along.inner, out + (o * count + j) * along.inner);
+    const uint64_t* const run = source + (o * along.size + places[static_cast<size_t>(j)]) * along.inner;
+    uint64_t* const to = out + (o * count + j) * along.inner;
+    if (along.inner == 1) *to = *run;  // along the last dimension: a call for each word would take most of the time
+    else std::copy_n(run, along.inner, to);
   });
   return result;
 }

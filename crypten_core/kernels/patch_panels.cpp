@@ -12,6 +12,7 @@ namespace crypten {
 namespace {
 
 constexpr int64_t kMostLanes = 16;
+constexpr double kLargestWindow = 1 << 22;  // words
 
 // `count` lines of kWords words each, from wherever `offsets` says to every `step` words.
 template <size_t kWords>
@@ -39,6 +40,10 @@ class Window {
 
   bool whole() const { return whole_; }  // without borders and strides: the channel is its own window
   int64_t words() const { return images_ * image_words(); }
+  // Strides, borders and dilations far beyond the image would make a window of zeros that no memory holds.
+  bool too_large() const {
+    return static_cast<double>(images_) * static_cast<double>(s_.stride_y) * static_cast<double>(s_.stride_x) * static_cast<double>(height_) * static_cast<double>(width_) > kLargestWindow;
+  }
 
   // Where a position lies; y: of the result.
   int64_t place(int64_t image, int64_t y, int64_t x) const {
@@ -105,11 +110,26 @@ std::vector<Piece> pieces_of(const ConvShape& s, const Window& window, const Pan
   return pieces;
 }
 
+// Word by word from the input itself.
+void pack_each(const ConvShape& s, const uint64_t* input, int64_t group, const Panels& panels, int64_t first, int64_t count, int64_t from, int64_t length) {
+  for (int64_t j = 0; j < count; ++j) {
+    const int64_t image = (first + j) / s.positions(), position = (first + j) % s.positions();
+    const int64_t top = position / s.out_width * s.stride_y - s.padding_y, left = position % s.out_width * s.stride_x - s.padding_x;
+    uint64_t* to = panels.out + j / panels.width * panels.stride + j % panels.width;
+    for (int64_t l = from; l < from + length; ++l, to += panels.width) {
+      const int64_t tap = l % s.taps(), y = top + tap / s.kernel_width * s.dilation_y, x = left + tap % s.kernel_width * s.dilation_x;
+      const int64_t channel = image * s.channels + group * s.group_channels + l / s.taps();
+      *to = y >= 0 && y < s.height && x >= 0 && x < s.width ? input[(channel * s.height + y) * s.width + x] : 0;
+    }
+  }
+}
+
 }  // namespace
 
 PackPanels pack_patches(const ConvShape& s, const uint64_t* input, int64_t group) {
   return [&s, input, group](const Panels& panels, int64_t first, int64_t count, int64_t from, int64_t length) {
     const Window window(s, first, count);
+    if (!window.whole() && window.too_large()) return pack_each(s, input, group, panels, first, count, from, length);
     const auto pieces = pieces_of(s, window, panels, first, count);
     const int64_t channel_words = s.height * s.width;
     if (window.whole()) {
