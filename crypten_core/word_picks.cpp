@@ -64,7 +64,7 @@ at::Tensor picked(const at::Tensor& words, int64_t dim, const std::vector<int64_
   if (!fits(words, dim, places)) return picked_there(words, dim, places);
   auto result = empty_along(words.sizes(), dim, places.size());
   if (result.numel() == 0) return result;
-  const auto from = words.is_contiguous() ? words : words.contiguous();
+  const auto from = dense_words(words);
   const Along along(words.sizes(), dim);
   const auto count = static_cast<int64_t>(places.size());
   const uint64_t* const source = words_of(from);
@@ -84,7 +84,7 @@ at::Tensor difference_of_picked(const at::Tensor& words, int64_t dim, const std:
     return at::sub(picked(words, dim, firsts), picked(words, dim, seconds));
   auto result = empty_along(words.sizes(), dim, firsts.size());
   if (result.numel() == 0) return result;
-  const auto from = words.is_contiguous() ? words : words.contiguous();
+  const auto from = dense_words(words);
   const Along along(words.sizes(), dim);
   const auto count = static_cast<int64_t>(firsts.size());
   const uint64_t* const source = words_of(from);
@@ -133,7 +133,7 @@ at::Tensor bits_of_picked(const at::Tensor& words, int64_t dim, const std::vecto
     return at::bitwise_xor(result, list(flips, words.device()).view(alone));
   }
   if (result.numel() == 0) return result;
-  const auto from = words.is_contiguous() ? words : words.contiguous();
+  const auto from = dense_words(words);
   const Along along(words.sizes(), dim);
   const auto count = static_cast<int64_t>(places.front().size());
   const uint64_t* const source = words_of(from);
