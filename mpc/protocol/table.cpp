@@ -102,7 +102,7 @@ at::Tensor rotated(const at::Tensor& dealt, const at::Tensor& shift, int64_t out
 }
 
 int place_bits_of(int64_t entries) {
-  check(entries >= 1 && entries <= int64_t{1} << kMaxTableBits, "a table of that size cannot be looked up", std::to_string(entries) + " entries", "use 1 … 256 entries");
+  check(entries >= 1 && entries <= kMostTableEntries, "a table of that size cannot be looked up", std::to_string(entries) + " entries", "use 1 … 256 entries");
   return entries <= 2 ? 1 : static_cast<int>(std::bit_width(static_cast<uint64_t>(entries - 1)));
 }
 

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "mpc/party.h"
+#include "mpc/provider/request_limits.h"
 
 namespace crypten {
 
-inline constexpr int64_t kMostTableEntries = 256;
+inline constexpr int64_t kMostTableEntries = int64_t{1} << kMaxTableBits;
 
 // The place is ⌊x / 2^first_bit⌋ modulo 2^bits, for x a multiple of 2^first_bit; bits 1 … 8 (for more than one entry: ⌈log2 entries⌉).
 // [place = u] for u < 2^bits as ring elements, along a new last dimension. 1 round, (bits + first_bit)/8 B an element, dealer 8·(2^bits − 1) B.
