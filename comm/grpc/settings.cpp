@@ -16,6 +16,8 @@ namespace crypten {
 
 namespace {
 
+constexpr int kHandshakeTime = 5000;  // ms, for TCP, TLS and HTTP/2 together: several journeys there and back, or turns of a busy machine
+
 std::mutex failures_mutex;
 TlsFailures failures;
 
@@ -70,8 +72,8 @@ std::shared_ptr<grpc::Channel> make_channel(const std::string& address, const st
   prepare_grpc();
   grpc::ChannelArguments arguments;
   common_arguments([&](const char* key, int value) { arguments.SetInt(key, value); });
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);  // peers start in any order
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kHandshakeTime);  // in truth how long an attempt may take
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);         // peers start in any order
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   if (insecure_plaintext) return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
   arguments.SetSslTargetNameOverride(name);
@@ -83,9 +85,9 @@ void set_up_server(grpc::ServerBuilder& builder, const std::string& address, con
                    int* port) {
   prepare_grpc();
   common_arguments([&](const char* key, int value) { builder.AddChannelArgument(key, value); });
-  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 5000);  // half-open handshakes do not pile up
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 4);          // of one connection
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);                 // or a second process silently takes half of the connections
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTime);  // half-open handshakes do not pile up
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 4);                    // of one connection
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);                           // or a second process silently takes half of the connections
   builder.SetResourceQuota(grpc::ResourceQuota("crypten").Resize(size_t{512} << 20));
   if (insecure_plaintext) {
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), port);
