@@ -25,7 +25,7 @@ constexpr auto kCopyLines = []<size_t... kWords>(std::index_sequence<kWords...>)
 
 // What some positions of the result see of one channel: for each image the rows that they reach, with their borders of zeros, taken apart
 // so that neighbouring positions see neighbouring words whatever the stride: one plane for each pair of remainders of a row's and a
-// column's number by the strides.
+// column's number by the strides, as far as taps reach.
 class Window {
  public:
   Window(const ConvShape& shape, int64_t first, int64_t count)
@@ -36,13 +36,15 @@ class Window {
         height_((images_ > 1 ? s_.out_height : (first + count - 1) % s_.positions() / s_.out_width - first_row_ + 1) +
                 reach(s_.kernel_height, s_.dilation_y, s_.stride_y)),
         width_(s_.out_width + reach(s_.kernel_width, s_.dilation_x, s_.stride_x)),
+        remainders_y_(std::min(s_.stride_y, s_.kernel_height * s_.dilation_y)),
+        remainders_x_(std::min(s_.stride_x, s_.kernel_width * s_.dilation_x)),
         whole_(s_.stride_y == 1 && s_.stride_x == 1 && s_.padding_y == 0 && s_.padding_x == 0) {}
 
   bool whole() const { return whole_; }  // without borders and strides: the channel is its own window
   int64_t words() const { return images_ * image_words(); }
-  // Strides, borders and dilations far beyond the image would make a window of zeros that no memory holds.
+  // Borders and dilations far beyond the image would make a window of zeros that no memory holds.
   bool too_large() const {
-    return static_cast<double>(images_) * static_cast<double>(s_.stride_y) * static_cast<double>(s_.stride_x) * static_cast<double>(height_) * static_cast<double>(width_) > kLargestWindow;
+    return static_cast<double>(images_) * static_cast<double>(remainders_y_) * static_cast<double>(remainders_x_) * static_cast<double>(height_) * static_cast<double>(width_) > kLargestWindow;
   }
 
   // Where a position lies; y: of the result.
@@ -60,7 +62,7 @@ class Window {
   void fill(const uint64_t* input, int64_t channel, uint64_t* to) const {
     for (int64_t m = 0; m < images_; ++m, to += image_words()) {
       const uint64_t* const from = input + ((first_image_ + m) * s_.channels + channel) * s_.height * s_.width;
-      for (int64_t y = 0; y < s_.kernel_height * s_.dilation_y && y < s_.stride_y; ++y) {  // the remainders that any tap has
+      for (int64_t y = 0; y < remainders_y_; ++y) {
         for (int64_t row = 0; row < height_; ++row) {
           const int64_t in_y = (first_row_ + row) * s_.stride_y + y - s_.padding_y;
           if (in_y >= 0 && in_y < s_.height) fill_row(from + in_y * s_.width, to + plane(y, 0) + row * width_);
@@ -71,11 +73,11 @@ class Window {
 
  private:
   static int64_t reach(int64_t taps, int64_t dilation, int64_t stride) { return (taps - 1) * dilation / stride; }
-  int64_t image_words() const { return s_.stride_y * s_.stride_x * height_ * width_; }
-  int64_t plane(int64_t y, int64_t x) const { return (y % s_.stride_y * s_.stride_x + x % s_.stride_x) * height_ * width_; }
+  int64_t image_words() const { return remainders_y_ * remainders_x_ * height_ * width_; }
+  int64_t plane(int64_t y, int64_t x) const { return (y % s_.stride_y * remainders_x_ + x % s_.stride_x) * height_ * width_; }
 
   void fill_row(const uint64_t* line, uint64_t* to) const {
-    for (int64_t x = 0; x < s_.kernel_width * s_.dilation_x && x < s_.stride_x; ++x, to += height_ * width_) {
+    for (int64_t x = 0; x < remainders_x_; ++x, to += height_ * width_) {
       const int64_t shift = x - s_.padding_x;  // column c of this plane shows line[c · stride + shift]
       const int64_t begin = shift >= 0 ? 0 : (-shift + s_.stride_x - 1) / s_.stride_x;
       const int64_t end = std::min(width_, s_.width > shift ? (s_.width - shift - 1) / s_.stride_x + 1 : 0);
@@ -88,7 +90,7 @@ class Window {
   }
 
   const ConvShape& s_;
-  int64_t first_image_, images_, first_row_, height_, width_;
+  int64_t first_image_, images_, first_row_, height_, width_, remainders_y_, remainders_x_;
   bool whole_;
 };
 

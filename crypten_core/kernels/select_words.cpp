@@ -62,7 +62,9 @@ struct SumOfTerms {
   };
   std::vector<Item> items;
 
-  void block(int64_t first, std::span<uint64_t> out) const {
+  // Words from `first` on, as many as fit into `out`: there, or where a single term has them.
+  const uint64_t* block(int64_t first, std::span<uint64_t> out) const {
+    if (items.size() == 1 && !items.front().coefficient) return items.front().share.block(first, out);
     const auto& runs = *kWordRuns[kernel_path()];
     std::array<uint64_t, LazyWords::kBlock> room, product;
     const auto part = std::span(room).first(out.size());
@@ -80,6 +82,7 @@ struct SumOfTerms {
       runs.multiply(into, item.share.block(first, part), out.size());
       if (!is_first) runs.add(out.data(), into, out.size());
     }
+    return out.data();
   }
 };
 
@@ -146,17 +149,16 @@ at::Tensor difference_or_sum(const at::Tensor& plane, bool inverted, const at::T
   const auto choose64 = kChosenWords[kernel_path()]->difference_or_second;
   constexpr int64_t kBlockTiles = LazyWords::kBlock / kTileElements;
   parallel_for((n + LazyWords::kBlock - 1) / LazyWords::kBlock, kTilesPerSelection / kBlockTiles, [&, n](int64_t begin, int64_t end) {
-    std::array<uint64_t, LazyWords::kBlock> second, room;
+    std::array<uint64_t, LazyWords::kBlock> room, room_of_sum;
     for (int64_t first = begin * LazyWords::kBlock; first < std::min(n, end * LazyWords::kBlock); first += LazyWords::kBlock) {
       const int64_t count = std::min(LazyWords::kBlock, n - first);
-      const auto part = std::span(second).first(static_cast<size_t>(count));
-      sum.block(first, part);
-      const uint64_t* const from = first_operand.block(first, std::span(room).first(part.size()));
+      const auto size = static_cast<size_t>(count);
+      const uint64_t* const second = sum.block(first, std::span(room_of_sum).first(size));
+      const uint64_t* const from = first_operand.block(first, std::span(room).first(size));
       int64_t i = 0;
-      for (; i + 64 <= count; i += 64) choose64(words[(first + i) / 64] ^ flip, from + i, second.data() + i, out + first + i);
+      for (; i + 64 <= count; i += 64) choose64(words[(first + i) / 64] ^ flip, from + i, second + i, out + first + i);
       for (; i < count; ++i)
-        out[first + i] =
-            bit_lanes::DifferenceOrSecond{flip}(words[(first + i) / 64], static_cast<int>(i % 64), from[i], part[static_cast<size_t>(i)]);
+        out[first + i] = bit_lanes::DifferenceOrSecond{flip}(words[(first + i) / 64], static_cast<int>(i % 64), from[i], second[i]);
     }
   });
   return result;
@@ -172,27 +174,8 @@ at::Tensor difference_or_second(const at::Tensor& plane, bool inverted, const at
     check(tensor->defined() && tensor->scalar_type() == at::kLong && tensor->device().is_cpu(), "expected int64 tensors on the CPU");
   }
   check(a.sizes() == b.sizes(), "two tensors of different sizes");
-  const int64_t n = a.numel(), tiles = tile_count(n);
-  check(plane.sizes() == at::IntArrayRef({tiles, 1, kTileWords}), "the plane is not for ", n, " elements");
-  const auto bits = plane.contiguous(), first = a.contiguous(), second = b.contiguous();
-  auto result = empty_words(a.sizes());
-  const auto* bit_words = reinterpret_cast<const uint64_t*>(bits.const_data_ptr<int64_t>());
-  const auto* x = reinterpret_cast<const uint64_t*>(first.const_data_ptr<int64_t>());
-  const auto* y = reinterpret_cast<const uint64_t*>(second.const_data_ptr<int64_t>());
-  auto* out = reinterpret_cast<uint64_t*>(result.mutable_data_ptr<int64_t>());
-  const uint64_t flip = inverted ? ~uint64_t{0} : 0;
-  const auto choose64 = kChosenWords[kernel_path()]->difference_or_second;
-  parallel_for(tiles, kTilesPerSelection, [=](int64_t begin, int64_t end) {
-    for (int64_t w = begin * kTileWords; w < end * kTileWords && w * 64 < n; ++w) {
-      const int64_t base = 64 * w;
-      if (base + 64 <= n) {
-        choose64(bit_words[w] ^ flip, x + base, y + base, out + base);
-        continue;
-      }
-      for (int64_t i = base; i < n; ++i) out[i] = bit_lanes::DifferenceOrSecond{flip}(bit_words[w], static_cast<int>(i - base), x[i], y[i]);
-    }
-  });
-  return result;
+  const SharedTerm second{b, {}};
+  return difference_or_sum(plane, inverted, a, {&second, 1}, a.sizes());
 }
 
 void add_or_complement(at::Tensor& sum, const at::Tensor& plane, const at::Tensor& a, bool holds_one) {
