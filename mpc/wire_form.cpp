@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "crypten_core/aten.h"
-#include "crypten_core/byte_vector.h"
 #include "crypten_core/device_copies.h"
 #include "crypten_core/kernels/bit_slice.h"
 #include "crypten_core/kernels/packed_planes.h"
@@ -122,66 +120,65 @@ class Packed final : public WireForm {
 
   size_t bytes() const override { return static_cast<size_t>(packed_size(count_, bits_)); }
   Bytes to_send() override {
-    packed_.resize(room());
-    return std::as_bytes(std::span(packed_)).first(bytes());
+    if (!packed_.defined()) packed_ = empty_words({tiles_, bits_, kTileWords});
+    return {static_cast<const std::byte*>(packed_.const_data_ptr()), bytes()};
   }
   void needed(size_t count) override { prepare(tiles_of(count + static_cast<size_t>(words_of_tile_) * kWord - 1)); }
   MutableBytes receive_from(int peer) override {
-    auto& part = parts_.emplace_back(Part{peer, WordVector(room())});
-    return std::as_writable_bytes(std::span(part.words)).first(bytes());
+    const auto& part = parts_.emplace_back(Part{peer, empty_words({tiles_, bits_, kTileWords})});
+    return {static_cast<std::byte*>(part.planes.mutable_data_ptr()), bytes()};
   }
   void arrived(int peer, size_t count) override {
+    const int64_t whole = count_ / kTileElements;  // the last tile, where it is shorter, is moved apart first
     for (auto& part : parts_)
-      if (part.peer == peer) add(part, std::min(tiles_of(count), ready_));
+      if (part.peer == peer) add(part, std::min({tiles_of(count), ready_, whole}));
   }
 
  private:
   struct Part {
     int peer;
-    WordVector words;
+    at::Tensor planes;
     int64_t added = 0;  // tiles
   };
 
   at::Tensor combined() override {
     prepare(tiles_);
-    for (auto& part : parts_) add(part, tiles_);
+    for (auto& part : parts_) {
+      add(part, count_ / kTileElements);
+      unpack_in_place(part.planes, count_);
+      add(part, tiles_);
+    }
     if (parts_.empty()) own_.bitwise_and_(mask_of(bits_));
     return own_;
   }
 
-  size_t room() const { return static_cast<size_t>(tiles_ * words_of_tile_); }
   // Tiles that lie wholly within the first `bytes`; the last one may be shorter.
   int64_t tiles_of(size_t count) const {
     return count >= bytes() ? tiles_ : static_cast<int64_t>(count / (static_cast<size_t>(words_of_tile_) * kWord));
   }
   int64_t elements_of(int64_t tile) const { return std::min(kTileElements, count_ - tile * kTileElements); }
-  size_t bytes_of_plane(int64_t tile) const { return static_cast<size_t>((elements_of(tile) + 7) / 8); }
 
   // Tiles before `end` are computed, and packed if they are sent.
   void prepare(int64_t end) {
     if (ready_ >= end) return;
     if (compute_) compute_(ready_ * kTileElements, std::min(end * kTileElements, count_));
     const auto slice = tile_planes(kernel_path()).slice;
-    if (!packed_.empty()) {
+    if (packed_.defined()) {
+      uint64_t* const planes = writable(packed_);
       parallel_for(end - ready_, kTileGrain, [&, first = ready_](int64_t from, int64_t to) {
+        std::array<uint64_t, kTileElements> last;
         for (int64_t tile = first + from; tile < first + to; ++tile) {
-          const uint64_t* const words = readable(own_) + tile * kTileElements;
-          uint64_t* const planes = packed_.data() + tile * words_of_tile_;
-          if (elements_of(tile) == kTileElements) slice(words, 0, bits_, planes);
-          else pack_last(words, planes);
+          const uint64_t* words = readable(own_) + tile * kTileElements;
+          if (const int64_t elements = elements_of(tile); elements < kTileElements) {
+            std::fill(std::copy_n(words, elements, last.begin()), last.end(), 0);
+            words = last.data();
+          }
+          slice(words, 0, bits_, planes + tile * words_of_tile_);
         }
       });
+      if (end == tiles_) pack_in_place(packed_, count_);
     }
     ready_ = end;
-  }
-  void pack_last(const uint64_t* words, uint64_t* planes) const {
-    std::array<uint64_t, kTileElements> all{};
-    std::array<uint64_t, 64 * kTileWords> sliced;
-    std::copy_n(words, elements_of(tiles_ - 1), all.begin());
-    tile_planes(kernel_path()).slice(all.data(), 0, bits_, sliced.data());
-    const size_t bytes = bytes_of_plane(tiles_ - 1);
-    auto* to = reinterpret_cast<std::byte*>(planes);
-    for (int plane = 0; plane < bits_; ++plane, to += bytes) std::memcpy(to, sliced.data() + plane * kTileWords, bytes);
   }
 
   void add(Part& part, int64_t end) {
@@ -192,9 +189,7 @@ class Packed final : public WireForm {
     parallel_for(end - part.added, kTileGrain, [&, first = part.added](int64_t from, int64_t to) {
       std::array<uint64_t, kTileElements> words;
       for (int64_t tile = first + from; tile < first + to; ++tile) {
-        const uint64_t* const planes = part.words.data() + tile * words_of_tile_;
-        if (elements_of(tile) == kTileElements) unslice(planes, kTileWords, 0, bits_, words.data());
-        else unpack_last(planes, words.data());
+        unslice(readable(part.planes) + tile * words_of_tile_, kTileWords, 0, bits_, words.data());
         uint64_t* const own = writable(own_) + tile * kTileElements;
         sum(own, words.data(), static_cast<size_t>(elements_of(tile)));
         for (int64_t i = 0; i < elements_of(tile); ++i) own[i] &= mask;
@@ -202,19 +197,12 @@ class Packed final : public WireForm {
     });
     part.added = end;
   }
-  void unpack_last(const uint64_t* packed, uint64_t* words) const {
-    std::array<uint64_t, 64 * kTileWords> planes{};
-    const size_t bytes = bytes_of_plane(tiles_ - 1);
-    const auto* from = reinterpret_cast<const std::byte*>(packed);
-    for (int plane = 0; plane < bits_; ++plane, from += bytes) std::memcpy(planes.data() + plane * kTileWords, from, bytes);
-    tile_planes(kernel_path()).unslice(planes.data(), kTileWords, 0, bits_, words);
-  }
 
   at::Tensor own_;
   std::function<void(int64_t, int64_t)> compute_;
   int bits_;
   int64_t count_, tiles_, words_of_tile_;
-  WordVector packed_;        // what is sent; empty if nothing is
+  at::Tensor packed_;        // what is sent; undefined if nothing is
   std::vector<Part> parts_;  // what the peers sent
   int64_t ready_ = 0;        // tiles
 };
