@@ -45,7 +45,7 @@ bool is_dense(const MaskRef& mask) {
 
 }  // namespace
 
-MaskValues::MaskValues(const DealerStreams& streams, const Ring& ring) : streams_(streams), ring_(ring) {}
+MaskValues::MaskValues(const DealerStreams& streams, const Ring& ring, const MaskCache::Session* kept) : streams_(streams), ring_(ring), kept_(kept) {}
 MaskValues::~MaskValues() = default;
 
 const MaskValues::Sources& MaskValues::sources(uint64_t call) const {
@@ -108,7 +108,8 @@ at::Tensor MaskValues::lambda(const MaskExpression& masks) const {
   for (const auto& [known, value] : lambdas_) {
     if (known == masks) return value;
   }
-  at::Tensor sum = view(masks.front()).contiguous();
+  const auto first = [&] { return view(masks.front()).contiguous(); };
+  at::Tensor sum = kept_ && masks.size() == 1 ? kept_->words(masks.front(), first) : first();
   for (size_t i = 1; i < masks.size(); ++i) sum = at::add(sum, view(masks[i]));
   return lambdas_.emplace_back(masks, sum).second;
 }
