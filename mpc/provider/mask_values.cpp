@@ -101,16 +101,16 @@ at::Tensor MaskValues::strided(uint64_t call, uint64_t offset, const std::vector
 
 at::Tensor MaskValues::view(const MaskRef& mask) const {
   auto words = strided(mask.call, mask.offset, mask.sizes, mask.strides);
-  return mask.factor == 1 ? words : at::mul(words, mask.factor);
+  return mask.factor == 1 ? words : linear_of(words, mask.factor, 0);
 }
 
 at::Tensor MaskValues::lambda(const MaskExpression& masks) const {
   for (const auto& [known, value] : lambdas_) {
     if (known == masks) return value;
   }
-  const auto first = [&] { return view(masks.front()).contiguous(); };
+  const auto first = [&] { return dense_words(view(masks.front())); };
   at::Tensor sum = kept_ && masks.size() == 1 ? kept_->words(masks.front(), first) : first();
-  for (size_t i = 1; i < masks.size(); ++i) sum = at::add(sum, view(masks[i]));
+  for (size_t i = 1; i < masks.size(); ++i) sum = sum_of(sum, dense_words(view(masks[i])));
   return lambdas_.emplace_back(masks, sum).second;
 }
 
