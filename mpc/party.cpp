@@ -86,6 +86,8 @@ void Party::together(std::vector<std::function<void()>> work) {
   s.scopes.restore(outer);
 }
 
+bool Party::in_lane() const { return state_->lanes.inside(); }
+
 Cost Party::cost() const {
   const auto& traffic = state_->communicator->traffic();
   return {traffic.rounds, traffic.bytes_sent, state_->provider->dealer_bytes()};

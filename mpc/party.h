@@ -47,6 +47,7 @@ class Party {
 
   // Runs independent work in lanes, whose openings travel in one message per round.
   void together(std::vector<std::function<void()>> work);
+  bool in_lane() const;
 
   Cost cost() const;  // since the start; dealer_bytes: what the dealer sends for it to all ranks together, equal on all
   // Throws SessionClosed after close() or abort(); ProtocolError on another thread than the owner. `verb` is named in the message.

@@ -49,6 +49,7 @@ struct PartyRng::State {
   std::shared_ptr<const WordSource> own;  // made when first drawn from
   uint64_t own_used = 0;
   std::map<std::pair<Role, uint64_t>, PositionLedger> used;
+  uint64_t left = 0;  // calls up to this one have ended, and none of their positions is used again: what they used need not be kept
 
   Call& current() { return call.number ? call : session; }
 
@@ -62,7 +63,7 @@ struct PartyRng::State {
   }
 
   void consume(Role role, uint64_t number, uint64_t offset, uint64_t words) {
-    if (used[{role, number}].consume(offset, words)) return;
+    if ((number == 0 || number > left) && used[{role, number}].consume(offset, words)) return;
     const char* const name = role == Role::mask ? "mask" : role == Role::zero ? "zero-share" : role == Role::coin ? "public-coin" : "private";
     throw MaskReuse(mpc_code::mask_reuse, std::string("a ") + name + " position would be used twice", "rank " + std::to_string(rank),
                     "call " + std::to_string(number) + ", words " + std::to_string(offset) + " … " + std::to_string(offset + words) + "; nothing was sent",
@@ -165,11 +166,11 @@ PartyRng::BitMask PartyRng::take_bits(int64_t count, int planes, at::Device devi
 }
 
 void PartyRng::enter_call(uint64_t call) {
-  if (call == 0) {
-    state_->call = {};
-  } else {
-    state_->open(state_->call, call);
-  }
+  if (call != 0) return state_->open(state_->call, call);
+  const uint64_t ended = state_->call.number;
+  state_->call = {};
+  std::erase_if(state_->used, [ended](const auto& entry) { return entry.first.second != 0 && entry.first.second <= ended; });
+  state_->left = std::max(state_->left, ended);
 }
 
 void PartyRng::consume(uint64_t call, uint64_t offset, uint64_t words) { state_->consume(Role::mask, call, offset, words); }

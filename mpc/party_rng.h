@@ -37,7 +37,7 @@ class PartyRng {
   struct BitMask { BitMaskRef ref; at::Tensor share; };  // share: planes [tiles, planes, 8]; unused lanes of the last tile are zero
   BitMask take_bits(int64_t count, int planes, at::Device device);
 
-  void enter_call(uint64_t call);  // 0: back to the session's stream, which continues where it was
+  void enter_call(uint64_t call);  // 0: back to the session's stream, which continues where it was; of the call that ends nothing can be drawn any more
   // Guard of last resort: throws MaskReuse if a mask position was used before. Called by take_mask and take_bits (and, for their own positions, by zero_share,
   // public_words and private_words); tests call it directly.
   void consume(uint64_t call, uint64_t offset, uint64_t words);

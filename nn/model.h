@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "autograd/cryptensor.h"
+#include "mpc/rehearsal.h"
 #include "nn/graph.h"
 
 namespace crypten::nn {
@@ -19,6 +20,7 @@ class EncryptedModel {
   static EncryptedModel encrypt(std::shared_ptr<Party> party, const Graph& graph, int src = 0);
 
   // Runs the graph. Inputs in the graph's order, any batch size. Independent branches run in lanes: their openings share rounds.
+  // A run on inputs that were not opened before is a call of its own, which at its start asks the dealer for what the last such run on equal shapes asked (mpc/rehearsal.h).
   // Throws InvalidArgument (505): wrong number or shape of inputs, naming both.
   std::vector<CrypTensor> operator()(std::span<const CrypTensor> inputs) const;
   CrypTensor operator()(const CrypTensor& input) const;  // one input, one output
@@ -33,6 +35,7 @@ class EncryptedModel {
   std::shared_ptr<Party> party_;
   std::shared_ptr<const Graph> graph_;
   std::map<std::string, CrypTensor> tensors_;
+  std::shared_ptr<Rehearsal> rehearsal_ = std::make_shared<Rehearsal>();  // of all copies
 };
 
 }  // namespace crypten::nn

@@ -28,7 +28,7 @@ struct Arguments {
   bool plaintext = false, core_dumps = false;
   double drain_seconds = 5;
   int max_clients = 512;
-  uint64_t memory_mib = 0;
+  uint64_t memory_mib = 0, kept_masks_mib = DealerOptions{}.kept_masks >> 20;
 };
 
 // Half of this machine's, unless something else was asked for.
@@ -72,6 +72,7 @@ int serve(const Arguments& arguments) {
   ServiceOptions service_options{.address = arguments.listen, .credentials = {}, .insecure_plaintext = arguments.plaintext, .max_connections = arguments.max_clients};
   DealerOptions dealer_options;
   dealer_options.memory = memory(arguments);
+  dealer_options.kept_masks = arguments.kept_masks_mib << 20;
   if (!arguments.plaintext) {
     const Roster roster = load_roster(arguments.run_folder);
     service_options.credentials = load_dealer_credentials(arguments.run_folder);
@@ -114,6 +115,9 @@ int main(int argc, char** argv) {
   app.add_option("--metrics", arguments.metrics, "host:port (or a port of 127.0.0.1) for Prometheus; port 0: any free one (default: none)");
   app.add_option("--max-clients", arguments.max_clients, "clients at one time; one certificate has at most half of these places")->capture_default_str()->check(CLI::Range(1, 100000));
   app.add_option("--memory", arguments.memory_mib, "MiB for all requests at one time, of which one may take half (default: half of the machine's)")->check(CLI::Range(4, 1 << 30));
+  app.add_option("--keep-masks", arguments.kept_masks_mib, "MiB for masks of static values (models' weights) of all sessions, so that they are not expanded for each request; 0: none")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 30));
   app.add_option("--check", arguments.check, "ask the dealer at host:port whether it is ready, with any certificate of the run, and exit: 0 if it serves");
   app.add_flag("--insecure-plaintext", arguments.plaintext, "no TLS: tests and measurements only");
   app.add_flag("--insecure-core-dumps", arguments.core_dumps, "allow core dumps, which contain keys");

@@ -2,14 +2,21 @@
 
 #include "crypten_core/aten.h"
 #include "crypten_core/ring_tensor.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/provider/permutation.h"
 
 namespace crypten {
 
 at::Tensor deal_one_hot(const OneHotRequest& request, const MaskValues& masks) {
-  const RingTensor lambda(masks.lambda(request.masks).reshape({1, -1}));
-  const at::Tensor digit = low_bits(shift_right_logical(lambda, request.first_bit), request.bits).words();
-  return at::eq(digit, at::arange((int64_t{1} << request.bits) - 1).unsqueeze(1)).to(at::kLong);
+  const at::Tensor digits = bits_of_words(masks.lambda(request.masks), request.first_bit, request.bits);
+  const int64_t* const digit = digits.const_data_ptr<int64_t>();
+  const int64_t elements = digits.numel(), entries = (int64_t{1} << request.bits) - 1;
+  at::Tensor vectors = empty_words({entries, elements});
+  int64_t* const vector = vectors.mutable_data_ptr<int64_t>();
+  for (int64_t u = 0; u < entries; ++u) {
+    for (int64_t i = 0; i < elements; ++i) vector[u * elements + i] = digit[i] == u ? 1 : 0;
+  }
+  return vectors;
 }
 
 std::vector<at::Tensor> deal_permutation(const PermutationRequest& request, const MaskValues& masks) {

@@ -75,7 +75,7 @@ Digest digest(const Request& request) {
 
 }  // namespace
 
-ByteVector deal(const DealerStreams& streams, const Ring& ring, const Request& request) {
+ByteVector deal(const DealerStreams& streams, const Ring& ring, const Request& request, const MaskCache::Session* kept) {
   if (request.corrected < 0 || static_cast<size_t>(request.corrected) >= streams.size()) {
     throw InvalidArgument(provider_code::invalid_dealer, "no such corrected rank", "deal",
                           "rank " + std::to_string(request.corrected) + " of " + std::to_string(streams.size()), "name one of the ranks");
@@ -90,7 +90,7 @@ ByteVector deal(const DealerStreams& streams, const Ring& ring, const Request& r
   for (const auto& shape : shapes) bytes += shape.correction_bytes();
   ByteVector corrections(bytes);
 
-  const MaskValues masks(streams, ring);
+  const MaskValues masks(streams, ring, kept);
   const auto clear = std::visit([&](const auto& body) { return define(body, masks); }, request.body);
   uint64_t position = 0;
   std::span<std::byte> out(corrections);

@@ -1,4 +1,4 @@
-// DealerReplicas: the processes that serve as one dealer. All have the same master key and keep nothing else (dealer_server.h), so each gives the same answer
+// DealerReplicas: the processes that serve as one dealer. All have the same master key, and what else they keep changes no answer (dealer_server.h), so each gives the same answer
 // to the same request, and a party may go from one to another in the middle of a run.
 #pragma once
 

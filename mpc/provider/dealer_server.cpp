@@ -14,7 +14,8 @@ namespace {
 
 constexpr auto kIdle = std::chrono::hours(1);        // between looks at an idle client
 constexpr auto kBetweenGlances = std::chrono::seconds(1);      // at whether others wait, while a client does not read
-constexpr uint64_t kCoalesced = 256 << 10;           // small answers leave together
+constexpr uint64_t kCoalesced = 256 << 10;           // small answers leave together,
+constexpr uint64_t kFirst = 32 << 10;                // fewer of the first ones that were asked for together: those are needed first
 constexpr uint64_t kPart = 8 << 20;                  // of a correction: whoever takes one in time has not stalled
 constexpr uint64_t kOverlapped = 1 << 20;            // a correction worth a thread while the one before is sent
 
@@ -59,7 +60,9 @@ class AnswerBatch {
     records_.push_back(encode_answer_header(status, body.size()));
     records_.push_back(std::move(body));
     shares_.push_back(std::move(share));
-    if (size_ >= kCoalesced) send();
+    if (size_ < together_) return;
+    send();
+    together_ = std::min(2 * together_, kCoalesced);
   }
 
   // Throws SessionError: the client takes nothing while others wait. A client that left is noticed by whoever receives from it.
@@ -106,7 +109,7 @@ class AnswerBatch {
   const Clock::duration stalled_after_;
   std::vector<ByteVector> records_;
   std::vector<DealerBudget::Share> shares_;
-  uint64_t size_ = 0;
+  uint64_t size_ = 0, together_ = kFirst;
 };
 
 ByteVector text_bytes(const std::string& text) {
@@ -119,7 +122,7 @@ bool is_dealable(const Ring& ring) { return ring.bits >= 2 && ring.bits <= 64 &&
 
 }  // namespace
 
-DealerServer::DealerServer(const Key& master, DealerOptions options) : master_(master), options_(std::move(options)), budget_(options_.memory) {
+DealerServer::DealerServer(const Key& master, DealerOptions options) : master_(master), options_(std::move(options)), budget_(options_.memory), masks_(options_.kept_masks) {
   const auto& roster = options_.roster;
   if (!options_.fingerprint.empty() && std::find(roster.begin(), roster.end(), options_.fingerprint) != roster.end()) {
     throw DealerIsParty(provider_code::dealer_is_party, "the dealer's certificate is a party's", "dealer",
@@ -209,6 +212,7 @@ void DealerServer::serve(ByteStream& client) {
 // The next correction may be dealt while the one before is sent. What is dealt holds its share of the memory until it was taken.
 void DealerServer::answer(ByteStream& client, const DealerHello& hello) {
   const Digest session = dealer_session(hello);
+  const MaskCache::Session kept(masks_, session);
   DealerStreams streams;
   for (uint32_t rank = 0; rank < hello.world_size; ++rank) {
     streams.push_back(std::make_shared<KeyedStreams>(dealer_rank_key(master_, session, hello.roster_hash, static_cast<int>(rank))));
@@ -235,7 +239,7 @@ void DealerServer::answer(ByteStream& client, const DealerHello& hello) {
     DealerBudget::Share share;
   };
   const auto dealt = [&](const Request& request, DealerBudget::Share share, Clock::time_point asked) {
-    Dealt result{.correction = deal(streams, hello.ring, request), .share = std::move(share)};
+    Dealt result{.correction = deal(streams, hello.ring, request, &kept), .share = std::move(share)};
     result.share.shrink(result.correction.size());
     meter_.dealt(result.correction.size(), Clock::now() - asked);
     return result;

@@ -1,4 +1,4 @@
-// DealerServer: answers parties over ByteStreams. It keeps a master key and counters and nothing else: every answer is a function of that key and the request,
+// DealerServer: answers parties over ByteStreams. It keeps a master key, counters and, to save time, masks of static values (mask_cache.h): every answer is a function of that key and the request,
 // so several processes with one master key can serve the same session, and one that is restarted goes on.
 // Of one client no more is in memory than the messages that its stream reads ahead, small answers that leave together (256 KiB), one correction on its way and,
 // where the budget has room, the next one. A client that does not read therefore costs what it holds and nobody's time.
@@ -14,6 +14,7 @@
 #include "mpc/provider/dealer_budget.h"
 #include "mpc/provider/dealer_meter.h"
 #include "mpc/provider/dealer_protocol.h"
+#include "mpc/provider/mask_cache.h"
 
 namespace crypten {
 
@@ -25,6 +26,7 @@ struct DealerOptions {
   int max_world_size = 256;
   int max_clients_per_rank = 4;  // of one session: one, and those whose end was not noticed yet
   uint64_t memory = 0;           // for all requests at one time (dealer_budget.h); 0: no bound
+  uint64_t kept_masks = uint64_t{256} << 20;  // bytes of masks that are kept for all sessions together (mask_cache.h); 0: none
   std::chrono::milliseconds stalled_after{10'000};  // a client that takes nothing of its answers for so long leaves if others wait for the memory
 };
 
@@ -40,6 +42,7 @@ class DealerServer {
 
   DealerCounters counters() const { return meter_.counters(); }
   uint64_t memory_held() const { return budget_.held(); }
+  uint64_t masks_held() const { return masks_.held(); }
 
  private:
   DealerHello await_hello(ByteStream& client) const;
@@ -51,6 +54,7 @@ class DealerServer {
   DealerOptions options_;
   DealerMeter meter_;
   DealerBudget budget_;
+  MaskCache masks_;
 };
 
 }  // namespace crypten

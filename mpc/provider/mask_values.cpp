@@ -45,7 +45,7 @@ bool is_dense(const MaskRef& mask) {
 
 }  // namespace
 
-MaskValues::MaskValues(const DealerStreams& streams, const Ring& ring) : streams_(streams), ring_(ring) {}
+MaskValues::MaskValues(const DealerStreams& streams, const Ring& ring, const MaskCache::Session* kept) : streams_(streams), ring_(ring), kept_(kept) {}
 MaskValues::~MaskValues() = default;
 
 const MaskValues::Sources& MaskValues::sources(uint64_t call) const {
@@ -101,15 +101,16 @@ at::Tensor MaskValues::strided(uint64_t call, uint64_t offset, const std::vector
 
 at::Tensor MaskValues::view(const MaskRef& mask) const {
   auto words = strided(mask.call, mask.offset, mask.sizes, mask.strides);
-  return mask.factor == 1 ? words : at::mul(words, mask.factor);
+  return mask.factor == 1 ? words : linear_of(words, mask.factor, 0);
 }
 
 at::Tensor MaskValues::lambda(const MaskExpression& masks) const {
   for (const auto& [known, value] : lambdas_) {
     if (known == masks) return value;
   }
-  at::Tensor sum = view(masks.front()).contiguous();
-  for (size_t i = 1; i < masks.size(); ++i) sum = at::add(sum, view(masks[i]));
+  const auto first = [&] { return dense_words(view(masks.front())); };
+  at::Tensor sum = kept_ && masks.size() == 1 ? kept_->words(masks.front(), first) : first();
+  for (size_t i = 1; i < masks.size(); ++i) sum = sum_of(sum, dense_words(view(masks[i])));
   return lambdas_.emplace_back(masks, sum).second;
 }
 

@@ -1,5 +1,5 @@
 // MaskValues: masks in clear, as only the dealer knows them: what a request's mask expressions, mask bits and terms evaluate to, from the streams of all ranks.
-// Lives as long as one request is dealt: terms that share an expression or a block of bits expand it once.
+// Lives as long as one request is dealt: terms that share an expression or a block of bits expand it once. What several requests need may be kept in between (`kept`).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mpc/provider/clear_value.h"
+#include "mpc/provider/mask_cache.h"
 #include "mpc/provider/rank_streams.h"
 #include "mpc/provider/requests.h"
 
@@ -20,7 +21,7 @@ using DealerStreams = std::vector<std::shared_ptr<const RankStreams>>;  // by ra
 
 class MaskValues {
  public:
-  MaskValues(const DealerStreams& streams, const Ring& ring);
+  MaskValues(const DealerStreams& streams, const Ring& ring, const MaskCache::Session* kept = nullptr);
   ~MaskValues();
   MaskValues(const MaskValues&) = delete;
   MaskValues& operator=(const MaskValues&) = delete;
@@ -28,6 +29,7 @@ class MaskValues {
   const Ring& ring() const { return ring_; }
 
   // λ = Σ of the views, each the sum over all ranks of their mask words: int64, contiguous, in the views' sizes, not reduced (mod 2^64).
+  // Not to be written to.
   at::Tensor lambda(const MaskExpression& masks) const;
   // r = −λ mod 2^bits (0: of the ring), as unsigned numbers in int64 words: contiguous, in the views' sizes.
   at::Tensor negated(const MaskExpression& masks, int bits = 0) const;
@@ -59,6 +61,7 @@ class MaskValues {
 
   const DealerStreams& streams_;
   Ring ring_;
+  const MaskCache::Session* kept_;
   mutable std::map<uint64_t, Sources> calls_;
   mutable std::vector<std::pair<MaskExpression, at::Tensor>> lambdas_;
   mutable std::vector<std::pair<BitMaskRef, at::Tensor>> planes_;

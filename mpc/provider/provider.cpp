@@ -102,6 +102,8 @@ struct Provider::Calls {
   std::deque<Ahead> ahead;
   size_t asked = 0;
   uint64_t window = 0;                // bytes of those asked for
+  uint64_t largest_window = 0;        // of them
+  bool awaited = false;               // the next call is to find answers, of this rank or another
 
   void drop() {
     ahead.clear();
@@ -110,7 +112,7 @@ struct Provider::Calls {
   }
 
   void ask(CorrectionSource& source) {
-    while (asked < ahead.size() && (asked == 0 || window + ahead[asked].bytes <= kPrefetchWindow)) {
+    while (asked < ahead.size() && (asked == 0 || window + ahead[asked].bytes <= largest_window)) {
       ahead[asked].pending = source.request(ahead[asked].request, ahead[asked].bytes);
       window += ahead[asked++].bytes;
     }
@@ -176,6 +178,7 @@ double Provider::wait_seconds() const { return *calls_->wait_seconds; }
 uint64_t Provider::requests() const { return calls_->requests; }
 uint64_t Provider::current_call() const { return calls_->current; }
 uint64_t Provider::prefetched() const { return calls_->prefetched; }
+bool Provider::awaits_call() const { return calls_->awaited; }
 
 uint64_t Provider::begin_call() {
   if (calls_->current != 0) {
@@ -186,6 +189,7 @@ uint64_t Provider::begin_call() {
   calls_->corrected_outside = calls_->corrected;
   calls_->corrected.restart();
   calls_->recorded.clear();
+  calls_->awaited = false;
   return calls_->current = ++calls_->last;
 }
 
@@ -200,12 +204,14 @@ std::vector<Request> Provider::end_call() {
   return std::exchange(calls_->recorded, {});
 }
 
-void Provider::prefetch(const std::vector<Request>& recorded) {
+void Provider::prefetch(const std::vector<Request>& recorded, uint64_t window) {
   if (calls_->current != 0) {
     throw ProtocolError(provider_code::nested_call, "the next call is not known yet", "Provider::prefetch", "a call is running", "prefetch between calls");
   }
+  calls_->awaited = !recorded.empty();
   if (!corrections_) return;
   calls_->drop();
+  calls_->largest_window = window;
   for (const Request& request : recorded) {
     if (request.corrected != rank_) continue;
     Request next = in_call(request, request.call, calls_->last + 1);

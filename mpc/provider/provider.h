@@ -77,8 +77,9 @@ class Provider {
   uint64_t begin_call();            // returns the new call's number (1, 2, …)
   std::vector<Request> end_call();  // back to call 0; what was requested during the call
   // Asks now for what the next call will ask, if it asks what `recorded` asked. A request of that call that differs drops the answers not yet used
-  // and is asked afresh: never wrong, only late. At most kPrefetchWindow bytes are on the way or waiting here; the rest follows as answers are used.
-  void prefetch(const std::vector<Request>& recorded);
+  // and is asked afresh: never wrong, only late. At most `window` bytes (or one answer) are on the way or waiting here; the rest follows as answers are used.
+  void prefetch(const std::vector<Request>& recorded, uint64_t window = kPrefetchWindow);
+  bool awaits_call() const;     // something was asked ahead for the next call, by some rank: equal on all
   uint64_t current_call() const;
   uint64_t prefetched() const;  // requests that were answered ahead of time
 

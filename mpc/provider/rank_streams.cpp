@@ -9,7 +9,13 @@ namespace crypten {
 KeyedStreams::KeyedStreams(const Key& rank_key) : mask_key_(derive_key(rank_key, "mask")), output_key_(derive_key(rank_key, "output")) {}
 
 std::shared_ptr<const WordSource> KeyedStreams::masks(uint64_t call) const {
-  return std::make_shared<AesStream>(derive_key(mask_key_, "call", call));
+  const std::lock_guard lock(mutex_);
+  auto& kept = call == 0 ? session_masks_ : call_masks_;
+  if (!kept || (call != 0 && call != call_)) {
+    kept = std::make_shared<AesStream>(derive_key(mask_key_, "call", call));
+    if (call != 0) call_ = call;
+  }
+  return kept;
 }
 
 std::shared_ptr<const WordSource> KeyedStreams::outputs(const Digest& request) const {

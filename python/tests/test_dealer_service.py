@@ -121,4 +121,5 @@ def test_the_options_that_the_page_names_exist_with_these_defaults():
     for option in re.findall(r"--[a-z-]+", " ".join(shown)):
         assert option in text or option == "--dealer", option
     assert re.search(r"--max-clients \S.*=512\b", text) and "| 512 |" in PAGE
+    assert re.search(r"--keep-masks \S.*=256\b", text) and "| 256 |" in PAGE
     assert re.search(r"--drain-seconds \S.*=5\b", text) and "`--drain-seconds` (5)" in PAGE

@@ -138,6 +138,10 @@ TEST_CASE("A position is used once, whatever comes in between", "[mpc][rng]") {
   CHECK_THROWS_AS(rng.take_mask({1}, at::kCPU, false), MaskReuse);
   CHECK_THROWS_AS(rng.zero_share({1}, at::kCPU), MaskReuse);
   CHECK_THROWS_AS(rng.public_words({1}), MaskReuse);
+  CHECK_THROWS_AS(rng.take_mask({1}, at::kCPU, false), MaskReuse);
+  CHECK_THROWS_AS(rng.consume(2, 0, 1), MaskReuse);  // a call before one that has ended
+  rng.enter_call(4);
+  rng.take_mask({1}, at::kCPU, false);
   try {
     rng.consume(3, 0, 1);
   } catch (const MaskReuse& error) {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "autograd/ops/arithmetic.h"
 #include "autograd/ops/reduce.h"
 #include "crypten_core/error.h"
 #include "nn/fold.h"
@@ -62,6 +63,33 @@ TEST_CASE("parallel branches share their rounds, and weights are opened once", "
     for (const auto& [name, tensor] : fold(graph).tensors)
       if (name.ends_with("weight")) weights += tensor.value.numel();
     CHECK(cost[0].bytes_sent - cost[1].bytes_sent == static_cast<uint64_t>(8 * weights));
+  }
+}
+
+TEST_CASE("a run asks the dealer ahead for what the last run on equal shapes asked, if its input was not open", "[nn][model]") {
+  const auto graph = example_graph();
+  const auto results = run_parties(2, [&](std::shared_ptr<Party> party) {
+    const auto model = EncryptedModel::encrypt(party, graph, 0);
+    std::vector<uint64_t> ahead;
+    bool right = true;
+    const auto run = [&](const CrypTensor& x, int64_t batch) {
+      const uint64_t before = party->provider().prefetched();
+      const auto found = model(x).get_plain_text();
+      right = right && (found - example_output(graph, example_input(batch))).abs().max().item<double>() < kTolerance;
+      ahead.push_back(party->provider().prefetched() - before);
+    };
+    for (const int64_t batch : {1, 1, 2, 1}) run(cryptensor(party, example_input(batch), 1), batch);
+    const auto x = cryptensor(party, example_input(1), 1);
+    square(x);  // opens x
+    run(x, 1);
+    run(cryptensor(party, example_input(1), 1), 1);
+    return std::pair(right, ahead);
+  });
+  for (const auto& [right, ahead] : results) {
+    CHECK(right);
+    REQUIRE(ahead.size() == 6);
+    CHECK(ahead[1] > 5);
+    CHECK(ahead == std::vector<uint64_t>{0, ahead[1], 0, 0, 0, ahead[1]});
   }
 }
 

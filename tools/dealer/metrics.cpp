@@ -52,6 +52,7 @@ class Collector final : public prometheus::Collectable {
             number("sessions", "Sessions that have a client connected now.", MetricType::Gauge, value(dealer.sessions)),
             number("draining", "1 from the signal to stop on.", MetricType::Gauge, service.draining ? 1 : 0),
             number("memory_held_bytes", "Memory of large requests that are being dealt or on their way.", MetricType::Gauge, value(dealer_.memory_held())),
+            number("masks_held_bytes", "Memory of masks of static values that are kept.", MetricType::Gauge, value(dealer_.masks_held())),
             number("clients_accepted_total", "Clients whose connection was accepted.", MetricType::Counter, value(service.accepted)),
             refused(service, dealer),
             number("tls_failures_total", "TLS handshakes that failed.", MetricType::Counter, value(service.tls_failures)),

@@ -250,6 +250,37 @@ TEST_CASE("a request that would expand more than half of the dealer's memory is 
   CHECK(server.memory_held() == 0);
 }
 
+TEST_CASE("masks of static values are kept for a session while it has clients; the answers are the same") {
+  const Key master = random_key();
+  DealerServer keeping(master, {}), forgetful(master, {.kept_masks = 0});
+  const auto matrix = [](const MaskRef& mask) { return reference::mask_term(mask); };
+  const auto product = [&](uint64_t index, uint64_t call) {
+    return Request{.call = call, .index = index, .body = ProductRequest{Bilinear::matmul(), {{matrix(reference::mask({2, 64}, 0, call)), matrix(reference::mask({64, 64}, 500)), 64}}}};
+  };
+  const auto answer_of = [](Greeted& client, const Request& request) {
+    send(*client.client, record_of(request));
+    ByteVector answer;
+    REQUIRE(client.client->receive(answer, test::soon()) == Wire::ok);
+    return answer;
+  };
+  {
+    Greeted client(keeping), same(keeping), plain(forgetful);
+    for (uint64_t call = 1; call <= 3; ++call) {
+      const auto answer = answer_of(call == 2 ? same : client, product(call, call));
+      REQUIRE(answer.size() == kAnswerHeader + 8 * 2 * 64);
+      REQUIRE((answer == answer_of(plain, product(call, call))));
+      REQUIRE(keeping.masks_held() == (call == 1 ? 0 : 8 * 64 * 64));
+    }
+    REQUIRE(forgetful.masks_held() == 0);
+    same.client->close();
+    same.outcome();
+    REQUIRE(keeping.masks_held() == 8 * 64 * 64);
+    client.client->close();
+    client.outcome();
+    REQUIRE(keeping.masks_held() == 0);
+  }
+}
+
 TEST_CASE("a client that does not read holds its share, costs others nothing while there is room, and leaves by name when they need it") {
   DealerServer server(random_key(), {.memory = 64 << 20, .stalled_after = std::chrono::milliseconds(200)});
   struct Stalled {

@@ -186,6 +186,30 @@ TEST_CASE("what is asked for ahead of time stays within its window: 256 MiB, or 
   REQUIRE(source->requests == 2 * 9 + 4);  // all of them ahead of time, and four of the next call
   REQUIRE(provider.prefetched() == 9);
   REQUIRE(most == 300 << 20);
+  const uint64_t call = provider.begin_call();
+  for (int i = 0; i < 3; ++i) provider.request(ShareRequest{{{mask_term(mask({1 << 17}, 0, call)), 64}}});
+  const auto recorded = provider.end_call();
+  source->outstanding = 0;
+  provider.prefetch(recorded, 2 << 20);  // two of three
+  REQUIRE(source->outstanding == 2 << 20);
+}
+
+TEST_CASE("all ranks know that something was asked ahead for the next call") {
+  auto all = test::providers(Kind::in_process, 3);
+  for (int repeated = 0; repeated < 2; ++repeated) {
+    for (auto& provider : all.by_rank) provider->begin_call();
+    ask(all, product(all[0].current_call(), 0));  // which corrects rank 2
+    for (auto& provider : all.by_rank) {
+      REQUIRE_FALSE(provider->awaits_call());
+      provider->prefetch(provider->end_call());
+      REQUIRE(provider->awaits_call());
+    }
+  }
+  for (auto& provider : all.by_rank) {
+    provider->begin_call();
+    provider->prefetch(provider->end_call());
+    REQUIRE_FALSE(provider->awaits_call());
+  }
 }
 
 TEST_CASE("masks of the session stay what they are when a call is repeated") {

@@ -31,6 +31,11 @@ TEST_CASE("streams are functions of the key") {
   REQUIRE(reference::word(*first[0]->outputs({}), 9) == reference::word(*second[0]->outputs({}), 9));
 }
 
+TEST_CASE("mask streams that are kept are those of their calls, in any order") {
+  const auto kept = reference::streams(1);
+  for (const uint64_t call : {0, 3, 3, 0, 4, 3, 4, 0}) REQUIRE(reference::word(*kept[0]->masks(call), 9) == reference::word(*reference::streams(1)[0]->masks(call), 9));
+}
+
 TEST_CASE("a rank's key depends on master key, session, roster and rank") {
   const Key master = random_key(), other = random_key();
   Digest changed{};
