@@ -2,7 +2,7 @@
 //
 // Method: x = ± m·2^k (mpc/function/mantissa), 1/m by a trigonometric series of 5 harmonics, times N = ± 2^-k. Domain and error do not depend on x's scale, so that x may have
 // a truncation pending (up to 32 fractional bits): its opening serves as it is. f: precision_bits, 8 … 24.
-// Outside of the domain: numbers of any size that are wrong (no crash). Opens and throws: as normalise(); InvalidArgument 401 … 403, 409 (precision_bits), 410.
+// Outside of the domain: numbers of any size that are wrong (no crash). Opens and throws: as Normalisation; InvalidArgument 401 … 403, 409 (precision_bits), 410.
 #pragma once
 
 #include "mpc/tensor/bound.h"
