@@ -35,56 +35,6 @@ SizeRange reciprocal_range(ReciprocalDomain domain, int fraction_bits) {
   return {std::max(0, fraction_bits - 2), 4, false};
 }
 
-// 1/x before any truncation, of which the dealer is asked at construction, or step by step (mpc/protocol/ahead.h).
-class PendingReciprocal {
- public:
-  PendingReciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range, const InverseScale& scale)
-      : sizes_(x.sizes().vec()),
-        device_(x.device()),
-        fraction_bits_(kInverseKeptBits + range.low_bit + 1 + kFactorMargin - fraction_bits),
-        normal_(party, x, range, true),
-        series_(party, normal_, sizes_, series_tables::mantissa_reciprocal, scale.scale_bits, scale.factor_bits, scale.width),
-        inverse_(party, x.numel(), [normal = normal_, sizes = sizes_, device = device_, scale](Party& asking) {
-          TruncationAhead lifted(asking, sizes, device, scale.scale_bits + scale.factor_bits - kInverseKeptBits, scale.width, "reciprocal");
-          AffineProduct product(asking, lifted.pending().masked(), normal.factor(asking));
-          return Inverse{std::move(lifted), std::move(product)};
-        }) {
-    fraction_bits_ += normal_.largest();
-  }
-
-  int fraction_bits() const { return fraction_bits_; }
-  ArithmeticShared finish(Party& party) {
-    normal_.finish(party);
-    const auto z = series_.finish(party);
-    auto& inverse = inverse_.begin(party);
-    give(inverse.lifted.opening(), z);
-    open(party, {inverse.lifted.opening()});
-    inverse.lifted.pending().result(party);
-    return inverse.product.combine(party);
-  }
-
- private:
-  // 1/m, lifted, and its product with N.
-  struct Inverse {
-    TruncationAhead lifted;
-    AffineProduct product;
-  };
-
-  std::vector<int64_t> sizes_;
-  at::Device device_;
-  int fraction_bits_;
-  Normalisation normal_;
-  MantissaSeries series_;
-  Ahead<Inverse> inverse_;
-};
-
-LongReciprocal reciprocal_in(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range, const InverseScale& scale) {
-  const auto at = party.scope("reciprocal");
-  party.scopes().fact(x.sizes());
-  PendingReciprocal inverse(party, x, fraction_bits, range, scale);
-  return {inverse.finish(party), inverse.fraction_bits()};
-}
-
 // Of quotients: the reciprocal's, between the small b that make it large and the large ones that make it small.
 int quotient_bits(int precision) { return std::min(32, 50 - precision); }
 
@@ -95,9 +45,7 @@ struct Shortened {
 };
 Shortened shortened(Party& party, const MPCTensor& x, ReciprocalDomain domain, double bound, int most_bits) {
   const auto range = within_bound(reciprocal_range(domain, x.fraction_bits()), x.fraction_bits(), bound);
-  const auto at = party.scope("reciprocal");
-  party.scopes().fact(x.sizes());
-  PendingReciprocal inverse(party, x.share(), x.fraction_bits(), range, kInverse);
+  PendingReciprocal inverse(party, x.share(), x.fraction_bits(), range, false);
   const int bits = std::min(most_bits, inverse.fraction_bits() - 1);
   Ahead<TruncationAhead> rounded(party, x.numel(), [shift = inverse.fraction_bits() - bits, sizes = x.sizes().vec(), device = x.device()](Party& asking) {
     return TruncationAhead(asking, sizes, device, shift);
@@ -108,13 +56,61 @@ Shortened shortened(Party& party, const MPCTensor& x, ReciprocalDomain domain, d
 
 }  // namespace
 
+struct PendingReciprocal::State {
+  // 1/m, lifted, and its product with N.
+  struct Inverse {
+    TruncationAhead lifted;
+    AffineProduct product;
+  };
+
+  State(Party& party, const ArithmeticShared& x, int x_bits, const SizeRange& range, const InverseScale& scale)
+      : normal(party, x, range, true),
+        series(party, normal, x.sizes(), series_tables::mantissa_reciprocal, scale.scale_bits, scale.factor_bits, scale.width),
+        inverse(party, x.numel(),
+                [normal = normal, sizes = x.sizes().vec(), device = x.device(), scale](Party& asking) {
+                  TruncationAhead lifted(asking, sizes, device, scale.scale_bits + scale.factor_bits - kInverseKeptBits, scale.width, "reciprocal");
+                  AffineProduct product(asking, lifted.pending().masked(), normal.factor(asking));
+                  return Inverse{std::move(lifted), std::move(product)};
+                }),
+        fraction_bits(kInverseKeptBits + range.low_bit + 1 + normal.largest() + kFactorMargin - x_bits) {}
+
+  Normalisation normal;
+  MantissaSeries series;
+  Ahead<Inverse> inverse;
+  int fraction_bits;
+};
+
+PendingReciprocal::PendingReciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain, double bound)
+    : PendingReciprocal(party, x, fraction_bits, within_bound(reciprocal_range(domain, fraction_bits), fraction_bits, bound), domain == ReciprocalDomain::denominators) {}
+
+PendingReciprocal::PendingReciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range, bool fine) {
+  const auto at = party.scope("reciprocal");
+  party.scopes().fact(x.sizes());
+  state_ = std::make_shared<State>(party, x, fraction_bits, range, fine ? kFineInverse : kInverse);
+}
+
+int PendingReciprocal::fraction_bits() const { return state_->fraction_bits; }
+
+ArithmeticShared PendingReciprocal::finish(Party& party) {
+  const auto at = party.scope("reciprocal");
+  auto& s = *state_;
+  s.normal.finish(party);
+  const auto z = s.series.finish(party);
+  auto& [lifted, product] = s.inverse.begin(party);
+  give(lifted.opening(), z);
+  open(party, {lifted.opening()});
+  lifted.pending().result(party);
+  return product.combine(party);
+}
+
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain, double bound) {
-  const auto range = within_bound(reciprocal_range(domain, fraction_bits), fraction_bits, bound);
-  return reciprocal_in(party, x, fraction_bits, range, domain == ReciprocalDomain::denominators ? kFineInverse : kInverse);
+  PendingReciprocal inverse(party, x, fraction_bits, domain, bound);
+  return {inverse.finish(party), inverse.fraction_bits()};
 }
 
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range) {
-  return reciprocal_in(party, x, fraction_bits, range, kInverse);
+  PendingReciprocal inverse(party, x, fraction_bits, range, false);
+  return {inverse.finish(party), inverse.fraction_bits()};
 }
 
 MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain, double bound) {

@@ -13,8 +13,8 @@
 namespace crypten {
 namespace {
 
-constexpr int64_t kPowerBlock = 1024;          // elements: their digits stay in the first-level cache
-constexpr int64_t kPowerBlocksPerThread = 4;  // worth another thread
+constexpr int64_t kPowerBlock = 512;           // elements: what is known of them stays in the first-level cache
+constexpr int64_t kPowerBlocksPerThread = 8;  // worth another thread
 
 // Of each element its power and its high digit: what all tables consist of.
 struct PlacedPowers {
