@@ -10,6 +10,7 @@
 #include "mpc/function/roots.h"
 #include "mpc/function/sigmoid.h"
 #include "mpc/function/sine.h"
+#include "mpc/function/softmax.h"
 #include "tests/mpc/tensor/reals.h"
 #include "tests/support/tapped_channel.h"
 
@@ -104,5 +105,17 @@ TEST_CASE("Functions of few elements ask the dealer about all their steps before
     CHECK(in_steps.cost.rounds == at_once.cost.rounds);
     CHECK((at_once.value - expected(few)).abs().max().item<double>() < 0x1p-8);
     CHECK((in_steps.value - expected(many)).abs().max().item<double>() < 0x1p-8);
+  }
+}
+
+TEST_CASE("Softmax of many elements asks about its quotient later, and takes as many rounds", "[mpc][ahead]") {
+  static_assert(1000 * 64 <= kMostElementsAhead && 1032 * 64 > kMostElementsAhead);
+  uint64_t rounds = 0;
+  for (const int64_t rows : {1000, 1032}) {
+    const auto x = reals({rows, 64}, 4);
+    const auto outcome = evaluate(2, {x}, [](const Inputs& in) { return softmax(in[0], 1); })[0];
+    CHECK((outcome.value - x.softmax(1)).abs().max().item<double>() < 0x1p-12);
+    if (rounds != 0) CHECK(outcome.cost.rounds == rounds);
+    rounds = outcome.cost.rounds;
   }
 }
