@@ -1,11 +1,14 @@
 #include "crypten_core/kernels/power_sums.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <vector>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/error.h"
 #include "crypten_core/kernels/operands.h"
+#include "crypten_core/kernels/power_runs.h"
 #include "crypten_core/thread_pool.h"
 #include "crypten_core/word_tensor.h"
 
@@ -13,6 +16,7 @@ namespace crypten {
 namespace {
 
 constexpr int64_t kElementsPerPower = 1 << 12;
+constexpr int64_t kPowersAtOnce = 256;  // elements: their factors stay in the second-level cache
 constexpr int kFewLowBits = 6;  // of low digits whose factors are computed once each
 
 // Sums whose low digits have few values, as those of size classes: the factors of all of them, in the same words as an element's own would be.
@@ -43,10 +47,43 @@ class FewPowers {
   std::vector<uint64_t> factors_;  // by low digit
 };
 
-template <class Sum>
-void power_sums_by(const Sum& sum, int64_t n, uint64_t* out) {
-  parallel_for(n, kElementsPerPower, [&](int64_t begin, int64_t end) {
+void sums_of_few_powers(const power_lanes::Sums& sums, uint64_t* out) {
+  const FewPowers sum(sums);
+  parallel_for(sums.n, kElementsPerPower, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) sum(i, out);
+  });
+}
+
+// The factors of a block of elements, a run for each, and then their sums: in the same words as an element after the other.
+void sums_of_many_powers(const power_lanes::Sums& sums, uint64_t* out) {
+  const PowerRuns& runs = *kPowerRuns[kernel_path()];
+  const uint64_t last_low = (uint64_t{1} << sums.low_bits) - 1, last_high = (uint64_t{1} << sums.high_bits) - 1;
+  parallel_for(sums.n, kElementsPerPower, [&](int64_t begin, int64_t end) {
+    std::array<int64_t, kPowersAtOnce> exponents, wholes;
+    std::array<uint64_t, kPowersAtOnce> mantissas;
+    const PowerRun low{mantissas.data(), wholes.data()};
+    std::vector<uint64_t> factors(static_cast<size_t>(sums.factor_count * kPowersAtOnce));
+    for (int64_t first = begin; first < end; first += kPowersAtOnce) {
+      const auto size = static_cast<size_t>(std::min(kPowersAtOnce, end - first));
+      for (size_t i = 0; i < size; ++i) exponents[i] = sums.slope * static_cast<int64_t>((sums.opened[first + static_cast<int64_t>(i)] + sums.offset) & last_low);
+      runs.powers(exponents.data(), low, size);
+      for (int64_t f = 0; f < sums.factor_count; ++f) {
+        const int64_t* const number = sums.factors + 4 * f;
+        runs.rounded_products(low, {static_cast<uint64_t>(number[2]), static_cast<int>(number[3])}, factors.data() + f * kPowersAtOnce, size);
+      }
+      int64_t f = 0;
+      for (int64_t group = 0; group < sums.groups; ++group) {
+        uint64_t* const sum = out + group * sums.n + first;
+        std::fill_n(sum, size, 0);
+        for (; f < sums.factor_count && sums.factors[4 * f] == group; ++f) {
+          const uint64_t *const factor = factors.data() + f * kPowersAtOnce, digit = static_cast<uint64_t>(sums.factors[4 * f + 1]);
+          for (size_t i = 0; i < size; ++i) {
+            const int64_t at = first + static_cast<int64_t>(i);
+            sum[i] += sums.tables[(((sums.opened[at] + sums.offset) >> sums.low_bits) - digit) & last_high][at] * factor[i];
+          }
+        }
+      }
+    }
   });
 }
 
@@ -82,8 +119,8 @@ at::Tensor power_sums_cpu(const at::Tensor& opened, at::TensorList tables, const
   const auto sums = power_sums_of(opened, tables, factors, offset, low_bits, slope, groups);
   auto result = empty_words({groups, opened.numel()});
   uint64_t* const out = mutable_words_of(result);
-  if (low_bits <= kFewLowBits && sums.n >> low_bits > 1) power_sums_by(FewPowers(sums), sums.n, out);
-  else power_sums_by(sums, sums.n, out);
+  if (low_bits <= kFewLowBits && sums.n >> low_bits > 1) sums_of_few_powers(sums, out);
+  else sums_of_many_powers(sums, out);
   return result;
 }
 

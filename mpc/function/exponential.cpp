@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "crypten_core/aten.h"
 #include "crypten_core/power_of_two.h"
 #include "mpc/function/precision.h"
+#include "mpc/protocol/ahead.h"
 #include "mpc/protocol/bands.h"
 #include "mpc/protocol/compare.h"
 #include "mpc/protocol/open.h"
@@ -55,25 +57,46 @@ ArithmeticShared exp(Party& party, const ArithmeticShared& x, int from, int to, 
   const auto X = mask_to_compare(party, x);
   const auto large_enough = threshold(party, X, 2 * kLowestExponent, from, bound);
   const PowerTable powers(party, X, {.low_bits = from + kExpDigit, .high_bits = 3}, whole_exponent(kExpTableBits), exponent_of_e(1, from), party.ring().bits);
+  const auto sizes = x.sizes().vec();
+  const auto device = x.device();
+  struct Groups {
+    TruncationAhead small, middle;
+  };
+  // The sum of all groups under its mask, times [x is large enough].
+  struct Selected {
+    MaskedPtr total;
+    Selection selection;
+  };
+  Ahead<Groups> groups(party, x.numel(), [&](Party& asking) {
+    const auto group = [&](int bits) { return TruncationAhead(asking, sizes, device, kExpTableBits + bits - to); };
+    auto small = group(kSmallBits);
+    return Groups{std::move(small), group(kMiddleBits)};
+  });
+  std::optional<Ahead<Selected>> selected;
+  if (large_enough)
+    selected.emplace(party, x.numel(), [&](Party& asking) {
+      const auto total = mask_ahead(asking, sizes, device);
+      return Selected{total, Selection(asking, large_enough->term(0), std::vector{total})};
+    });
   open(party, {X});
   const auto sums = powers.combine(static_cast<int64_t>(kExpOffset) << from, {exp_factors(8, 7, kExpOffset, -1, 1, kSmallBits), exp_factors(8, 7, kExpOffset, 2, 3, kMiddleBits),
                                                                            exp_factors(8, 7, kExpOffset, 4, 6, to - kExpTableBits)});
-  ArithmeticShared total;
-  std::optional<Selection> selection;
+  RingTensor total;
   party.together({[&] {
-                    const auto small = mask_plain(party, ArithmeticShared(sums[0])), middle = mask_plain(party, ArithmeticShared(sums[1]));
-                    const PendingTruncation small_part(party, small, kExpTableBits + kSmallBits - to), middle_part(party, middle, kExpTableBits + kMiddleBits - to);
-                    open(party, {small, middle});
-                    total = ArithmeticShared(small_part.share(party).share() + middle_part.share(party).share() + sums[2]);
-                    if (!large_enough) return;
-                    const auto masked = mask(party, total);
-                    selection.emplace(party, large_enough->term(0), std::vector{masked});
+                    const auto& [small, middle] = groups.begin(party);
+                    give(small.opening(), sums[0]), give(middle.opening(), sums[1]);
+                    open(party, {small.opening(), middle.opening()});
+                    total = small.pending().share(party).share() + middle.pending().share(party).share() + sums[2];
+                    if (!selected) return;
+                    const auto& masked = selected->begin(party).total;
+                    give(masked, total);
                     open(party, {masked});
                   },
                   [&] {
                     if (large_enough) large_enough->finish(party);
                   }});
-  return large_enough ? selection->combine(party, large_enough->bit(0), 0, total) : total;
+  if (!selected) return ArithmeticShared(total);
+  return selected->begin(party).selection.combine(party, large_enough->bit(0), 0, ArithmeticShared(total));
 }
 
 ArithmeticShared exp_of_negative(Party& party, const ArithmeticShared& x, int from, int to, double bound) {
@@ -82,18 +105,23 @@ ArithmeticShared exp_of_negative(Party& party, const ArithmeticShared& x, int fr
   const auto X = mask_to_compare(party, x);
   const auto large_enough = threshold(party, X, kLightLowest, from, bound);
   const PowerTable powers(party, X, {.low_bits = from + kExpDigit, .high_bits = 2}, whole_exponent(kLightTableBits), exponent_of_e(1, from), kLightWidth);
+  struct Value {
+    TruncationAhead truncation;
+    std::optional<Selection> selection;
+  };
+  Ahead<Value> ahead(party, x.numel(), [&, sizes = x.sizes().vec(), device = x.device()](Party& asking) {
+    Value result{TruncationAhead(asking, sizes, device, kLightTableBits + kLightBits - to, kLightWidth, "exp of negative"), std::nullopt};
+    if (large_enough) result.selection.emplace(asking, large_enough->term(0), std::vector{result.truncation.pending().masked()});
+    return result;
+  });
   open(party, {X});
   const auto sum = powers.combine(static_cast<int64_t>(kLightOffset) << from, {exp_factors(4, 3, kLightOffset, 0, 2, kLightBits)}).front();
-  const auto Z = mask_narrow(party, sum, kLightWidth, "exp of negative");
-  const PendingTruncation value(party, Z, kLightTableBits + kLightBits - to);
-  if (!large_enough) {
-    open(party, {Z});
-    return value.share(party);
-  }
-  const Selection selection(party, large_enough->term(0), {value.masked()});
-  party.together({[&] { open(party, {Z}); }, [&] { large_enough->finish(party); }});
-  const auto share = value.share(party);
-  return selection.combine(party, large_enough->bit(0), 0, share);
+  auto& [value, selection] = ahead.begin(party);
+  if (!large_enough) return value.finish(party, sum);
+  give(value.opening(), sum);
+  party.together({[&] { open(party, {value.opening()}); }, [&] { large_enough->finish(party); }});
+  const auto share = value.pending().share(party);
+  return selection->combine(party, large_enough->bit(0), 0, share);
 }
 
 namespace {

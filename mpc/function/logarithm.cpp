@@ -6,7 +6,7 @@
 #include "mpc/function/mantissa.h"
 #include "mpc/function/precision.h"
 #include "mpc/function/series_tables.h"
-#include "mpc/protocol/open.h"
+#include "mpc/protocol/ahead.h"
 #include "mpc/protocol/truncate.h"
 #include "mpc/tensor/operation_scope.h"
 
@@ -18,23 +18,27 @@ constexpr int64_t kLn2 = 190530846196;  // round(ln 2 · 2^38)
 
 ArithmeticShared log(Party& party, const ArithmeticShared& x, int from, int to, double bound) {
   const auto range = within_bound({std::max(0, from - 10), 8, false}, from, bound);
-  const auto normal = normalise(party, x, range, false);
+  Normalisation normal(party, x, range, false);
   // ê = e + ρ mod 2^b, ρ = −λ, and e < 2^(b − 1): it wrapped exactly where ρ has its top bit and ê has not. So e = ê − ρ + 2^b·(1 − msb ê)·[msb ρ].
-  const auto& size = *normal.size;
-  const int class_bits = size.narrow_bits;
-  const auto sizes = size.sizes();
-  const TermRef rho{.kind = TermRef::Kind::shifted, .shift = 0, .ring_bits = class_bits, .masks = size.mask(), .sizes = sizes};
-  const TermRef top{.kind = TermRef::Kind::top_bit, .ring_bits = class_bits, .masks = size.mask(), .sizes = sizes};
-  const auto dealt = party.provider().request(ShareRequest{{{rho, kLogWidth}, {top, kLogWidth - class_bits}}}, size.device);
-  auto z = mantissa_series(party, normal, series_tables::mantissa_log, kLogScaleBits, kLogFactorBits, kLogWidth);
-  const auto opened = size.value.words();
-  const auto clear = at::bitwise_right_shift(opened, class_bits - 1).neg().add(1).mul(int64_t{1} << class_bits);
+  const auto sizes = x.sizes().vec();
+  Ahead<Dealt> wraps(party, x.numel(), [&](Party& asking) {
+    const auto size = normal.size(asking);
+    const TermRef rho{.kind = TermRef::Kind::shifted, .shift = 0, .ring_bits = size->narrow_bits, .masks = size->mask(), .sizes = sizes};
+    const TermRef top{.kind = TermRef::Kind::top_bit, .ring_bits = size->narrow_bits, .masks = size->mask(), .sizes = sizes};
+    return asking.provider().request(ShareRequest{{{rho, kLogWidth}, {top, kLogWidth - size->narrow_bits}}}, size->device);
+  });
+  MantissaSeries of_mantissa(party, normal, sizes, series_tables::mantissa_log, kLogScaleBits, kLogFactorBits, kLogWidth);
+  Ahead<TruncationAhead> rounded(party, x.numel(), [&, device = x.device()](Party& asking) { return TruncationAhead(asking, sizes, device, kLogBits - to, kLogWidth, "log"); });
+
+  normal.finish(party);
+  const auto& dealt = wraps.begin(party);
+  auto z = of_mantissa.finish(party);
+  const auto size = normal.size(party);
+  const auto opened = size->value.words();
+  const auto clear = at::bitwise_right_shift(opened, size->narrow_bits - 1).neg().add(1).mul(int64_t{1} << size->narrow_bits);
   z = z + (RingTensor(clear) * dealt.ring(1) - dealt.ring(0)) * kLn2;
   if (party.rank() == 0) z = z + RingTensor(opened.add(range.low_bit + 1 - from)) * kLn2;
-  const auto Z = mask_narrow(party, z, kLogWidth, "log");
-  const PendingTruncation result(party, Z, kLogBits - to);
-  open(party, {Z});
-  return result.share(party);
+  return rounded.begin(party).finish(party, z);
 }
 
 }  // namespace

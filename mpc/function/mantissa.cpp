@@ -1,5 +1,7 @@
 #include "mpc/function/mantissa.h"
 
+#include <c10/util/accumulate.h>
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -54,42 +56,92 @@ SizeRange within_bound(SizeRange range, int fraction_bits, double bound) {
   return range;
 }
 
-Normalised normalise(Party& party, const ArithmeticShared& x, const SizeRange& range, bool whole_factor) {
-  const auto X = mask_to_compare(party, x);
-  SizeClass size(party, X, range.low_bit, range.chunks, range.both_signs);
-  Normalised result;
-  result.largest = size.largest();
-  result.digits = digits_of(result.largest);
-  const int width = range.low_bit + result.largest + 2 + kClassMargin;
-  if (width > party.ring().bits)
-    throw InvalidArgument(mpc_code::invalid_argument, "the ring has no room to normalise numbers of that range", "normalise", std::to_string(width) + " bits", "truncate the number first");
-  size.finish(party);
+struct Normalisation::State {
+  // e under its mask, and the powers of two that its opening gives.
+  struct Power {
+    MaskedPtr size;
+    PowerTable table;
+  };
+  // N under its mask, and what x · N needs.
+  struct Product {
+    MaskedPtr factor, angle;
+    Term mask_x, mask_factor;
+    Dealt dealt;
+  };
 
-  result.size = mask_narrow(party, size.share(), size.bits(), "size class");
-  const int factor_width = whole_factor ? party.ring().bits : width;
-  std::optional<TermRef> sign;
-  if (range.both_signs) sign = size.sign_term();
-  const PowerTable powers(party, result.size, result.digits, 0, whole_exponent(-1), factor_width, sign);
-  open(party, {result.size});
-  auto factor = powers.combine(0, {falling_powers(result.largest + kClassMargin, result.digits)}).front();
-  if (range.both_signs) {
-    factor = factor * RingTensor(chosen_constants(size.sign().value, factor.sizes(), -1, 1));
+  State(Party& party, const ArithmeticShared& share, const SizeRange& wanted, bool whole_factor)
+      : range(wanted),
+        x(mask_to_compare(party, share)),
+        size(party, x, range.low_bit, range.chunks, range.both_signs),
+        digits(digits_of(size.largest())),
+        width(width_of(party, range, size.largest())),
+        power(party, share.numel(), [this, sizes = share.sizes().vec(), whole_factor](Party& asking) { return ask_powers(asking, sizes, whole_factor); }),
+        product(party, share.numel(), [this, sizes = share.sizes().vec(), whole_factor](Party& asking) { return ask_product(asking, sizes, whole_factor); }) {}
+
+  static int width_of(const Party& party, const SizeRange& range, int largest) {
+    const int width = range.low_bit + largest + 2 + kClassMargin;
+    if (width > party.ring().bits)
+      throw InvalidArgument(mpc_code::invalid_argument, "the ring has no room to normalise numbers of that range", "normalise", std::to_string(width) + " bits", "truncate the number first");
+    return width;
   }
 
-  result.factor = whole_factor ? mask_plain(party, ArithmeticShared(factor)) : mask_narrow(party, factor, width, "normalise");
-  const auto mask_x = mask_of_whole(X), mask_factor = mask_of_whole(result.factor);
-  const auto product = party.provider().request(ProductRequest{Bilinear::elementwise(), {{mask_x.ref, mask_factor.ref, width}}}, X->device);
-  open(party, {result.factor});
-  const auto &opened = X->value, &N = result.factor->value;
+  Power ask_powers(Party& party, at::IntArrayRef sizes, bool whole_factor) const {
+    const auto opening = mask_narrow_ahead(party, sizes, x->device, size.bits(), "size class");
+    std::optional<TermRef> sign;
+    if (range.both_signs) sign = size.sign_term();
+    return {opening, PowerTable(party, opening, digits, 0, whole_exponent(-1), whole_factor ? party.ring().bits : width, sign)};
+  }
+
+  Product ask_product(Party& party, at::IntArrayRef sizes, bool whole_factor) const {
+    const auto factor = whole_factor ? mask_ahead(party, sizes, x->device) : mask_narrow_ahead(party, sizes, x->device, width, "normalise");
+    const auto mask_x = mask_of_whole(x), mask_factor = mask_of_whole(factor);
+    const auto dealt = party.provider().request(ProductRequest{Bilinear::elementwise(), {{mask_x.ref, mask_factor.ref, width}}}, x->device);
+    return {factor, mask_angle_ahead(party, sizes, x->device, width), mask_x, mask_factor, dealt};
+  }
+
+  SizeRange range;
+  MaskedPtr x;
+  SizeClass size;
+  PowerDigits digits;
+  int width;
+  Ahead<Power> power;
+  Ahead<Product> product;
+};
+
+Normalisation::Normalisation(Party& party, const ArithmeticShared& x, const SizeRange& range, bool whole_factor) : state_(std::make_shared<State>(party, x, range, whole_factor)) {}
+
+int Normalisation::largest() const { return state_->size.largest(); }
+PowerDigits Normalisation::digits() const { return state_->digits; }
+MaskedPtr Normalisation::size(Party& party) const { return state_->power.begin(party).size; }
+MaskedPtr Normalisation::factor(Party& party) const { return state_->product.begin(party).factor; }
+MaskedPtr Normalisation::angle(Party& party) const { return state_->product.begin(party).angle; }
+
+void Normalisation::finish(Party& party) {
+  auto& s = *state_;
+  s.size.finish(party);
+  const auto& [opened_size, powers] = s.power.begin(party);
+  give(opened_size, s.size.share());
+  open(party, {opened_size});
+  auto factor = powers.combine(0, {falling_powers(largest() + kClassMargin, s.digits)}).front();
+  if (s.range.both_signs) factor = factor * RingTensor(chosen_constants(s.size.sign().value, factor.sizes(), -1, 1));
+  const auto& product = s.product.begin(party);
+  give(product.factor, factor);
+  open(party, {product.factor});
   // (X + λ)(N + μ), modulo 2^width: x · N = m · 2^(width − 1).
-  result.angle = mask_angle(party, RingTensor(operators::multiply_combine(opened.words(), N.words(), mask_x.share, mask_factor.share, product.words(), party.rank() == 0)), width);
-  return result;
+  const auto &X = s.x->value, &N = product.factor->value;
+  give_angle(product.angle,
+             RingTensor(operators::multiply_combine(X.words(), N.words(), product.mask_x.share, product.mask_factor.share, product.dealt.words(), party.rank() == 0)), s.width);
 }
 
-RingTensor mantissa_series(Party& party, const Normalised& x, const Series& series, int scale_bits, int factor_bits, int width) {
-  const SeriesOfAngle of_angle(party, x.angle, series.harmonics, scale_bits, factor_bits, width);
-  open(party, {x.angle});
-  return of_angle.evaluate(party, series);
+MantissaSeries::MantissaSeries(Party& party, const Normalisation& x, at::IntArrayRef sizes, const Series& series, int scale_bits, int factor_bits, int width)
+    : x_(x), series_(&series), of_angle_(party, c10::multiply_integers(sizes), [x, &series, scale_bits, factor_bits, width](Party& asking) {
+        return SeriesOfAngle(asking, x.angle(asking), series.harmonics, scale_bits, factor_bits, width);
+      }) {}
+
+RingTensor MantissaSeries::finish(Party& party) {
+  const auto& of_angle = of_angle_.begin(party);
+  open(party, {x_.angle(party)});
+  return of_angle.evaluate(party, *series_);
 }
 
 }  // namespace crypten

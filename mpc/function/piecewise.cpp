@@ -9,6 +9,7 @@
 #include "crypten_core/trigonometry.h"
 #include "crypten_core/word_tensor.h"
 #include "mpc/function/precision.h"
+#include "mpc/protocol/ahead.h"
 #include "mpc/protocol/bands.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/select.h"
@@ -66,13 +67,20 @@ class Evaluation {
   void run() {
     if (!bands_) return run_inside();
     request_above();
+    struct Inside {
+      TruncationAhead value;
+      Selection selection;
+    };
+    Ahead<Inside> inside(party_, x_.numel(), [this](Party& asking) {
+      auto value = truncation(asking);
+      Selection selection(asking, bands_->term(0), {value.pending().masked()});
+      return Inside{std::move(value), std::move(selection)};
+    });
     open(party_, {opening_, angle_});
-    const auto value = mask_narrow(party_, in_ring(), scale_.width, "series");
-    const PendingTruncation truncation(party_, value, scale_.fraction_bits() - result_bits_);
-    const Selection inside(party_, bands_->term(0), {truncation.masked()});
-    party_.together({[&] { open(party_, {value}); }, [&] { bands_->finish(party_); }});
-    const auto quotient = truncation.share(party_);
-    bounded_ = inside.combine(party_, bands_->bit(0), 0, quotient).share().words();
+    const auto& [value, selection] = inside.begin(party_);
+    give(value.opening(), in_ring());
+    party_.together({[&] { open(party_, {value.opening()}); }, [&] { bands_->finish(party_); }});
+    bounded_ = selection.combine(party_, bands_->bit(0), 0, value.pending().share(party_)).share().words();
     add_above();
     add_constant(party_, bounded_, static_cast<uint64_t>(int64_t{table_.below}) << result_bits_);
   }
@@ -85,14 +93,17 @@ class Evaluation {
   int64_t above_constant() const { return (table_.above_is_x ? 0 : table_.above) - table_.below; }
 
   void run_inside() {
+    Ahead<TruncationAhead> value(party_, x_.numel(), [this](Party& asking) { return truncation(asking); });
     open(party_, {angle_});
-    const auto value = mask_narrow(party_, in_ring(), scale_.width, "series");
-    const PendingTruncation truncation(party_, value, scale_.fraction_bits() - result_bits_);
-    open(party_, {value});
-    bounded_ = truncation.share(party_).share().words();
+    bounded_ = value.begin(party_).finish(party_, in_ring()).share().words();
     linear_ = ArithmeticShared(RingTensor(at::zeros_like(bounded_)));
     bounded_ = bounded_.clone();
     add_constant(party_, bounded_, static_cast<uint64_t>(int64_t{table_.below}) << result_bits_);
+  }
+
+  // Of the series and the line.
+  TruncationAhead truncation(Party& party) const {
+    return {party, x_.sizes(), x_.device(), scale_.fraction_bits() - result_bits_, scale_.width, "series"};
   }
 
   // series + slope·x in its ring.

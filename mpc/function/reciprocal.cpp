@@ -1,10 +1,13 @@
 #include "mpc/function/reciprocal.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "mpc/function/mantissa.h"
 #include "mpc/function/precision.h"
 #include "mpc/function/series_tables.h"
+#include "mpc/protocol/ahead.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/truncate.h"
@@ -21,6 +24,7 @@ struct InverseScale {
 };
 constexpr InverseScale kInverse{40, 19, 16}, kFineInverse{42, 20, 17};
 constexpr int kInverseKeptBits = 18;  // of 1/m, lifted
+constexpr int kFactorMargin = 7;  // N is 2^(largest + 7 − e)
 
 SizeRange reciprocal_range(ReciprocalDomain domain, int fraction_bits) {
   switch (domain) {
@@ -29,19 +33,6 @@ SizeRange reciprocal_range(ReciprocalDomain domain, int fraction_bits) {
     case ReciprocalDomain::denominators: break;
   }
   return {std::max(0, fraction_bits - 2), 4, false};
-}
-
-LongReciprocal reciprocal_in(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range, const InverseScale& scale) {
-  const auto at = party.scope("reciprocal");
-  party.scopes().fact(x.sizes());
-  const auto normal = normalise(party, x, range, true);
-  const auto z = mantissa_series(party, normal, series_tables::mantissa_reciprocal, scale.scale_bits, scale.factor_bits, scale.width);
-  const auto Z = mask_narrow(party, z, scale.width, "reciprocal");
-  const PendingTruncation inverse(party, Z, scale.scale_bits + scale.factor_bits - kInverseKeptBits);
-  const AffineProduct product(party, inverse.masked(), normal.factor);
-  open(party, {Z});
-  inverse.result(party);
-  return {product.combine(party), kInverseKeptBits + range.low_bit + 1 + normal.largest + 7 - fraction_bits};
 }
 
 // Of quotients: the reciprocal's, between the small b that make it large and the large ones that make it small.
@@ -54,20 +45,72 @@ struct Shortened {
 };
 Shortened shortened(Party& party, const MPCTensor& x, ReciprocalDomain domain, double bound, int most_bits) {
   const auto range = within_bound(reciprocal_range(domain, x.fraction_bits()), x.fraction_bits(), bound);
-  const auto y = reciprocal_in(party, x.share(), x.fraction_bits(), range, kInverse);
-  const int bits = std::min(most_bits, y.fraction_bits - 1);
-  return {truncate(party, y.share, y.fraction_bits - bits), bits};
+  PendingReciprocal inverse(party, x.share(), x.fraction_bits(), range, false);
+  const int bits = std::min(most_bits, inverse.fraction_bits() - 1);
+  Ahead<TruncationAhead> rounded(party, x.numel(), [shift = inverse.fraction_bits() - bits, sizes = x.sizes().vec(), device = x.device()](Party& asking) {
+    return TruncationAhead(asking, sizes, device, shift);
+  });
+  const auto share = inverse.finish(party);
+  return {rounded.begin(party).finish(party, share.share()), bits};
 }
 
 }  // namespace
 
+struct PendingReciprocal::State {
+  // 1/m, lifted, and its product with N.
+  struct Inverse {
+    TruncationAhead lifted;
+    AffineProduct product;
+  };
+
+  State(Party& party, const ArithmeticShared& x, int x_bits, const SizeRange& range, const InverseScale& scale)
+      : normal(party, x, range, true),
+        series(party, normal, x.sizes(), series_tables::mantissa_reciprocal, scale.scale_bits, scale.factor_bits, scale.width),
+        inverse(party, x.numel(),
+                [normal = normal, sizes = x.sizes().vec(), device = x.device(), scale](Party& asking) {
+                  TruncationAhead lifted(asking, sizes, device, scale.scale_bits + scale.factor_bits - kInverseKeptBits, scale.width, "reciprocal");
+                  AffineProduct product(asking, lifted.pending().masked(), normal.factor(asking));
+                  return Inverse{std::move(lifted), std::move(product)};
+                }),
+        fraction_bits(kInverseKeptBits + range.low_bit + 1 + normal.largest() + kFactorMargin - x_bits) {}
+
+  Normalisation normal;
+  MantissaSeries series;
+  Ahead<Inverse> inverse;
+  int fraction_bits;
+};
+
+PendingReciprocal::PendingReciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain, double bound)
+    : PendingReciprocal(party, x, fraction_bits, within_bound(reciprocal_range(domain, fraction_bits), fraction_bits, bound), domain == ReciprocalDomain::denominators) {}
+
+PendingReciprocal::PendingReciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range, bool fine) {
+  const auto at = party.scope("reciprocal");
+  party.scopes().fact(x.sizes());
+  state_ = std::make_shared<State>(party, x, fraction_bits, range, fine ? kFineInverse : kInverse);
+}
+
+int PendingReciprocal::fraction_bits() const { return state_->fraction_bits; }
+
+ArithmeticShared PendingReciprocal::finish(Party& party) {
+  const auto at = party.scope("reciprocal");
+  auto& s = *state_;
+  s.normal.finish(party);
+  const auto z = s.series.finish(party);
+  auto& [lifted, product] = s.inverse.begin(party);
+  give(lifted.opening(), z);
+  open(party, {lifted.opening()});
+  lifted.pending().result(party);
+  return product.combine(party);
+}
+
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain, double bound) {
-  const auto range = within_bound(reciprocal_range(domain, fraction_bits), fraction_bits, bound);
-  return reciprocal_in(party, x, fraction_bits, range, domain == ReciprocalDomain::denominators ? kFineInverse : kInverse);
+  PendingReciprocal inverse(party, x, fraction_bits, domain, bound);
+  return {inverse.finish(party), inverse.fraction_bits()};
 }
 
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range) {
-  return reciprocal_in(party, x, fraction_bits, range, kInverse);
+  PendingReciprocal inverse(party, x, fraction_bits, range, false);
+  return {inverse.finish(party), inverse.fraction_bits()};
 }
 
 MPCTensor reciprocal(const MPCTensor& x, ReciprocalDomain domain, double bound) {
@@ -88,11 +131,12 @@ MPCTensor divide(const MPCTensor& a, const MPCTensor& b, ReciprocalDomain domain
   if (b.fraction_bits() > kMostNormalisedBits) bring_back({b}, kMostNormalisedBits);
   Shortened inverse;
   Party& party = op.party();
-  party.together({[&] { inverse = shortened(party, b, domain, bound, quotient_bits(bits)); },
-                  [&] {
+  // What the dealer is asked about a, it answers before all that the reciprocal asks ahead.
+  party.together({[&] {
                     a.at_most(bits);
                     open(party, {mask(party, a.share())});
-                  }});
+                  },
+                  [&] { inverse = shortened(party, b, domain, bound, quotient_bits(bits)); }});
   const auto quotient = multiply(party, a.share(), inverse.share);
   return MPCTensor(a.party(), truncate(party, quotient, a.fraction_bits() + inverse.fraction_bits - bits), bits, true);
 }

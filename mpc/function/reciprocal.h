@@ -2,8 +2,10 @@
 //
 // Method: x = ± m·2^k (mpc/function/mantissa), 1/m by a trigonometric series of 5 harmonics, times N = ± 2^-k. Domain and error do not depend on x's scale, so that x may have
 // a truncation pending (up to 32 fractional bits): its opening serves as it is. f: precision_bits, 8 … 24.
-// Outside of the domain: numbers of any size that are wrong (no crash). Opens and throws: as normalise(); InvalidArgument 401 … 403, 409 (precision_bits), 410.
+// Outside of the domain: numbers of any size that are wrong (no crash). Opens and throws: as Normalisation; InvalidArgument 401 … 403, 409 (precision_bits), 410.
 #pragma once
+
+#include <memory>
 
 #include "mpc/tensor/bound.h"
 #include "mpc/function/mantissa.h"
@@ -38,5 +40,19 @@ struct LongReciprocal {
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain, double bound = kUnbounded);
 // Of x in another range.
 LongReciprocal long_reciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range);
+
+// long_reciprocal in two steps: the dealer is asked at construction, or step by step (mpc/protocol/ahead.h), so that what follows can be asked about before the first opening, too.
+class PendingReciprocal {
+ public:
+  PendingReciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, ReciprocalDomain domain, double bound = kUnbounded);
+  // `fine`: with the two bits more.
+  PendingReciprocal(Party& party, const ArithmeticShared& x, int fraction_bits, const SizeRange& range, bool fine);
+  int fraction_bits() const;
+  ArithmeticShared finish(Party& party);  // once
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
 
 }  // namespace crypten

@@ -4,12 +4,14 @@
 #include <bit>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "crypten_core/power_of_two.h"
 #include "mpc/function/mantissa.h"
 #include "mpc/function/precision.h"
 #include "mpc/function/series_tables.h"
+#include "mpc/protocol/ahead.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/powers.h"
@@ -35,20 +37,46 @@ constexpr RootScale kSquareRoot{1, 17, 17, 13, 15}, kInverseRoot{-1, 16, 15, 27,
 // `lowest`: the domain begins at 2^-lowest. `factor`: of the result, an exponent of at most 1/2.
 ArithmeticShared root(Party& party, const ArithmeticShared& x, int from, int to, int lowest, const RootScale& scale, const Series& series, double bound, int64_t factor = 0) {
   const auto range = within_bound({std::max(0, from - lowest), 8, false}, from, bound);
-  const auto normal = normalise(party, x, range, false);
+  Normalisation normal(party, x, range, false);
+  const auto digits = normal.digits();
   // x = m · 2^e · 2^places, and the odd half of 2^(± places / 2) goes into the table.
   const int places = scale.sign * (range.low_bit + 1 - from), odd = places & 1, whole = (places - odd) / 2;
-  const PowerTable powers(party, normal.size, normal.digits, whole_exponent(scale.dealt) + odd * kHalf + factor, scale.sign * kHalf, party.ring().bits);
+  const auto sizes = x.sizes().vec();
+  const auto device = x.device();
+  const int64_t count = x.numel();
+  // 2^(±e/2) under its mask.
+  struct Power {
+    PowerTable table;
+    MaskedPtr opening;
+  };
+  // m^(±1/2), lifted, and its product with that.
+  struct Root {
+    TruncationAhead mantissa;
+    AffineProduct product;
+  };
+  Ahead<Power> power(party, count, [&](Party& asking) {
+    PowerTable table(asking, normal.size(asking), digits, whole_exponent(scale.dealt) + odd * kHalf + factor, scale.sign * kHalf, asking.ring().bits);
+    return Power{std::move(table), mask_ahead(asking, sizes, device)};
+  });
+  MantissaSeries of_mantissa(party, normal, sizes, series, kRootScaleBits, scale.factor, kRootWidth);
+  Ahead<Root> root(party, count, [&](Party& asking) {
+    TruncationAhead mantissa(asking, sizes, device, kRootScaleBits + scale.factor - scale.kept, kRootWidth, "root");
+    AffineProduct product(asking, mantissa.pending().masked(), power.begin(asking).opening);
+    return Root{std::move(mantissa), std::move(product)};
+  });
+  Ahead<TruncationAhead> rounded(party, count, [&](Party& asking) { return TruncationAhead(asking, sizes, device, scale.dealt + scale.known + scale.kept - whole - to); });
+
+  normal.finish(party);
   std::vector<int64_t> exponents;
-  for (int h = 0; h < 1 << normal.digits.high_bits; ++h) exponents.push_back(h < 6 ? whole_exponent(scale.known) + scale.sign * 8 * h * kHalf : PowerTable::kNothing);
-  const auto power = mask_plain(party, ArithmeticShared(powers.combine(0, {exponents}).front()));
-  const auto z = mantissa_series(party, normal, series, kRootScaleBits, scale.factor, kRootWidth);
-  const auto Z = mask_narrow(party, z, kRootWidth, "root");
-  const PendingTruncation mantissa(party, Z, kRootScaleBits + scale.factor - scale.kept);
-  const AffineProduct product(party, mantissa.masked(), power);
-  open(party, {Z, power});
-  mantissa.result(party);
-  return truncate(party, product.combine(party), scale.dealt + scale.known + scale.kept - whole - to);
+  for (int h = 0; h < 1 << digits.high_bits; ++h) exponents.push_back(h < 6 ? whole_exponent(scale.known) + scale.sign * 8 * h * kHalf : PowerTable::kNothing);
+  const auto& [powers, opened_power] = power.begin(party);
+  give(opened_power, powers.combine(0, {exponents}).front());
+  const auto z = of_mantissa.finish(party);
+  const auto& [mantissa, product] = root.begin(party);
+  give(mantissa.opening(), z);
+  open(party, {mantissa.opening(), opened_power});
+  mantissa.pending().result(party);
+  return rounded.begin(party).finish(party, product.combine(party).share());
 }
 
 MPCTensor root(const char* name, const MPCTensor& x, const RootScale& scale, const Series& series, double bound) {

@@ -4,7 +4,7 @@
 // entries of the table like even ones. x may have a truncation pending (up to 32 fractional bits): its opening serves as it is. f: precision_bits, 8 … 24.
 // Domain: 2^-10 ≤ x ≤ 2^20, and x ≥ 2^-f. Outside: 0 gives a small root (below 2^-6) and an inverse one of some 170; below the domain both are of that size, but wrong;
 // negative numbers and those beyond give numbers of any size.
-// 9 rounds, 55 B, dealer 272 B an element at f = 16; with a bound of x up to 2^9 (mpc/tensor/bound.h) 8 rounds, 45 B. Opens: as normalise(); the series and 2^(±k/2) under masks. Throws InvalidArgument 401 … 403, 409 (precision_bits).
+// 9 rounds, 55 B, dealer 272 B an element at f = 16; with a bound of x up to 2^9 (mpc/tensor/bound.h) 8 rounds, 45 B. Opens: as Normalisation; the series and 2^(±k/2) under masks. Throws InvalidArgument 401 … 403, 409 (precision_bits).
 #pragma once
 
 #include "mpc/tensor/bound.h"

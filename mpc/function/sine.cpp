@@ -6,6 +6,7 @@
 #include "crypten_core/trigonometry.h"
 #include "mpc/function/piecewise.h"
 #include "mpc/function/precision.h"
+#include "mpc/protocol/ahead.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/truncate.h"
 #include "mpc/tensor/operation_scope.h"
@@ -33,15 +34,20 @@ std::vector<MPCTensor> sines_of(const char* name, const MPCTensor& x, const std:
   Party& party = op.party();
   const auto angle = mask_angle(party, x.share().share() * rounded_shift(kTurnsOfPeriod, x.fraction_bits()), 64);
   const SeriesOfAngle series(party, angle, {1}, scale.scale_bits, scale.factor_bits, scale.width);
-  open(party, {angle});
-  std::vector<MaskedPtr> values;
-  std::vector<PendingTruncation> truncations;
-  for (const Series* function : wanted) {
-    values.push_back(mask_narrow(party, series.evaluate(party, *function), scale.width, "series"));
-    truncations.emplace_back(party, values.back(), scale.fraction_bits() - bits);
+  std::vector<Ahead<TruncationAhead>> values;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    values.emplace_back(party, x.numel(), [sizes = x.sizes().vec(), device = x.device(), shift = scale.fraction_bits() - bits, width = scale.width](Party& asking) {
+      return TruncationAhead(asking, sizes, device, shift, width, "series");
+    });
   }
-  open(party, values);
-  for (const auto& truncation : truncations) add_result(truncation.share(party));
+  open(party, {angle});
+  std::vector<MaskedPtr> openings;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    openings.push_back(values[i].begin(party).opening());
+    give(openings[i], series.evaluate(party, *wanted[i]));
+  }
+  open(party, openings);
+  for (auto& value : values) add_result(value.begin(party).pending().share(party));
   return results;
 }
 

@@ -1,13 +1,16 @@
 #include "mpc/function/softmax.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "crypten_core/aten.h"
 #include "mpc/function/exponential.h"
 #include "mpc/function/logarithm.h"
 #include "mpc/function/precision.h"
 #include "mpc/function/reciprocal.h"
+#include "mpc/protocol/ahead.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"
 #include "mpc/protocol/truncate.h"
@@ -56,11 +59,29 @@ MPCTensor softmax(const MPCTensor& x, int64_t dim, double bound) {
   // At least 1: then 1/m, m its mantissa, is at least twice the reciprocal, and so is its error.
   const auto& sums = parts.sum.share();
   const auto total = sums + party.public_share(RingTensor(at::full(sums.sizes(), int64_t{1} << std::max(0, long_bits - kShortBits), sums.share().words().options())));
-  LongReciprocal inverse;
-  party.together({[&] { inverse = long_reciprocal(party, total, long_bits, domain); }, [&] { open(party, {mask(party, numerator)}); }});
-  const int kept = std::min(inverse.fraction_bits, kSoftmaxBits - long_bits);
-  if (kept < inverse.fraction_bits) inverse.share = truncate(party, inverse.share, inverse.fraction_bits - kept);
-  return MPCTensor(x.party(), truncate(party, multiply(party, numerator, inverse.share), long_bits + kept - bits), bits, true);
+  PendingReciprocal pending(party, total, long_bits, domain);
+  const int kept = std::min(pending.fraction_bits(), kSoftmaxBits - long_bits), cut = pending.fraction_bits() - kept;
+  const auto opened = mask(party, numerator);
+  struct Quotient {
+    MaskedPtr inverse;  // to be opened
+    std::optional<PendingTruncation> shortened;
+    AffineProduct product;
+    TruncationAhead rounded;
+  };
+  Ahead<Quotient> ahead(party, x.numel(), [&](Party& asking) {
+    const auto inverse = mask_ahead(asking, total.sizes(), total.device());
+    std::optional<PendingTruncation> shortened;
+    if (cut > 0) shortened.emplace(asking, inverse, cut);
+    AffineProduct product(asking, opened, shortened ? shortened->masked() : inverse);
+    return Quotient{inverse, shortened, std::move(product), TruncationAhead(asking, x.sizes(), x.device(), long_bits + kept - bits)};
+  });
+  ArithmeticShared inverse;
+  party.together({[&] { inverse = pending.finish(party); }, [&] { open(party, {opened}); }});
+  auto& quotient = ahead.begin(party);
+  give(quotient.inverse, inverse.share());
+  open(party, {quotient.inverse});
+  if (quotient.shortened) quotient.shortened->result(party);
+  return MPCTensor(x.party(), quotient.rounded.finish(party, quotient.product.combine(party).share()), bits, true);
 }
 
 MPCTensor log_softmax(const MPCTensor& x, int64_t dim, double bound) {

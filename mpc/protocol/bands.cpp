@@ -21,6 +21,9 @@ void check_bands(bool holds, const char* what, const std::string& why, const cha
   if (!holds) throw InvalidArgument(mpc_code::invalid_argument, what, "bands", why, todo);
 }
 
+// Planes of all thresholds, those of a level one threshold after the other.
+at::Tensor side_by_side(const std::vector<at::Tensor>& planes) { return planes.size() == 1 ? planes.front() : at::cat(planes, 1); }
+
 }  // namespace
 
 struct Bands::State {
@@ -71,13 +74,13 @@ void Bands::finish(Party& party) {
   if (!s.x) return;
   open(party, {s.x});
   const int top = s.top;
-  const auto X = s.x->value.words().expand(s.x->sizes());
+  const auto X = dense_words(expanded_words(s.x->value.words(), s.x->sizes()));
   const bool holds_one = party.rank() == 0;
   std::vector<MergeTree> trees;
   std::vector<at::Tensor> above;  // msb(X − t), of which x < t is the XOR with msb(r) and the comparison
   const auto tables = s.thresholds.front().dealt->bits(0);
   for (const auto& threshold : s.thresholds) {
-    const auto digits = slice_bits(at::sub(X, threshold.value).contiguous(), s.first_bit, top + 1 - s.first_bit);
+    const auto digits = slice_bits(linear_of(X, 1, static_cast<int64_t>(-static_cast<uint64_t>(threshold.value))), s.first_bit, top + 1 - s.first_bit);
     above.push_back(narrow_words(digits, 1, top - s.first_bit, 1));
     trees.emplace_back(*s.plan, digits, tables, threshold.dealt->bits(1), threshold.mask_share, holds_one);
   }
@@ -89,7 +92,7 @@ void Bands::finish(Party& party) {
     const bool last = trees.front().level() + 1 == s.plan->rounds();
     if (last)
       for (size_t i = 0; i + 1 < count; ++i) next[i] = exclusive_or_of(next[i], next[i + 1]);
-    const auto opened = open_bits(party, at::cat(next, 1), s.thresholds.front().mask.count, at::cat(masks, 1), "bands");
+    const auto opened = open_bits(party, side_by_side(next), s.thresholds.front().mask.count, side_by_side(masks), "bands");
     for (size_t i = 0; i < count; ++i) trees[i].opened(narrow_words(opened, 1, static_cast<int64_t>(i) * level.opened, level.opened));
   }
   for (size_t i = 0; i < count; ++i) {

@@ -12,6 +12,7 @@
 #include "crypten_core/kernels/phasor_runs.h"
 #include "crypten_core/thread_pool.h"
 #include "crypten_core/trigonometry.h"
+#include "crypten_core/word_tensor.h"
 #include "mpc/error_codes.h"
 #include "mpc/protocol/open.h"
 
@@ -34,8 +35,16 @@ HarmonicRequest harmonics_of(const MaskedPtr& angle, const std::vector<int>& har
 }  // namespace
 
 MaskedPtr mask_angle(Party& party, const RingTensor& share, int bits) {
-  const int opened = std::min(bits, kAngleBits);
-  return mask_narrow(party, bits == opened ? share : shift_right_logical(low_bits(share, bits), bits - opened), opened, "angle");
+  auto angle = mask_angle_ahead(party, share.sizes(), share.device(), bits);
+  give_angle(angle, share, bits);
+  return angle;
+}
+
+MaskedPtr mask_angle_ahead(Party& party, at::IntArrayRef sizes, at::Device device, int bits) { return mask_narrow_ahead(party, sizes, device, std::min(bits, kAngleBits), "angle"); }
+
+void give_angle(const MaskedPtr& ahead, const RingTensor& share, int bits) {
+  const int dropped = bits - ahead->narrow_bits;
+  give(ahead, dropped == 0 ? share : RingTensor(bits_of_words(share.words(), dropped, ahead->narrow_bits)));
 }
 
 SeriesOfAngle::SeriesOfAngle(Party& party, MaskedPtr angle, std::vector<int> harmonics, int scale_bits, int factor_bits, int width)

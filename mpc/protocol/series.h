@@ -29,6 +29,9 @@ struct Series {
 // The opening of an angle: `share` holds it modulo 2^bits, where 2^bits is one turn. 3.5 B an element, in the round in which it is opened. Opens: the angle's top 28 bits − λ.
 // In rings (or of angles) of fewer bits: all of them.
 MaskedPtr mask_angle(Party& party, const RingTensor& share, int bits);
+// The same of an angle that is not computed yet (mask_ahead in open.h).
+MaskedPtr mask_angle_ahead(Party& party, at::IntArrayRef sizes, at::Device device, int bits);
+void give_angle(const MaskedPtr& ahead, const RingTensor& share, int bits);
 
 // Series of one angle, of which several may be wanted (sine and cosine): what the dealer says serves all. Requested at construction, evaluated when the angle is open.
 // 0 rounds, 0 B; dealer 2 · K · width / 8 B for K harmonics.

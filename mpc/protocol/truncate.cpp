@@ -42,6 +42,30 @@ ArithmeticShared truncate(Party& party, const ArithmeticShared& x, int shift) {
   return truncation.share(party);
 }
 
+namespace {
+
+MaskedPtr opening_ahead(Party& party, at::IntArrayRef sizes, at::Device device, int shift) {
+  const auto at = party.scope("truncate");
+  party.scopes().fact(std::to_string(shift));
+  party.scopes().fact(sizes);
+  check_shift(party.ring().bits, shift);
+  return mask_ahead(party, sizes, device);
+}
+
+}  // namespace
+
+TruncationAhead::TruncationAhead(Party& party, at::IntArrayRef sizes, at::Device device, int shift)
+    : opening_(opening_ahead(party, sizes, device, shift)), pending_(party, opening_, shift) {}
+
+TruncationAhead::TruncationAhead(Party& party, at::IntArrayRef sizes, at::Device device, int shift, int narrow_bits, std::string_view verb)
+    : opening_(mask_narrow_ahead(party, sizes, device, narrow_bits, verb)), pending_(party, opening_, shift) {}
+
+ArithmeticShared TruncationAhead::finish(Party& party, const RingTensor& share) {
+  give(opening_, share);
+  open(party, {opening_});
+  return pending_.share(party);
+}
+
 PendingTruncation::PendingTruncation(Party& party, MaskedPtr x, int shift)
     : x_(std::move(x)), result_(std::make_shared<Masked>()), shift_(shift), bits_(ring_of(party, x_)) {
   check_shift(bits_, shift);

@@ -5,6 +5,8 @@
 // In a ring of k bits: 62 and 64 are k − 2 and k.
 #pragma once
 
+#include <string_view>
+
 #include "mpc/party.h"
 
 namespace crypten {
@@ -29,6 +31,21 @@ class PendingTruncation {
   MaskedPtr x_, result_;
   int shift_, bits_;  // of the ring of x
   std::shared_ptr<Dealt> dealt_;
+};
+
+// A truncation of a share that is not computed yet: its mask is reserved and the dealer asked at construction. Costs, opens and throws as truncate().
+class TruncationAhead {
+ public:
+  TruncationAhead(Party& party, at::IntArrayRef sizes, at::Device device, int shift);
+  // Of a share modulo 2^narrow_bits, which is lifted: as PendingTruncation of mask_narrow(…, verb).
+  TruncationAhead(Party& party, at::IntArrayRef sizes, at::Device device, int shift, int narrow_bits, std::string_view verb);
+  const MaskedPtr& opening() const { return opening_; }               // give() it its share, and open it
+  const PendingTruncation& pending() const { return pending_; }
+  ArithmeticShared finish(Party& party, const RingTensor& share);  // of which share: opens it, 1 round
+
+ private:
+  MaskedPtr opening_;
+  PendingTruncation pending_;
 };
 
 }  // namespace crypten

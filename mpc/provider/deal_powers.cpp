@@ -7,14 +7,14 @@
 #include <memory>
 
 #include "crypten_core/aten.h"
-#include "crypten_core/power_of_two.h"
+#include "crypten_core/kernels/power_runs.h"
 #include "crypten_core/thread_pool.h"
 
 namespace crypten {
 namespace {
 
-constexpr int64_t kPowerBlock = 1024;          // elements: their digits stay in the first-level cache
-constexpr int64_t kPowerBlocksPerThread = 4;  // worth another thread
+constexpr int64_t kPowerBlock = 512;           // elements: what is known of them stays in the first-level cache
+constexpr int64_t kPowerBlocksPerThread = 8;  // worth another thread
 
 // Of each element its power and its high digit: what all tables consist of.
 struct PlacedPowers {
@@ -32,8 +32,11 @@ std::vector<ClearValue> deal_powers(const PowerRequest& request, const MaskValue
   auto* const powers = reinterpret_cast<uint64_t*>(placed->powers.mutable_data_ptr<int64_t>());
   uint8_t* const places = placed->places.mutable_data_ptr<uint8_t>();
   const uint64_t ring = ~uint64_t{0} >> (64 - masks.ring().bits), last_low = (uint64_t{1} << request.low_bits) - 1, last_high = (uint64_t{1} << request.high_bits) - 1;
+  const PowerRuns& runs = *kPowerRuns[kernel_path()];
   parallel_for((count + kPowerBlock - 1) / kPowerBlock, kPowerBlocksPerThread, [&](int64_t begin, int64_t end) {
-    std::array<uint64_t, kPowerBlock> digits, negative{};
+    std::array<uint64_t, kPowerBlock> digits, negative{}, mantissas;
+    std::array<int64_t, kPowerBlock> exponents, wholes;
+    const PowerRun run{mantissas.data(), wholes.data()};
     for (int64_t block = begin; block < end; ++block) {
       const int64_t first = block * kPowerBlock;
       const auto size = static_cast<size_t>(std::min(kPowerBlock, count - first));
@@ -41,10 +44,16 @@ std::vector<ClearValue> deal_powers(const PowerRequest& request, const MaskValue
       if (!sign.empty()) sign.front().read(first, std::span(negative).first(size));
       for (size_t i = 0; i < size; ++i) {
         const uint64_t r = -digits[i] & ring;
-        const uint64_t power = rounded(power_of_two(request.base + request.slope * static_cast<int64_t>(r & last_low)));
-        const uint64_t minus = -static_cast<uint64_t>(negative[i] != 0);  // all bits set, or none
-        powers[first + static_cast<int64_t>(i)] = (power ^ minus) - minus;
+        exponents[i] = request.base + request.slope * static_cast<int64_t>(r & last_low);
         places[first + static_cast<int64_t>(i)] = static_cast<uint8_t>(r >> request.low_bits & last_high);
+      }
+      uint64_t* const power = powers + first;
+      runs.powers(exponents.data(), run, size);
+      runs.rounded_products(run, {}, power, size);
+      if (sign.empty()) continue;
+      for (size_t i = 0; i < size; ++i) {
+        const uint64_t minus = -static_cast<uint64_t>(negative[i] != 0);  // all bits set, or none
+        power[i] = (power[i] ^ minus) - minus;
       }
     }
   });

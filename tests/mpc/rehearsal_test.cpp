@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "crypten_core/error.h"
 #include "mpc/plan.h"
 #include "mpc/protocol/multiply.h"
 #include "mpc/protocol/open.h"

@@ -5,6 +5,7 @@
 #include "mpc/function/exponential.h"
 #include "mpc/function/logarithm.h"
 #include "mpc/function/roots.h"
+#include "mpc/protocol/open.h"
 #include "mpc/tensor/arithmetic.h"
 #include "tests/mpc/function/bounds.h"
 #include "tests/support/code_of.h"
@@ -74,6 +75,26 @@ TEST_CASE("division of a public number or tensor") {
       CHECK(result.cost.rounds == 10);
     }
   });
+}
+
+TEST_CASE("a pending reciprocal asks the dealer at construction, and knows its fractional bits") {
+  const auto x = quantised(at::linspace(1, 100, 500, at::kDouble));
+  const auto results = run_parties(2, [&](const std::shared_ptr<Party>& party) {
+    const auto input = MPCTensor::encrypt(party, x, x.sizes(), 0);
+    const auto before = party->cost();
+    PendingReciprocal pending(*party, input.share(), input.fraction_bits(), ReciprocalDomain::positive);
+    const auto asked = party->cost() - before;
+    const auto share = pending.finish(*party);
+    const auto all = party->cost() - before;
+    return std::tuple(asked, all, decode(reveal(*party, share), pending.fraction_bits(), at::kDouble));
+  });
+  for (const auto& [asked, all, inverse] : results) {
+    CHECK(asked.rounds == 0);
+    CHECK(asked.bytes_sent == 0);
+    CHECK(asked.dealer_bytes == all.dealer_bytes);
+    CHECK(all.rounds == 8);  // the truncation is the ninth
+    CHECK((inverse * x - 1).abs().max().item<double>() < std::exp2(-12.8));
+  }
 }
 
 TEST_CASE("roots: within their bounds") {

@@ -172,6 +172,29 @@ TEST_CASE("In a small ring every value of the domain truncates as the formula sa
     }
 }
 
+TEST_CASE("A truncation ahead of its share is asked about at construction, costs what truncate() does and gives the same", "[mpc][truncate]") {
+  const auto a = random_words_below({512}, 37);
+  const auto results = run_parties(2, [&](Party& party) {
+    const auto x = share(party, a, a.sizes(), 0);
+    const auto before = party.cost();
+    TruncationAhead whole(party, a.sizes(), at::kCPU, 16), narrow(party, a.sizes(), at::kCPU, 16, 40, "test");
+    const auto asked = party.cost();
+    const auto from_whole = whole.finish(party, x.share()), from_narrow = narrow.finish(party, x.share());
+    const auto after = party.cost();
+    return std::tuple(asked - before, after - before, whole.opening()->opened(), code_of<InvalidArgument>([&] { TruncationAhead(party, a.sizes(), at::kCPU, 63); }),
+                      code_of<InvalidArgument>([&] { TruncationAhead(party, a.sizes(), at::kCPU, 39, 40, "test"); }), reveal(party, from_whole), reveal(party, from_narrow));
+  });
+  const uint64_t dealt_whole = 512 * (8 + 2), dealt_narrow = 512 * (8 + 5);
+  for (const auto& [asked, all, opened, shift, narrow_shift, whole, narrow] : results) {
+    CHECK(asked == Cost{0, 0, dealt_whole + dealt_narrow});
+    CHECK(all == Cost{2, 512 * (8 + 5), dealt_whole + dealt_narrow});
+    CHECK(opened);
+    CHECK(shift == 300);
+    CHECK(narrow_shift == 300);
+    for (const auto& value : {whole, narrow}) CHECK_FALSE(error_of(value.words(), a.words(), 16).bitwise_and(~int64_t{1}).any().item<bool>());
+  }
+}
+
 TEST_CASE("Shifts outside of 1 … 62 are refused", "[mpc][truncate]") {
   const auto results = run_parties(1, [](Party& party) {
     const auto x = share(party, random_words({3}), {3}, 0);

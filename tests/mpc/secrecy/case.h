@@ -74,12 +74,12 @@ class Run {
 };
 
 using Program = std::function<void(Run&, Party&)>;
-using Inputs = std::vector<std::vector<uint64_t>>;
+using ComparedInputs = std::vector<std::vector<uint64_t>>;
 
 struct Case {
   int parties = 2;
   Ring ring{.bits = 3, .chunk_bits = 1, .arity = 2};
-  Inputs inputs;  // the values compared with one another
+  ComparedInputs inputs;  // the values compared with one another
   Program program;
   std::vector<int> owners = {};                   // of the inputs; empty: nobody's, and then the coalitions of all but one party are enough
   std::vector<std::vector<int>> coalitions = {};  // empty: those
@@ -107,6 +107,6 @@ struct Verdict {
 };
 
 std::vector<std::vector<int>> all_coalitions(int parties);  // but the one of all parties
-Inputs grid(int bits, int count);                           // all tuples of `count` values of `bits` bits
+ComparedInputs grid(int bits, int count);                           // all tuples of `count` values of `bits` bits
 
 }  // namespace crypten::secrecy

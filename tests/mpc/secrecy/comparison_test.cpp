@@ -144,7 +144,7 @@ TEST_CASE("Secrecy: a group of three, all pairs compared at once, the largest re
     const auto winner = play_level(party, {ArithmeticShared(RingTensor(at::stack(shares))), {}}, 0, group).value;
     run.learn(reveal(party, ArithmeticShared(RingTensor(winner.share().words()[0]))), at::stack(plain).amax(0));
   };
-  const Inputs pairs{{1, 0, 1}, {1, 1, 0}, {0, 0, 1}, {0, 0, 0}};
+  const ComparedInputs pairs{{1, 0, 1}, {1, 1, 0}, {0, 0, 1}, {0, 0, 0}};
   check_safe({.ring = {.bits = 2, .chunk_bits = 1}, .inputs = pairs, .program = program, .coalitions = {{0}}, .settings = 2, .opened_rows = {3, 2, 2, 1}});
   check_safe({.parties = 3, .ring = {.bits = 2, .chunk_bits = 1}, .inputs = pairs, .program = program, .coalitions = {{0, 1}}, .settings = 1, .opened_rows = {3, 2, 2, 1}});
 }

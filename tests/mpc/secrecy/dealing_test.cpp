@@ -13,7 +13,7 @@ using namespace crypten;
 using namespace crypten::secrecy;
 
 TEST_CASE("Secrecy: corrections are uniform in every bit that is sent", "[mpc][secrecy]") {
-  const auto check = [](Ring ring, Inputs inputs, Program program) {
+  const auto check = [](Ring ring, ComparedInputs inputs, Program program) {
     check_safe({.ring = ring, .inputs = std::move(inputs), .program = std::move(program), .settings = 1});
   };
   check({.bits = 3}, {{0, 0}, {1, 2}, {2, 1}, {7, 5}}, [](Run& run, Party& party) { multiply(party, run.secret(0), run.secret(1)); });
@@ -39,7 +39,7 @@ TEST_CASE("Secrecy: a mask is dealt modulo less than it has bits, and hides the 
 
 TEST_CASE("Secrecy: corrections that go to all ranks in turn", "[mpc][secrecy]") {
   for (const int parties : {2, 3}) {
-    const auto check = [parties](Ring ring, Inputs inputs, Program program) {
+    const auto check = [parties](Ring ring, ComparedInputs inputs, Program program) {
       check_safe({.parties = parties, .ring = ring, .inputs = std::move(inputs), .program = std::move(program), .settings = 1, .in_turn = true});
     };
     // Both products of one value, its mask in either; one of them is revealed.

@@ -228,8 +228,8 @@ std::vector<std::vector<int>> all_coalitions(int parties) {
   return all;
 }
 
-Inputs grid(int bits, int count) {
-  Inputs all;
+ComparedInputs grid(int bits, int count) {
+  ComparedInputs all;
   for (uint64_t i = 0; i < uint64_t{1} << (bits * count); ++i) {
     auto& tuple = all.emplace_back();
     for (int j = 0; j < count; ++j) tuple.push_back(i >> (bits * j) & low_mask(bits));

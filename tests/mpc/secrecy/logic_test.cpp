@@ -31,7 +31,7 @@ TEST_CASE("Secrecy: AND and OR of shared bits, unrevealed and as revealed ring e
 }
 
 TEST_CASE("Secrecy: bit to ring and select, both revealed", "[mpc][secrecy]") {
-  const Inputs inputs{{0, 1}, {0, 3}, {0, 6}, {1, 1}, {1, 3}, {1, 0}, {0, 0}};
+  const ComparedInputs inputs{{0, 1}, {0, 3}, {0, 6}, {1, 1}, {1, 3}, {1, 0}, {0, 0}};
   for (const int n : {2, 3}) {
     check_safe({.parties = n,
                 .inputs = inputs,

@@ -125,7 +125,7 @@ TEST_CASE("Planted: encrypt and reveal without zero shares", "[mpc][secrecy][pla
 }
 
 TEST_CASE("Planted: one zero share for two values", "[mpc][secrecy][planted]") {
-  const Inputs inputs{{0, 0}, {2, 1}, {4, 2}, {6, 3}, {0, 4}, {5, 1}, {7, 2}};
+  const ComparedInputs inputs{{0, 0}, {2, 1}, {4, 2}, {6, 3}, {0, 4}, {5, 1}, {7, 2}};
   const auto difference = [](int64_t factor) {
     return [factor](Run& run, Party& party) {
       run.learn(reveal(party, run.owned(party, 0, 0) - run.owned(party, 1, 1) * factor), run.plain(0) - run.plain(1) * factor);
@@ -242,7 +242,7 @@ TEST_CASE("Planted: a constant seed", "[mpc][secrecy][planted]") {
 }
 
 TEST_CASE("Planted: truncation by a shift of each share", "[mpc][secrecy][planted]") {
-  const Inputs domain{{12}, {13}, {14}, {15}, {0}, {1}, {2}, {3}, {4}};
+  const ComparedInputs domain{{12}, {13}, {14}, {15}, {0}, {1}, {2}, {3}, {4}};
   const auto program = [](bool shares_shifted) {
     return [shares_shifted](Run& run, Party& party) {
       const auto x = run.secret(0);

@@ -15,7 +15,7 @@ using namespace crypten::secrecy;
 
 namespace {
 
-const Inputs kDomain{{12}, {13}, {14}, {15}, {0}, {1}, {2}, {3}, {4}};  // −4 … 4 in a ring of four bits: all that may be truncated
+const ComparedInputs kDomain{{12}, {13}, {14}, {15}, {0}, {1}, {2}, {3}, {4}};  // −4 … 4 in a ring of four bits: all that may be truncated
 
 // The dither of an opened value: the low bits of Y = X + 2^(k−2).
 at::Tensor dither(Party& party, const ArithmeticShared& x, int shift) {
@@ -54,7 +54,7 @@ TEST_CASE("By design: a revealed truncation tells a comparison of the dropped bi
 
 TEST_CASE("Secrecy: truncate exactly, revealed: the value alone", "[mpc][secrecy]") {
   // x + 2^(f−1) has to stay in the domain.
-  const Inputs domain{{12}, {13}, {14}, {15}, {0}, {1}, {2}};
+  const ComparedInputs domain{{12}, {13}, {14}, {15}, {0}, {1}, {2}};
   const Program program = [](Run& run, Party& party) {
     run.learn(reveal(party, truncate_exact(party, run.secret(0), 2)), at::bitwise_right_shift(run.number(0) + 2, 2));
   };
