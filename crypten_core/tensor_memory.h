@@ -6,4 +6,8 @@ namespace crypten {
 
 bool tensors_in_arena();
 
+// For a process that is one party: all threads that come to malloc from now on share two heaps, where glibc gives each a heap of its own. What one of gRPC's threads received another one frees,
+// so each heap would come to hold what all of them together need. Nothing where the arena keeps nothing. In simulations and dealers many threads allocate at once: they keep their own.
+void share_heaps();
+
 }  // namespace crypten
