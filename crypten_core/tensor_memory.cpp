@@ -45,9 +45,9 @@ void keep_what_malloc_gets() {
 
 }  // namespace
 
-void share_heaps() {
+void share_heap() {
 #if defined(__GLIBC__)
-  if (Arena::keeps()) mallopt(M_ARENA_MAX, 2);
+  if (Arena::keeps()) mallopt(M_ARENA_MAX, 1);
 #endif
 }
 

@@ -6,8 +6,9 @@ namespace crypten {
 
 bool tensors_in_arena();
 
-// For a process that is one party: all threads that come to malloc from now on share two heaps, where glibc gives each a heap of its own. What one of gRPC's threads received another one frees,
-// so each heap would come to hold what all of them together need. Nothing where the arena keeps nothing. In simulations and dealers many threads allocate at once: they keep their own.
-void share_heaps();
+// For a process that is one party: threads that come to malloc for the first time from now on use the heap that is there, where glibc gives each one of its own. What was asked for
+// ahead is received now by the party's thread, now by the one that attends to connections meanwhile, so each heap would come to hold all of it. Nothing where the arena keeps nothing.
+// In simulations and dealers, where many threads allocate side by side, each keeps its own.
+void share_heap();
 
 }  // namespace crypten
