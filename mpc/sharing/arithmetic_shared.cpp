@@ -89,7 +89,9 @@ int64_t ArithmeticShared::numel() const {
   return cache.layout.defined() ? cache.layout.numel() : cache.share.numel();
 }
 
-at::Device ArithmeticShared::device() const { return cache_ && cache_->given_up() ? cache_->masked->device : (cache_ ? *cache_ : empty_cache()).share.device(); }
+at::Device ArithmeticShared::device() const {
+  return cache_ && cache_->given_up() ? cache_->masked->device : (cache_ ? *cache_ : empty_cache()).share.device();
+}
 
 MaskedPtr ArithmeticShared::masked() const {
   if (!cache_) return nullptr;

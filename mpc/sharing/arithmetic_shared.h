@@ -15,8 +15,8 @@ class ArithmeticShared {
   explicit ArithmeticShared(RingTensor share, MaskedPtr masked = nullptr);
 
   bool defined() const;
-  // The words. Of a static share that was given up (as_static) they are made from its opening when they are asked for, and kept then; a reference to them that was taken
-  // before the opening does not outlive it.
+  // The words. Of a static share that was given up (as_static) they are made from its opening when they are asked for, and kept then; a
+  // reference to them that was taken before the opening does not outlive it.
   const RingTensor& share() const;
   at::IntArrayRef sizes() const;
   int64_t numel() const;
@@ -41,9 +41,10 @@ class ArithmeticShared {
   std::shared_ptr<Cache> cache_;
 };
 
-// Marks x and all its copies and later views as living as long as the session (a model's weights): its opening takes its mask from the session's own stream
-// even inside a plan's call, so that it need not be opened again in the next call. Once it is open, the words of a share of kFewestGivenUp elements or more are given up: the
-// opening has a share of the same value (own_share, masked.h), so a weight is in memory as public value and share of its mask, and not a third time. Returns x.
+// Marks x and all its copies and later views as living as long as the session (a model's weights): its opening takes its mask from the
+// session's own stream even inside a plan's call, so that it need not be opened again in the next call. Once it is open, the words of a
+// share of kFewestGivenUp elements or more are given up: the opening has a share of the same value (own_share, masked.h), so a weight is in
+// memory as public value and share of its mask, and not a third time. Returns x.
 inline constexpr int64_t kFewestGivenUp = int64_t{1} << 14;
 ArithmeticShared as_static(const ArithmeticShared& x);
 

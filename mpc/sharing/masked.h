@@ -69,8 +69,8 @@ at::Tensor layout_of(at::IntArrayRef sizes);
 // The same expression on another device.
 MaskedPtr moved(const MaskedPtr& x, at::Device device);
 
-// This party's share of an open expression: the terms' shares, and the public value where `adds_value`, which one party does (Party::rank 0). What it shares is the value that was opened.
-// With one whole term and no value it is the term's own tensor.
+// This party's share of an open expression: the terms' shares, and the public value where `adds_value`, which one party does (Party::rank
+// 0). What it shares is the value that was opened. With one whole term and no value it is the term's own tensor.
 RingTensor own_share(const Masked& x, bool adds_value);
 
 // Fills in the value where all sources are open. True if x is open now. Local.

@@ -10,8 +10,8 @@ struct ArithmeticShared::Cache {
   RingTensor share;        // undefined where it was given up: then `masked` is open
   MaskedPtr masked;        // open or reserved
   bool is_static = false;  // masks come from the session's own stream
-  bool adds_value = false; // of a share that was given up: whether this party's share of an opening has its public value (own_share)
-  at::Tensor layout;       // sizes without memory, of a share that may be given up while somebody looks at its sizes
+  bool adds_value = false;  // of a share that was given up: whether this party's share of an opening has its public value (own_share)
+  at::Tensor layout;        // sizes without memory, of a share that may be given up while somebody looks at its sizes
 
   // Gives up the words of a static share that is open, if they are many.
   void give_up(bool adds_value);

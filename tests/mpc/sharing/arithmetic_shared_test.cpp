@@ -112,7 +112,8 @@ TEST_CASE("A large static share gives its words up when it is open, and makes th
       run(a, copy.view([](const at::Tensor& t) { return t.slice(1, 3, 90); }, false));
       run(a, copy.to(at::kCPU));
       const bool known = copy.defined() && copy.sizes() == sizes && copy.numel() == 128 * 160 && copy.dim() == 2 && copy.device().is_cpu();
-      for (const auto& x : {copy.view(transposed, true), copy.view(reshaped, true), copy * 3, -copy, copy + copy, copy, weight}) values.push_back(reveal(party, x));
+      for (const auto& x : {copy.view(transposed, true), copy.view(reshaped, true), copy * 3, -copy, copy + copy, copy, weight})
+        values.push_back(reveal(party, x));
       const auto opening = mask(party, weight);
       const RingTensor of_mask(opening->terms[0].share);
       return std::tuple(known && weight.share().equal(party.rank() == 0 ? opening->value + of_mask : of_mask), bytes, values);
