@@ -16,8 +16,9 @@ namespace {
 constexpr size_t kAlignment = 64, kHugePage = size_t{2} << 20, kMost = size_t{1} << 47;
 constexpr size_t kNoClass = ~size_t{0};  // of the system's own
 
-// Large blocks begin at a large page and ask for more of them: one fault for 2 MiB, and few entries in the CPU's table of pages.
-void* from_system(size_t bytes) {
+// Large blocks begin at a large page and ask for more of them: one fault for 2 MiB, and few entries in the CPU's table of pages. Not behind
+// what is needed of the block: its last bytes would take a large page for themselves.
+void* from_system(size_t bytes, size_t needed) {
   if (bytes < kHugePage) return std::aligned_alloc(kAlignment, bytes);
   void* const mapped = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) return nullptr;
@@ -26,7 +27,8 @@ void* from_system(size_t bytes) {
   std::byte* const block = start + before;
   if (before > 0) munmap(start, before);
   munmap(block + bytes, kHugePage - before);
-  madvise(block, bytes, MADV_HUGEPAGE);  // a kernel without them refuses, which changes nothing
+  madvise(block, std::min(bytes, (needed + kHugePage / 4) / kHugePage * kHugePage),
+          MADV_HUGEPAGE);  // a kernel without them refuses, which changes nothing
   return block;
 }
 
@@ -123,10 +125,10 @@ void* Arena::take(size_t bytes, size_t& size_class) {
   if (!block) {
     size_class = fitting;
     make_room(capacity(fitting));
-    block = from_system(capacity(fitting));
+    block = from_system(capacity(fitting), bytes);
     if (!block) {
       give_all_to_system();
-      block = from_system(capacity(fitting));
+      block = from_system(capacity(fitting), bytes);
     }
     if (!block) return nullptr;
     ++use_.from_system;

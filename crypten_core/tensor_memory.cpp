@@ -45,6 +45,12 @@ void keep_what_malloc_gets() {
 
 }  // namespace
 
+void share_heap() {
+#if defined(__GLIBC__)
+  if (Arena::keeps()) mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 bool tensors_in_arena() { return dynamic_cast<TensorMemory*>(c10::GetCPUAllocator()) != nullptr; }
 
 }  // namespace crypten

@@ -6,4 +6,10 @@ namespace crypten {
 
 bool tensors_in_arena();
 
+// For a process that is one party: threads that come to malloc for the first time from now on use the heap that is there, where glibc gives
+// each one of its own. What was asked for ahead is received now by the party's thread, now by the one that attends to connections
+// meanwhile, so each heap would come to hold all of it. Nothing where the arena keeps nothing. In simulations and dealers, where many
+// threads allocate side by side, each keeps its own.
+void share_heap();
+
 }  // namespace crypten

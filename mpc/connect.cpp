@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "crypten_core/error.h"
+#include "crypten_core/tensor_memory.h"
 #include "mpc/error_codes.h"
 #include "mpc/simulate.h"
 
@@ -24,6 +25,7 @@ std::shared_ptr<Party> connect(const Config& config) {
   if (place.dealer_addresses.empty())
     throw SessionError(mpc_code::no_session, "there is no dealer", "connect", std::to_string(place.world_size) + " parties, and CRYPTEN_DEALER is not set",
                        "start crypten-dealer on a host that none of the parties controls, or use crypten-launch --dealer");
+  share_heap();
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(config.rendezvous_timeout_s));
   ConnectedSession connected = connect_session(place, config);
   Session session = handshake(connected.options, connected.mesh.channels, deadline);

@@ -35,6 +35,10 @@ MaskedPtr reserve(Party& party, at::IntArrayRef sizes, at::Device device, bool s
 MaskedPtr reserve(Party& party, const ArithmeticShared& x, bool static_mask) {
   auto fresh = reserve(party, x.sizes(), x.device(), static_mask, 0, party.scopes().innermost());
   fresh->reserved->share = x.share();
+  if (x.cache()->is_static)
+    fresh->reserved->opened = [cache = std::weak_ptr(x.cache()), first = party.rank() == 0] {
+      if (const auto kept = cache.lock()) kept->give_up(first);
+    };
   return fresh;
 }
 
@@ -97,7 +101,8 @@ class Queued {
     party_.ledger().opened(reserved.verb, count, count * bits);
     add({.words = std::move(masked), .compute = std::move(compute), .bits = bits, .done = [value](at::Tensor sum) {
            value->value = RingTensor(std::move(sum));
-           value->reserved.reset();
+           const auto reserved = std::exchange(value->reserved, nullptr);
+           if (reserved->opened) reserved->opened();
          }}, value);
     reserved.queued = true;  // not before: where memory runs out above, nobody would ever queue it again
     return true;

@@ -47,13 +47,7 @@ BinaryShared share_binary(Party& party, const RingTensor& value, at::IntArrayRef
 ArithmeticShared share_of(Party& party, const MaskedPtr& x) {
   if (!settle(x))
     throw InvalidArgument(mpc_code::not_open, "an expression is not open yet", "share_of", "its value is not known", "open it first");
-  RingTensor sum = party.rank() == 0 ? x->value : RingTensor();
-  for (const auto& term : x->terms) {
-    const RingTensor part = term.coefficient.defined() ? term.coefficient * term.share : RingTensor(term.share);
-    sum = sum.defined() ? sum + part : part;
-  }
-  if (!sum.defined()) sum = RingTensor::zeros(x->value.sizes(), x->value.device());
-  return ArithmeticShared(RingTensor(expanded_words(sum.words(), x->value.sizes())), x);
+  return ArithmeticShared(own_share(*x, party.rank() == 0), x);
 }
 
 }  // namespace crypten

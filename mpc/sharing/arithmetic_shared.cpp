@@ -7,7 +7,26 @@
 
 namespace crypten {
 
+namespace {
+
+const ArithmeticShared::Cache& empty_cache() {
+  static const ArithmeticShared::Cache empty;
+  return empty;
+}
+
+}  // namespace
+
 struct LinearMaps {
+  // A static share whose words are given up, known by its opening.
+  static ArithmeticShared of_opening(MaskedPtr opening, bool adds_value) {
+    ArithmeticShared result(RingTensor{}, std::move(opening));
+    auto& cache = *result.cache_;
+    cache.is_static = true;
+    cache.adds_value = adds_value;
+    cache.layout = cache.masked->value.words();
+    return result;
+  }
+
   // `share` is a linear map of `root`; its opening is `derive` of the root's.
   static ArithmeticShared follow(RingTensor share, const ArithmeticShared& root, std::function<MaskedPtr(const MaskedPtr&)> derive) {
     ArithmeticShared result(std::move(share));
@@ -41,8 +60,37 @@ MaskedPtr ArithmeticShared::Cache::follow(const MaskedPtr& root_opening) {
   return masked;
 }
 
-ArithmeticShared::ArithmeticShared(RingTensor share, MaskedPtr masked) : share_(std::move(share)), cache_(std::make_shared<Cache>()) {
+void ArithmeticShared::Cache::give_up(bool first) {
+  if (!is_static || !layout.defined() || layout.numel() < kFewestGivenUp || !masked || !masked->opened()) return;
+  adds_value = first;
+  share = {};
+}
+
+ArithmeticShared::ArithmeticShared(RingTensor share, MaskedPtr masked) : cache_(std::make_shared<Cache>()) {
+  cache_->share = std::move(share);
   cache_->masked = std::move(masked);
+}
+
+bool ArithmeticShared::defined() const { return cache_ && (cache_->share.defined() || cache_->given_up()); }
+
+const RingTensor& ArithmeticShared::share() const {
+  if (!cache_) return empty_cache().share;
+  if (cache_->given_up()) cache_->share = own_share(*cache_->masked, cache_->adds_value);
+  return cache_->share;
+}
+
+at::IntArrayRef ArithmeticShared::sizes() const {
+  const auto& cache = cache_ ? *cache_ : empty_cache();
+  return cache.layout.defined() ? cache.layout.sizes() : cache.share.sizes();
+}
+
+int64_t ArithmeticShared::numel() const {
+  const auto& cache = cache_ ? *cache_ : empty_cache();
+  return cache.layout.defined() ? cache.layout.numel() : cache.share.numel();
+}
+
+at::Device ArithmeticShared::device() const {
+  return cache_ && cache_->given_up() ? cache_->masked->device : (cache_ ? *cache_ : empty_cache()).share.device();
 }
 
 MaskedPtr ArithmeticShared::masked() const {
@@ -59,7 +107,9 @@ bool ArithmeticShared::opened() const {
 }
 
 ArithmeticShared ArithmeticShared::view(const View& view, bool keeps_every_element) const {
-  RingTensor moved(view(share_.words()));
+  if (cache_->given_up())
+    if (auto opening = crypten::view(cache_->masked, view)) return LinearMaps::of_opening(std::move(opening), cache_->adds_value);
+  RingTensor moved(view(share().words()));
   const auto derive = [view](const MaskedPtr& opening) { return crypten::view(opening, view); };
   if (keeps_every_element || masked()) return LinearMaps::follow(std::move(moved), *this, derive);
   ArithmeticShared part(std::move(moved));  // opening the whole for a part of it would send too much
@@ -68,13 +118,20 @@ ArithmeticShared ArithmeticShared::view(const View& view, bool keeps_every_eleme
 }
 
 ArithmeticShared ArithmeticShared::to(at::Device device) const {
-  RingTensor there(share_.words().to(device));
+  if (cache_->given_up()) {
+    auto opening = moved(cache_->masked, device);
+    opening->device = opening->value.device();  // with its index
+    return LinearMaps::of_opening(std::move(opening), cache_->adds_value);
+  }
+  RingTensor there(share().words().to(device));
   const auto place = there.device();  // with its index
   return LinearMaps::follow(std::move(there), *this, [place](const MaskedPtr& opening) { return moved(opening, place); });
 }
 
 ArithmeticShared as_static(const ArithmeticShared& x) {
-  x.cache()->is_static = true;
+  auto& cache = *x.cache();
+  cache.is_static = true;
+  if (!cache.layout.defined()) cache.layout = layout_of(x.sizes());
   return x;
 }
 

@@ -14,12 +14,14 @@ class ArithmeticShared {
   ArithmeticShared() = default;
   explicit ArithmeticShared(RingTensor share, MaskedPtr masked = nullptr);
 
-  bool defined() const { return share_.defined(); }
-  const RingTensor& share() const { return share_; }
-  at::IntArrayRef sizes() const { return share_.sizes(); }
-  int64_t numel() const { return share_.numel(); }
-  int64_t dim() const { return share_.dim(); }
-  at::Device device() const { return share_.device(); }
+  bool defined() const;
+  // The words. Of a static share that was given up (as_static) they are made from its opening when they are asked for, and kept then; a
+  // reference to them that was taken before the opening does not outlive it.
+  const RingTensor& share() const;
+  at::IntArrayRef sizes() const;
+  int64_t numel() const;
+  int64_t dim() const { return static_cast<int64_t>(sizes().size()); }
+  at::Device device() const;
 
   // The cached opening (open or reserved), or null. Shared by copies: an opening made through one copy serves all. Views of an unopened share that keep every element
   // (transpose, permute, reshape, expand), its negation, multiples and sums with public values open their root, so that a weight is opened once however it is used.
@@ -36,12 +38,14 @@ class ArithmeticShared {
 
  private:
   friend struct LinearMaps;
-  RingTensor share_;
   std::shared_ptr<Cache> cache_;
 };
 
-// Marks x and all its copies and later views as living as long as the session (a model's weights): its opening takes its mask from the session's own stream
-// even inside a plan's call, so that it need not be opened again in the next call. Returns x.
+// Marks x and all its copies and later views as living as long as the session (a model's weights): its opening takes its mask from the
+// session's own stream even inside a plan's call, so that it need not be opened again in the next call. Once it is open, the words of a
+// share of kFewestGivenUp elements or more are given up: the opening has a share of the same value (own_share, masked.h), so a weight is in
+// memory as public value and share of its mask, and not a third time. Returns x.
+inline constexpr int64_t kFewestGivenUp = int64_t{1} << 14;
 ArithmeticShared as_static(const ArithmeticShared& x);
 
 // Sums keep the opening when both operands carry one. When one does, with constant coefficients, opening the sum opens the other operand, not the sum

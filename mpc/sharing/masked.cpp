@@ -34,12 +34,11 @@ MaskRef expanded(const MaskRef& mask, at::IntArrayRef sizes) {
 }
 
 // A tensor without memory.
-at::Tensor layout_of(at::IntArrayRef sizes, at::IntArrayRef strides) { return at::detail::empty_strided_meta(sizes, strides, at::kLong); }
-at::Tensor layout_of(at::IntArrayRef sizes) { return layout_of(sizes, c10::contiguous_strides(sizes)); }
+at::Tensor laid_out(at::IntArrayRef sizes, at::IntArrayRef strides) { return at::detail::empty_strided_meta(sizes, strides, at::kLong); }
 
 // Descriptors are viewed by viewing a tensor without memory that lies as they do.
 std::optional<MaskRef> viewed(const MaskRef& mask, const View& view) {
-  const auto layout = layout_of(mask.sizes, mask.strides);
+  const auto layout = laid_out(mask.sizes, mask.strides);
   const auto result = view(layout);
   if (!result.is_alias_of(layout)) return std::nullopt;
   MaskRef moved = mask;
@@ -108,6 +107,8 @@ std::vector<Term> scaled(const std::vector<Term>& terms, int64_t factor) {
 
 }  // namespace
 
+at::Tensor layout_of(at::IntArrayRef sizes) { return laid_out(sizes, c10::contiguous_strides(sizes)); }
+
 std::vector<int64_t> Masked::sizes() const {
   if (value.defined()) return value.sizes().vec();
   if (reserved) return reserved->sizes;
@@ -137,6 +138,16 @@ bool settle(const MaskedPtr& x) {
   x->value = x->reserved->value_from_sources();
   x->reserved.reset();
   return true;
+}
+
+RingTensor own_share(const Masked& x, bool adds_value) {
+  RingTensor sum = adds_value ? x.value : RingTensor();
+  for (const auto& term : x.terms) {
+    const RingTensor part = term.coefficient.defined() ? term.coefficient * term.share : RingTensor(term.share);
+    sum = sum.defined() ? sum + part : part;
+  }
+  if (!sum.defined()) return RingTensor::zeros(x.value.sizes(), x.value.device());
+  return RingTensor(expanded_words(sum.words(), x.value.sizes()));
 }
 
 MaskedPtr negate(const MaskedPtr& x) { return scale(x, -1); }

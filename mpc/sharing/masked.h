@@ -39,6 +39,7 @@ struct Masked {
     std::vector<int64_t> sizes;
     std::string verb;                 // which operation asked first: the name in the ledger
     RingTensor share;
+    std::function<void()> opened;     // called when it is open; may be empty
     bool queued = false;              // some lane has queued it and waits for the round
     std::vector<MaskedPtr> sources;
     std::function<RingTensor()> value_from_sources;
@@ -62,8 +63,15 @@ MaskedPtr add(const MaskedPtr& x, const MaskedPtr& y);  // broadcasting; terms o
 using View = std::function<at::Tensor(const at::Tensor&)>;
 MaskedPtr view(const MaskedPtr& x, const View& view);
 
+// Sizes without memory, of a tensor that lies in one piece.
+at::Tensor layout_of(at::IntArrayRef sizes);
+
 // The same expression on another device.
 MaskedPtr moved(const MaskedPtr& x, at::Device device);
+
+// This party's share of an open expression: the terms' shares, and the public value where `adds_value`, which one party does (Party::rank
+// 0). What it shares is the value that was opened. With one whole term and no value it is the term's own tensor.
+RingTensor own_share(const Masked& x, bool adds_value);
 
 // Fills in the value where all sources are open. True if x is open now. Local.
 bool settle(const MaskedPtr& x);

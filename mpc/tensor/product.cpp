@@ -16,7 +16,7 @@ MPCTensor product(const OperationScope& op, const Bilinear& map, const MPCTensor
   fit_for_product(a, b);
   const int bits = a.fraction_bits() + b.fraction_bits();
   if (a.numel() == 0 || b.numel() == 0) return op.result(op.zeros(sizes), bits);
-  check_product(op.party(), map, a.share().share(), b.share().share());
+  check_product(op.party(), map, a.share(), b.share());
   const bool elementwise = map.kind() == Bilinear::Kind::elementwise;
   return op.result(elementwise ? multiply(op.party(), a.share(), b.share()) : bilinear(op.party(), map, a.share(), b.share()), bits);
 }
@@ -24,7 +24,7 @@ MPCTensor product(const OperationScope& op, const Bilinear& map, const MPCTensor
 MPCTensor square_product(const OperationScope& op, const MPCTensor& x) {
   fit_for_product(x, x);
   if (x.numel() == 0) return op.result(op.zeros(x.sizes()), 2 * x.fraction_bits());
-  check_product(op.party(), Bilinear::elementwise(), x.share().share(), x.share().share());
+  check_product(op.party(), Bilinear::elementwise(), x.share(), x.share());
   return op.result(square(op.party(), x.share()), 2 * x.fraction_bits());
 }
 

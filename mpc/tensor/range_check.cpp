@@ -40,6 +40,10 @@ void check_product(Party& party, const Bilinear& op, const RingTensor& a, const 
   }
 }
 
+void check_product(Party& party, const Bilinear& op, const ArithmeticShared& a, const ArithmeticShared& b) {
+  if (party.config().check_ranges) check_product(party, op, a.share(), b.share());
+}
+
 void check_scaled(Party& party, const ArithmeticShared& x, int shift) {
   if (!party.config().check_ranges) return;
   check_range_debugging(party);

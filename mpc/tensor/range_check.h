@@ -10,6 +10,8 @@ namespace crypten {
 void check_range_debugging(const Party& party);
 // Throws Error (405) if an element of op(a, b) leaves ±2^62: names the scope and the element's index.
 void check_product(Party& party, const Bilinear& op, const RingTensor& a, const RingTensor& b);
+void check_product(Party& party, const Bilinear& op, const ArithmeticShared& a,
+                   const ArithmeticShared& b);  // asks for their words only if it is switched on
 // The same for x · 2^shift.
 void check_scaled(Party& party, const ArithmeticShared& x, int shift);
 

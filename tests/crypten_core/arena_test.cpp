@@ -1,6 +1,7 @@
 #include "crypten_core/arena.h"
 
 #include <malloc.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,6 +97,21 @@ TEST_CASE("a block serves whoever needs more than half of it") {
   arena.free(arena.allocate(48 * kMiB));
   CHECK(asked_of_system([&] { arena.free(arena.allocate(30 * kMiB)); }) == 0);
   CHECK(asked_of_system([&] { arena.free(arena.allocate(20 * kMiB)); }) == 1);
+  arena.release();
+}
+
+TEST_CASE("a block takes no memory behind what is needed of it") {
+  if (!keeps()) return;
+  Arena& arena = Arena::process();
+  arena.release();
+  constexpr size_t kNeeded = 18 * kMiB, kFurther = kMiB / 2;  // and the header; the size that fits has 20 MiB
+  auto* const block = static_cast<unsigned char*>(arena.allocate(kNeeded));
+  std::memset(block, 1, kNeeded);
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  unsigned char there = 0;
+  void* const behind = block + kNeeded + kFurther - reinterpret_cast<uintptr_t>(block + kNeeded + kFurther) % page;
+  if (mincore(behind, page, &there) == 0) CHECK((there & 1) == 0);  // else nothing is mapped there
+  arena.free(block);
   arena.release();
 }
 

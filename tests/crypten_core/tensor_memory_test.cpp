@@ -2,10 +2,15 @@
 
 #include <malloc.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <cstring>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "crypten_core/arena.h"
@@ -68,4 +73,41 @@ TEST_CASE("what malloc got from the system stays, so that the next message fault
   const auto before = faults();
   for (int i = 0; i < 4; ++i) message();
   CHECK(faults() - before < 32 * 256 / 4);  // each time all anew would be four times 32 * 256 pages
+}
+
+TEST_CASE("threads of a party share malloc's heap") {
+  if (!tensors_in_arena() || mallinfo2().uordblks == 0) {
+    WARN("this build or environment keeps no memory, or has ThreadSanitizer's malloc");
+    return;
+  }
+  const auto heaps = [] {
+    char* text = nullptr;
+    size_t size = 0;
+    FILE* const file = open_memstream(&text, &size);
+    malloc_info(0, file);
+    std::fclose(file);
+    int count = 0;
+    for (const char* at = text; (at = std::strstr(at, "<heap nr=")); ++at) ++count;
+    std::free(text);
+    return count;
+  };
+  const pid_t child = fork();  // for it is for the whole process
+  if (child == 0) {
+    share_heap();
+    const int before = heaps();
+    std::vector<std::thread> threads;
+    std::atomic<int> allocated = 0;
+    for (int i = 0; i < 6; ++i) {
+      threads.emplace_back([&] {
+        const std::unique_ptr<char[]> block(new char[100'000]);
+        ++allocated;
+        while (allocated < 6) std::this_thread::yield();
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    _exit(heaps() == before ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
 }

@@ -4,6 +4,7 @@
 
 #include "autograd/ops/arithmetic.h"
 #include "autograd/ops/reduce.h"
+#include "crypten_core/arena.h"
 #include "crypten_core/error.h"
 #include "nn/fold.h"
 #include "tests/nn/example_graph.h"
@@ -91,6 +92,32 @@ TEST_CASE("a run asks the dealer ahead for what the last run on equal shapes ask
     CHECK(ahead[1] > 5);
     CHECK(ahead == std::vector<uint64_t>{0, ahead[1], 0, 0, 0, ahead[1]});
   }
+}
+
+TEST_CASE("a weight is in memory twice: as opened, and as the share of its mask", "[nn][model]") {
+  if (!Arena::keeps()) {
+    WARN("this build or environment counts no memory");
+    return;
+  }
+  constexpr int64_t kIn = 1000, kOut = 1040;  // 8.32 MB, a little less than a block of the arena
+  Graph graph;
+  graph.inputs = {{"x", {1, kIn}}};
+  graph.outputs = {"y"};
+  graph.nodes = {{"y", "linear", "layer", {"x", "weight", ""}, nlohmann::json::object()}};
+  graph.tensors["weight"] = {{kOut, kIn}, "parameter", at::linspace(-1, 1, kIn * kOut).reshape({kOut, kIn})};
+  const auto weight = graph.tensors["weight"].value;
+  const auto held = run_parties(1, [&](std::shared_ptr<Party> party) {
+    const auto before = Arena::process().use().in_use;
+    const auto model = EncryptedModel::encrypt(party, graph, 0);
+    std::vector<uint64_t> bytes;
+    for (int call = 0; call < 3; ++call) {
+      model(cryptensor(party, at::ones({1, kIn}), 0));
+      bytes.push_back(Arena::process().use().in_use - before);
+    }
+    return std::pair(bytes, model.tensors().at("weight").get_plain_text());
+  });
+  CHECK((held[0].second - weight).abs().max().item<double>() < 1e-4);
+  for (const auto bytes : held[0].first) CHECK(static_cast<double>(bytes) < 2.25 * 8 * kIn * kOut);
 }
 
 TEST_CASE("another structure on one rank is noticed by all before anything is shared", "[nn][model]") {

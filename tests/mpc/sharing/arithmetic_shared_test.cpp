@@ -91,6 +91,54 @@ TEST_CASE("A weight is opened once, however it is viewed: a second product sends
   }
 }
 
+TEST_CASE("A large static share gives its words up when it is open, and makes them again from its opening", "[mpc][sharing]") {
+  const auto w = random_words({128, 160}), a = random_words({2, 128}), b = random_words({2, 160});
+  const View reshaped = [](const at::Tensor& t) { return t.t().reshape({160 * 128}); };
+  for (const int n : {1, 2, 3}) {
+    const auto results = run_parties(n, [&](Party& party) {
+      const auto weight = as_static(share(party, w, w.sizes(), n - 1)), copy = weight;
+      const auto sizes = weight.sizes();
+      open(party, {mask(party, weight)});
+      std::vector<RingTensor> values;
+      std::vector<uint64_t> bytes;
+      const auto run = [&](const RingTensor& input, const ArithmeticShared& view) {
+        const auto x = share(party, input, input.sizes(), 0);
+        ArithmeticShared product;
+        bytes.push_back(sent(party, [&] { product = matmul(party, x, view); }) / 8);
+        values.push_back(reveal(party, product));
+      };
+      run(a, copy);
+      run(b, copy.view(transposed, true));
+      run(a, copy.view([](const at::Tensor& t) { return t.slice(1, 3, 90); }, false));
+      run(a, copy.to(at::kCPU));
+      const bool known = copy.defined() && copy.sizes() == sizes && copy.numel() == 128 * 160 && copy.dim() == 2 && copy.device().is_cpu();
+      for (const auto& x : {copy.view(transposed, true), copy.view(reshaped, true), copy * 3, -copy, copy + copy, copy, weight})
+        values.push_back(reveal(party, x));
+      const auto opening = mask(party, weight);
+      const RingTensor of_mask(opening->terms[0].share);
+      return std::tuple(known && weight.share().equal(party.rank() == 0 ? opening->value + of_mask : of_mask), bytes, values);
+    });
+    const auto W = w.words(), A = a.words(), B = b.words();
+    const auto peers = static_cast<uint64_t>(n - 1);
+    const auto product = [](const at::Tensor& p, const at::Tensor& q) { return Bilinear::matmul()(RingTensor(p), RingTensor(q)); };
+    for (const auto& [known, bytes, values] : results) {
+      CHECK(known);
+      CHECK(bytes == std::vector<uint64_t>{256 * peers, 320 * peers, 256 * peers, 256 * peers});
+      CHECK(values[0].equal(product(A, W)));
+      CHECK(values[1].equal(product(B, W.t())));
+      CHECK(values[2].equal(product(A, W.slice(1, 3, 90))));
+      CHECK(values[3].equal(product(A, W)));
+      CHECK(values[4].equal(RingTensor(W.t())));
+      CHECK(values[5].equal(RingTensor(reshaped(W))));
+      CHECK(values[6].equal(w * 3));
+      CHECK(values[7].equal(-w));
+      CHECK(values[8].equal(w * 2));
+      CHECK(values[9].equal(w));
+      CHECK(values[10].equal(w));
+    }
+  }
+}
+
 TEST_CASE("A slice of an unopened share opens only itself", "[mpc][sharing]") {
   const auto w = random_words({10, 4});
   const auto bytes = run_parties(2, [&](Party& party) {
