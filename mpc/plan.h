@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "mpc/party.h"
+#include "mpc/running_call.h"
 
 namespace crypten {
 
@@ -18,31 +18,18 @@ class Plan {
   // Rounds and bytes are fn's. Throws ProtocolError inside another call, and whatever fn throws.
   template <class Function>
   std::invoke_result_t<Function> call(Function&& fn) {
-    Running running(party_);
+    RunningCall running(party_);
     if constexpr (std::is_void_v<std::invoke_result_t<Function>>) {
       std::forward<Function>(fn)();
-      running.finish();
+      party_.provider().prefetch(running.end());
     } else {
       auto result = std::forward<Function>(fn)();
-      running.finish();
+      party_.provider().prefetch(running.end());
       return result;
     }
   }
 
  private:
-  class Running {
-   public:
-    explicit Running(Party& party);
-    ~Running();
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-    void finish();
-
-   private:
-    Party& party_;
-    bool finished_ = false;
-  };
-
   Party& party_;
 };
 

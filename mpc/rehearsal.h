@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "mpc/party.h"
+#include "mpc/running_call.h"
 
 namespace crypten {
 
@@ -24,28 +24,16 @@ class Rehearsal {
   template <class Function>
   std::invoke_result_t<Function> run(Party& party, std::vector<std::vector<int64_t>> form, Function&& fn) {
     if (!may_call(party)) return std::forward<Function>(fn)();
-    Running running(*this, party, std::move(form));
+    ask_ahead(party, std::move(form));
+    RunningCall running(party);
     auto result = std::forward<Function>(fn)();
-    running.finish();
+    recorded_ = running.end();
     return result;
   }
 
  private:
   static bool may_call(Party& party);
-
-  class Running {
-   public:
-    Running(Rehearsal& rehearsal, Party& party, std::vector<std::vector<int64_t>> form);
-    ~Running();
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-    void finish();
-
-   private:
-    Rehearsal& rehearsal_;
-    Party& party_;
-    bool finished_ = false;
-  };
+  void ask_ahead(Party& party, std::vector<std::vector<int64_t>> form);  // what the last run recorded, if it had that form
 
   std::vector<std::vector<int64_t>> form_;
   std::vector<Request> recorded_;
