@@ -84,6 +84,5 @@ CRYPTEN_HOST_DEVICE uint64_t rounded_product(const PowerOfTwo& a, const PowerOfT
   if (shift > 0) return (mantissa >> shift) + (mantissa >> (shift - 1) & 1);
   return shift < 0 || mantissa >> 63 ? uint64_t{1} << 63 : mantissa;
 }
-CRYPTEN_HOST_DEVICE uint64_t rounded(const PowerOfTwo& a) { return rounded_product(a, {}); }
 
 }  // namespace crypten

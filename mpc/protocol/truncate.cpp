@@ -29,6 +29,14 @@ void check_shift(int bits, int shift) {
                           "expected 1 … " + std::to_string(most) + ", got " + std::to_string(shift), "truncate by the fractional bits that are too many");
 }
 
+MaskedPtr opening_ahead(Party& party, at::IntArrayRef sizes, at::Device device, int shift) {
+  const auto at = party.scope("truncate");
+  party.scopes().fact(std::to_string(shift));
+  party.scopes().fact(sizes);
+  check_shift(party.ring().bits, shift);
+  return mask_ahead(party, sizes, device);
+}
+
 }  // namespace
 
 ArithmeticShared truncate(Party& party, const ArithmeticShared& x, int shift) {
@@ -41,18 +49,6 @@ ArithmeticShared truncate(Party& party, const ArithmeticShared& x, int shift) {
   open(party, {X});
   return truncation.share(party);
 }
-
-namespace {
-
-MaskedPtr opening_ahead(Party& party, at::IntArrayRef sizes, at::Device device, int shift) {
-  const auto at = party.scope("truncate");
-  party.scopes().fact(std::to_string(shift));
-  party.scopes().fact(sizes);
-  check_shift(party.ring().bits, shift);
-  return mask_ahead(party, sizes, device);
-}
-
-}  // namespace
 
 TruncationAhead::TruncationAhead(Party& party, at::IntArrayRef sizes, at::Device device, int shift)
     : opening_(opening_ahead(party, sizes, device, shift)), pending_(party, opening_, shift) {}

@@ -9,9 +9,10 @@ namespace crypten {
 
 namespace {
 
-const ArithmeticShared::Cache& empty_cache() {
+// Of a share that was never given a value: an empty one.
+const ArithmeticShared::Cache& known(const std::shared_ptr<ArithmeticShared::Cache>& cache) {
   static const ArithmeticShared::Cache empty;
-  return empty;
+  return cache ? *cache : empty;
 }
 
 }  // namespace
@@ -74,23 +75,23 @@ ArithmeticShared::ArithmeticShared(RingTensor share, MaskedPtr masked) : cache_(
 bool ArithmeticShared::defined() const { return cache_ && (cache_->share.defined() || cache_->given_up()); }
 
 const RingTensor& ArithmeticShared::share() const {
-  if (!cache_) return empty_cache().share;
-  if (cache_->given_up()) cache_->share = own_share(*cache_->masked, cache_->adds_value);
-  return cache_->share;
+  if (cache_ && cache_->given_up()) cache_->share = own_share(*cache_->masked, cache_->adds_value);
+  return known(cache_).share;
 }
 
 at::IntArrayRef ArithmeticShared::sizes() const {
-  const auto& cache = cache_ ? *cache_ : empty_cache();
+  const auto& cache = known(cache_);
   return cache.layout.defined() ? cache.layout.sizes() : cache.share.sizes();
 }
 
 int64_t ArithmeticShared::numel() const {
-  const auto& cache = cache_ ? *cache_ : empty_cache();
+  const auto& cache = known(cache_);
   return cache.layout.defined() ? cache.layout.numel() : cache.share.numel();
 }
 
 at::Device ArithmeticShared::device() const {
-  return cache_ && cache_->given_up() ? cache_->masked->device : (cache_ ? *cache_ : empty_cache()).share.device();
+  const auto& cache = known(cache_);
+  return cache.given_up() ? cache.masked->device : cache.share.device();
 }
 
 MaskedPtr ArithmeticShared::masked() const {

@@ -76,7 +76,7 @@ const std::vector<Case> kCases{
     {{2, 3, 9, 9}, {8, 3, 1, 1}, {.stride = {3, 4}, .padding = {1, 2}}},
     {{1, 2, 3, 3}, {8, 2, 9, 9}, {.padding = {6, 7}}},
     {{2, 4, 6, 9}, {12, 2, 2, 2}, {.dilation = {3, 2}, .groups = 2}},
-    // Borders, strides and dilations far beyond the image: no window is made of it.
+    // Far beyond the image: strides, whose window is small by the taps; borders and dilations, of which no window is made.
     {{2, 3, 4, 5}, {8, 3, 2, 3}, {.stride = {801, 701}, .padding = {800, 700}}},
     {{1, 2, 4, 5}, {40, 2, 2, 2}, {.padding = {1500, 1500}, .dilation = {3002, 3003}}},
     {{0, 3, 7, 9}, {5, 3, 3, 3}, {}},

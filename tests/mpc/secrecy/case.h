@@ -107,6 +107,6 @@ struct Verdict {
 };
 
 std::vector<std::vector<int>> all_coalitions(int parties);  // but the one of all parties
-ComparedInputs grid(int bits, int count);                           // all tuples of `count` values of `bits` bits
+ComparedInputs grid(int bits, int count);                   // all tuples of `count` values of `bits` bits
 
 }  // namespace crypten::secrecy
