@@ -15,12 +15,18 @@
 
 namespace crypten::test {
 
-// A port of the loopback interface that nobody listens on.
-inline int free_port() {
-  const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+inline sockaddr_in loopback(int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  return address;
+}
+
+// A port of the loopback interface that nobody listens on.
+inline int free_port() {
+  const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
   socklen_t length = sizeof(address);
   if (bind(s, reinterpret_cast<sockaddr*>(&address), length) != 0) throw std::runtime_error("no free port");
   getsockname(s, reinterpret_cast<sockaddr*>(&address), &length);

@@ -1,6 +1,4 @@
 // What survivors see when a peer's process dies, stops or talks nonsense.
-#include <arpa/inet.h>
-
 #include <catch2/catch.hpp>
 #include <fstream>
 
@@ -42,11 +40,8 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 int dial_raw(const std::string& address) {
   const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
-  inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
-  if (connect(s, reinterpret_cast<sockaddr*>(&to), sizeof(to)) != 0) {
+  const sockaddr_in to = loopback(std::stoi(address.substr(address.rfind(':') + 1)));
+  if (connect(s, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0) {
     close(s);
     return -1;
   }

@@ -1,7 +1,6 @@
 #include "comm/grpc/settings.h"
 
 #include <absl/synchronization/mutex.h>
-#include <arpa/inet.h>
 
 #include <catch2/catch.hpp>
 
@@ -25,7 +24,7 @@ class LongRoad {
     if (bind(listener_, reinterpret_cast<sockaddr*>(&address), length) != 0 || listen(listener_, 8) != 0) throw std::runtime_error("cannot listen");
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
     port = ntohs(address.sin_port);
-    threads_.emplace_back([this, to_port] {
+    thread_ = std::thread([this, to_port] {
       near_ = accept(listener_, nullptr, nullptr);
       const sockaddr_in to = loopback(to_port);
       if (near_ < 0 || connect(far_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return;
@@ -37,7 +36,7 @@ class LongRoad {
   ~LongRoad() {
     for (const int s : {listener_, near_.load(), far_})
       if (s >= 0) shutdown(s, SHUT_RDWR);
-    for (auto& thread : threads_) thread.join();
+    thread_.join();
     for (const int s : {listener_, near_.load(), far_})
       if (s >= 0) close(s);
   }
@@ -45,14 +44,6 @@ class LongRoad {
   int port = 0;
 
  private:
-  static sockaddr_in loopback(int port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    return address;
-  }
-
   void pass_on(int from, int to) const {
     std::vector<char> bytes(1 << 16);
     for (ssize_t count; (count = recv(from, bytes.data(), bytes.size(), 0)) > 0;) {
@@ -65,7 +56,7 @@ class LongRoad {
   const Clock::duration one_way_;
   const int listener_, far_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   std::atomic<int> near_{-1};
-  std::vector<std::thread> threads_;
+  std::thread thread_;
 };
 
 // TCP, TLS and HTTP/2 together take two journeys there and back before the call, here 1.2 s. A single connection, and no second attempt.
